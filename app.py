@@ -1,0 +1,17 @@
+"""The service's entry points. This module only registers blueprints; it holds no logic."""
+
+from chalice.app import Chalice
+
+from chalicelib.api import auth, health
+from chalicelib.workers import nightly_scoring, relay_alerts, score_pages, sweep
+
+app = Chalice(app_name="client-health", configure_logs=False)
+for blueprint in (
+    auth.blueprint,
+    health.blueprint,
+    nightly_scoring.blueprint,
+    score_pages.blueprint,
+    relay_alerts.blueprint,
+    sweep.blueprint,
+):
+    app.register_blueprint(blueprint)

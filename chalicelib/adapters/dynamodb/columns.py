@@ -1,0 +1,100 @@
+"""Columns as compressed JSON: how many small rows share one item.
+
+Rows of one kind are stored column by column, each column in the form that costs least: identifiers of one sequence as
+steps, integers as differences, few distinct values as one letter each. What is packed is lossless.
+"""
+
+import json
+import re
+import zlib
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import accumulate, pairwise, repeat
+from typing import Any, Final
+
+CODEC_VERSION: Final = 1
+_LETTERS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_LETTER_VALUE: Final = {letter: value for value, letter in enumerate(_LETTERS)}
+_NUMBERED = re.compile(r"(.*?)(0*(?:[1-9]\d{0,14}|0))\Z", re.ASCII)
+
+
+class CodecError(ValueError):
+    """Stored bytes cannot be read: they were written by an unknown version of the service, or are damaged."""
+
+
+def pack(document: Any) -> bytes:
+    """A JSON document as versioned, compressed bytes; equal documents give equal bytes."""
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return bytes((CODEC_VERSION,)) + compressor.compress(text) + compressor.flush()
+
+
+def unpack(data: bytes) -> Any:
+    """The document of packed bytes. Raises CodecError for a version that this code does not know, and for damage."""
+    if not data or data[0] != CODEC_VERSION:
+        version = data[0] if data else "none"
+        raise CodecError(f"codec version {version} is unknown; this code reads {CODEC_VERSION}")
+    try:
+        return json.loads(zlib.decompress(data[1:], -15))
+    except (zlib.error, ValueError) as error:
+        raise CodecError("the stored bytes are damaged") from error
+
+
+def encode_values(values: Sequence[Any]) -> Any:
+    """Plain values: few distinct ones as [distinct, letters], else the list itself."""
+    distinct = {value: None for value in values}
+    if len(distinct) == 1:
+        return [list(distinct), len(values)]
+    if len(distinct) <= len(_LETTERS) and 2 * len(distinct) <= len(values):
+        place = {value: _LETTERS[index] for index, value in enumerate(distinct)}
+        return [list(distinct), "".join(map(place.__getitem__, values))]
+    return list(values)
+
+
+def decode_values(column: Any) -> list[Any]:
+    if len(column) == 2 and isinstance(column[0], list):
+        distinct, letters = column
+        if isinstance(letters, int):
+            return list(repeat(distinct[0], letters))
+        return [distinct[_LETTER_VALUE[letter]] for letter in letters]
+    return list(column)
+
+
+def encode_steps(values: Sequence[int]) -> Any:
+    """Integers as differences from the value before."""
+    return encode_values([*values[:1], *(after - before for before, after in pairwise(values))])
+
+
+def decode_steps(column: Any) -> list[int]:
+    return list(accumulate(decode_values(column)))
+
+
+def encode_ids(ids: Sequence[str]) -> Any:
+    """Ids of one numbered sequence (`T0001234`) as [prefix, width, steps], others as a list."""
+    matches = [_NUMBERED.match(value) for value in ids]
+    parts = [match.groups() for match in matches if match is not None]
+    if ids and len(parts) == len(ids):
+        prefix, width = parts[0][0], min(len(digits) for _, digits in parts)
+        numbers = [int(digits) for _, digits in parts]
+        if all(f"{prefix}{n:0{width}d}" == value for n, value in zip(numbers, ids, strict=True)):
+            return [prefix, width, encode_steps(numbers)]
+    return [list(ids)]
+
+
+def decode_ids(column: Any) -> list[str]:
+    if len(column) == 1:
+        return list(column[0])
+    prefix, width, steps = column
+    template = f"{prefix}%0{width}d"
+    return [template % number for number in decode_steps(steps)]
+
+
+def encode_number(value: int | Decimal | None) -> int | str | None:
+    """An exact number for JSON: whole ones as integers, others as text."""
+    if value is None or isinstance(value, int):
+        return value
+    return int(value) if value == value.to_integral_value() else str(value.normalize())
+
+
+def decode_number(value: int | str | None) -> int | Decimal | None:
+    return Decimal(value) if isinstance(value, str) else value

@@ -1,0 +1,220 @@
+"""Blocks of facts: how the records of a client are stored, and read back without loss.
+
+A block maps a record type to its columns: ids, one column per field of the domain's row, the times of last change, and
+the ids of deleted ones. Instants and days are kept as the distance from a field that lies near.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import add, attrgetter, gt
+from typing import Any, Final, NamedTuple
+
+from chalicelib.adapters.dynamodb.columns import (
+    decode_ids,
+    decode_number,
+    decode_steps,
+    decode_values,
+    encode_ids,
+    encode_number,
+    encode_steps,
+    encode_values,
+    pack,
+    unpack,
+)
+from chalicelib.domain.facts import NEVER, Client, Facts, Ticket, Tickets
+from chalicelib.domain.records import FACT_TYPES, StoredRecord
+from chalicelib.domain.moment import SECONDS_PER_DAY
+from chalicelib.domain.times import EPOCH_DAY
+
+Records = dict[str, dict[str, StoredRecord]]
+"""Stored records by type and id."""
+
+
+class Layout(NamedTuple):
+    """How a type's rows are stored, fields being named as in the domain's row.
+
+    Rows are sorted by `order`. `near` names for a field those that it lies near: the first that is present is the base
+    of its distance. `changed_near` is the instant that the record's last change lies near.
+    """
+
+    order: str
+    changed_near: Callable[[Any], int]
+    near: Mapping[str, tuple[str, ...]] = {}
+    numbers: frozenset[str] = frozenset()
+
+
+def _last_event(ticket: Ticket) -> int:
+    for instant in (ticket.closed, ticket.resolved, ticket.first_response):
+        if instant != NEVER:
+            return instant
+    return ticket.created
+
+
+def _midnight(field: str) -> Callable[[Any], int]:
+    day = attrgetter(field)
+    return lambda row: (day(row) - EPOCH_DAY) * SECONDS_PER_DAY
+
+
+LAYOUTS: Final = {
+    "ticket": Layout(
+        "created",
+        _last_event,
+        near={
+            "first_response": ("created",),
+            "resolved": ("first_response", "created"),
+            "closed": ("resolved", "first_response", "created"),
+            "due": ("created",),
+        },
+    ),
+    "contract": Layout("start", _midnight("start"), near={"end": ("start",)}),
+    "invoice": Layout("issued", _midnight("issued"), near={"due": ("issued",), "paid": ("due",)}),
+    "survey": Layout("responded", attrgetter("responded")),
+    "billable_month": Layout(
+        "month",
+        lambda row: (row.month - 12 * 1970) * 30 * SECONDS_PER_DAY,
+        numbers=frozenset({"hours", "budget"}),
+    ),
+    "qbr": Layout("held", _midnight("held")),
+    "touchpoint": Layout("occurred", attrgetter("occurred")),
+    "assessment": Layout("completed", _midnight("completed"), numbers=frozenset({"score"})),
+    "reconciliation": Layout(
+        "completed", _midnight("completed"), numbers=frozenset({"contracted", "used"})
+    ),
+    "headcount": Layout("recorded", _midnight("recorded")),
+}
+
+FACTS_FIELDS: Final = {
+    "contract": "contracts",
+    "invoice": "invoices",
+    "survey": "surveys",
+    "billable_month": "billable_months",
+    "qbr": "qbrs",
+    "touchpoint": "touchpoints",
+    "assessment": "assessments",
+    "reconciliation": "reconciliations",
+    "headcount": "headcounts",
+}
+"""Where `Facts` keeps the rows of a type; tickets have blocks of their own."""
+
+
+def encode_block(records: Mapping[str, Mapping[str, StoredRecord]]) -> bytes:
+    """Records by type and id as a block; their order does not matter, equal records give equal bytes."""
+    return pack({name: _encode_type(name, held.values()) for name, held in sorted(records.items()) if held})
+
+
+def _encode_type(name: str, records: Iterable[StoredRecord]) -> list[Any]:
+    layout, fields = LAYOUTS[name], FACT_TYPES[name].row._fields
+    order = fields.index(layout.order)
+    held = sorted(records, key=lambda record: (record.row[order], record.row[0]))
+    rows = [record.row for record in held]
+    by_field = dict(zip(fields, zip(*rows, strict=True), strict=True))
+    columns: list[Any] = [encode_ids(by_field["id"])]
+    for field in fields[1:]:
+        values = by_field[field]
+        if field == layout.order:
+            columns.append(encode_steps(values))
+        elif field in layout.near:
+            bases = [by_field[base] for base in layout.near[field]]
+            columns.append(encode_values(list(map(_distance, values, *bases))))
+        elif field in layout.numbers:
+            columns.append(encode_values(list(map(encode_number, values))))
+        else:
+            columns.append(encode_values(values))
+    changes = [record.updated_at - layout.changed_near(record.row) for record in held]
+    deleted = [place for place, record in enumerate(held) if record.deleted]
+    return [*columns, encode_values(changes), deleted]
+
+
+def _distance(value: int | None, *bases: int | None) -> int | None:
+    if value is None or value == NEVER:
+        return None
+    for base in bases:
+        if base is not None and base != NEVER:
+            return value - base
+    return value
+
+
+def _decode_fields(name: str, columns: Sequence[Any]) -> dict[str, list[Any]]:
+    """Each field's values, in the stored order."""
+    layout, fields = LAYOUTS[name], FACT_TYPES[name].row._fields
+    decoded: dict[str, list[Any]] = {
+        layout.order: decode_steps(columns[fields.index(layout.order)]),
+    }
+    absent = NEVER if name == "ticket" else None
+    for field, column in zip(fields, columns, strict=False):
+        if field == "id":
+            decoded[field] = decode_ids(column)
+        elif field in layout.near:
+            bases = [decoded[base] for base in layout.near[field]]
+            decoded[field] = _undistance(decode_values(column), bases, absent)
+        elif field in layout.numbers:
+            decoded[field] = list(map(decode_number, decode_values(column)))
+        elif field != layout.order:
+            decoded[field] = decode_values(column)
+    return decoded
+
+
+def _undistance(distances: list[int | None], bases: list[list[Any]], absent: Any) -> list[Any]:
+    base = bases[0]
+    for other in bases[1:]:
+        if absent not in base:
+            break
+        base = [second if first == absent else first for first, second in zip(base, other, strict=True)]
+    if None not in distances and absent not in base:
+        return list(map(add, distances, base))  # type: ignore[arg-type]
+    return [
+        absent if distance is None else distance if near == absent else near + distance
+        for distance, near in zip(distances, base, strict=True)
+    ]
+
+
+def decode_records(data: bytes) -> Records:
+    """All records of a block, deleted ones too."""
+    records: Records = {}
+    for name, columns in unpack(data).items():
+        fact = FACT_TYPES[name]
+        decoded = _decode_fields(name, columns)
+        rows = list(map(fact.row._make, zip(*(decoded[f] for f in fact.row._fields), strict=True)))
+        near = LAYOUTS[name].changed_near
+        deleted = set(columns[-1])
+        records[name] = {
+            row.id: StoredRecord(row, near(row) + change, place in deleted)
+            for place, (row, change) in enumerate(zip(rows, decode_values(columns[-2]), strict=True))
+        }
+    return records
+
+
+def decode_tickets(blocks: Sequence[bytes]) -> Tickets:
+    """The live tickets of a client's blocks, as columns."""
+    merged: dict[str, list[Any]] = {field: [] for field in Ticket._fields}
+    for data in blocks:
+        columns = unpack(data)["ticket"]
+        decoded = _decode_fields("ticket", columns)
+        for place in reversed(columns[-1]):
+            for values in decoded.values():
+                del values[place]
+        for field, values in merged.items():
+            values += decoded[field]
+    tickets = Tickets(**merged)
+    created = merged["created"]
+    if any(map(gt, created, created[1:])):  # the parts of a split quarter
+        return Tickets.of(tickets.rows())
+    return tickets
+
+
+def decode_facts(data: bytes) -> dict[str, list[Any]]:
+    """The live rows of a client's facts block, by the field of `Facts` that they belong in."""
+    found = {}
+    for name, columns in unpack(data).items():
+        fact = FACT_TYPES[name]
+        decoded = _decode_fields(name, columns)
+        rows = list(map(fact.row._make, zip(*(decoded[f] for f in fact.row._fields), strict=True)))
+        for place in reversed(columns[-1]):
+            del rows[place]
+        found[FACTS_FIELDS[name]] = rows
+    return found
+
+
+def facts_of(client: Client, ticket_blocks: Sequence[bytes], facts_block: bytes | None) -> Facts:
+    """Everything stored of a client, as the scoring models take it."""
+    rest = decode_facts(facts_block) if facts_block is not None else {}
+    return Facts(client, decode_tickets(ticket_blocks), **rest)

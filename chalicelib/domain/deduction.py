@@ -1,0 +1,230 @@
+"""Model `deduction`, "Client Health": 100 minus points for warning signs (scoring.md, model `deduction`)."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import compress
+from operator import lt, sub
+from typing import Final, Literal, NamedTuple
+
+from chalicelib.domain.facts import Facts, Tickets
+from chalicelib.domain.moment import Moment
+from chalicelib.domain.rounding import clamp, decimal_places
+
+FACTORS: Final = (
+    "ticket_volume",
+    "first_response",
+    "overdue_tickets",
+    "open_tickets",
+    "inactivity",
+    "active_contract",
+)
+
+HEALTHY_FROM: Final = 70
+AT_RISK_FROM: Final = 40
+"""The status bands of this model are fixed; the thresholds of the settings belong to the weighted model."""
+
+SLOW_RESPONSE_HOURS: Final = 8
+INACTIVE_DAYS: Final = 60
+EXPIRING_DAYS: Final = 30
+
+REVENUE_STATUSES: Final = frozenset({"PAID", "PARTIAL"})
+
+Status = Literal["HEALTHY", "AT_RISK", "CRITICAL"]
+STATUSES: Final[tuple[Status, ...]] = ("HEALTHY", "AT_RISK", "CRITICAL")
+STATUS_LABELS: Final[dict[Status, str]] = {"HEALTHY": "Healthy", "AT_RISK": "At Risk", "CRITICAL": "Critical"}
+
+
+class Standing(NamedTuple):
+    """What holds at `as_of` whatever the window: counts, local calendar days, contracts."""
+
+    open_tickets: int
+    overdue_tickets: int
+    last_activity_days: int | None
+    inactivity_days: int | None
+    active_contracts: int
+    contract_expiring: bool
+
+
+class Activity(NamedTuple):
+    """What happened in one window: tickets created in it and before it, answers (whole seconds in all), revenue."""
+
+    tickets: int
+    previous_tickets: int
+    answered: int
+    response_seconds: int
+    revenue: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def direction(self) -> Literal["up", "down", "flat"]:
+        if self.tickets == self.previous_tickets:
+            return "flat"
+        return "up" if self.tickets > self.previous_tickets else "down"
+
+    @property
+    def percent_change(self) -> Decimal | None:
+        """Change against the previous window in percent, one decimal; None when that window was empty and this is not."""
+        if self.previous_tickets == 0:
+            return Decimal("0.0") if self.tickets == 0 else None
+        return decimal_places(100 * (self.tickets - self.previous_tickets), self.previous_tickets, 1)
+
+    @property
+    def response_hours(self) -> Decimal | None:
+        """Mean first-response time in hours, two decimals; None when nothing was answered."""
+        return decimal_places(self.response_seconds, self.answered * 3600, 2) if self.answered else None
+
+    def rose_by_more_than(self, percent: int) -> bool:
+        """Whether volume is up by more than a percentage; from nothing there is no percentage."""
+        return 0 < self.previous_tickets and 100 * self.tickets > (100 + percent) * self.previous_tickets
+
+    def responds_slower_than(self, hours: int) -> bool:
+        return self.response_seconds > hours * 3600 * self.answered
+
+
+@dataclass(frozen=True, slots=True)
+class DeductionResult:
+    """Score 0–100, and the points of each factor in the order of FACTORS (the last one is a bonus)."""
+
+    score: int
+    points: tuple[int, ...]
+
+    @property
+    def status(self) -> Status:
+        return status_of(self.score)
+
+
+def status_of(score: int) -> Status:
+    """The status of a score; the bands are fixed."""
+    if score >= HEALTHY_FROM:
+        return "HEALTHY"
+    return "AT_RISK" if score >= AT_RISK_FROM else "CRITICAL"
+
+
+def open_ticket_rows(tickets: Tickets, as_of: int, open_until: Literal["closed", "resolved"]) -> list[int]:
+    """Rows of the tickets that are open at `as_of`: created, and not closed (or, by setting, resolved) before it."""
+    created = bisect_left(tickets.created, as_of)
+    closed = tickets.closed[:created]
+    if open_until == "resolved":
+        closed = list(map(min, closed, tickets.resolved))
+    return [row for row, instant in enumerate(closed) if instant >= as_of]
+
+
+def standing(facts: Facts, open_rows: Sequence[int], moment: Moment) -> Standing:
+    """The client's standing at the moment; `open_rows` as `open_ticket_rows` gives them."""
+    tickets, client = facts.tickets, facts.client
+    newest = bisect_left(tickets.created, moment.as_of)
+    last_activity = moment.days_since(tickets.created[newest - 1]) if newest else None
+    inactivity = last_activity
+    if inactivity is None and client.client_since is not None:
+        inactivity = moment.today - client.client_since
+    due = tickets.due
+    active = [
+        contract.end - moment.today
+        for contract in facts.contracts
+        if contract.status == "ACTIVE" and contract.start <= moment.today <= contract.end
+    ]
+    return Standing(
+        open_tickets=len(open_rows),
+        overdue_tickets=sum(due[row] < moment.as_of for row in open_rows),
+        last_activity_days=last_activity,
+        inactivity_days=inactivity,
+        active_contracts=len(active),
+        contract_expiring=any(remaining <= EXPIRING_DAYS for remaining in active),
+    )
+
+
+def activity(facts: Facts, moment: Moment, period: str) -> Activity:
+    """What happened in a period's window."""
+    window, created = moment.windows[period], facts.tickets.created
+    end = bisect_left(created, moment.as_of)
+    start = bisect_left(created, window.start, hi=end)
+    previous = bisect_left(created, window.previous_start, hi=start)
+    responses = facts.tickets.first_response[start:end]
+    if responses and max(responses) >= moment.as_of:
+        answered = [response < moment.as_of for response in responses]
+        opened = list(compress(created[start:end], answered))
+        responses = list(compress(responses, answered))
+    else:
+        opened = list(created[start:end])
+    return Activity(
+        end - start,
+        start - previous,
+        len(responses),
+        _response_seconds(opened, responses, moment),
+        _revenue(facts, window.first_day, window.last_day),
+    )
+
+
+def _response_seconds(opened: Sequence[int], responses: Sequence[int], moment: Moment) -> int:
+    if moment.open_time is not None:
+        return sum(map(moment.open_time.between, opened, responses))
+    if any(map(lt, responses, opened)):  # an impossible time counts as none (house rule 6)
+        return sum(max(0, response - instant) for instant, response in zip(opened, responses, strict=True))
+    return sum(map(sub, responses, opened))
+
+
+def _revenue(facts: Facts, first: int, last: int) -> tuple[tuple[str, int], ...]:
+    sums: dict[str, int] = {}
+    for invoice in facts.invoices:
+        if first <= invoice.issued <= last and invoice.status in REVENUE_STATUSES:
+            sums[invoice.currency] = sums.get(invoice.currency, 0) + invoice.amount
+    return tuple(sorted(sums.items()))
+
+
+def score(activity: Activity, standing: Standing) -> DeductionResult:
+    """The score of a window: 100 plus all points, clamped once, after the bonus."""
+    points = (
+        _volume_points(activity),
+        _response_points(activity),
+        -5 * standing.overdue_tickets,
+        -_tier(standing.open_tickets, (2, 5), (5, 10), (10, 15)),
+        -_tier(standing.inactivity_days or 0, (30, 5), (60, 10), (90, 20)),
+        5 if standing.active_contracts else 0,
+    )
+    return DeductionResult(clamp(100 + sum(points)), points)
+
+
+def _volume_points(activity: Activity) -> int:
+    if activity.tickets <= activity.previous_tickets:
+        return 0
+    if activity.rose_by_more_than(50):
+        return -15
+    return -10 if activity.rose_by_more_than(25) else -5
+
+
+def _response_points(activity: Activity) -> int:
+    for hours, points in ((24, -20), (8, -10), (4, -5)):
+        if activity.responds_slower_than(hours):
+            return points
+    return 0
+
+
+def _tier(value: int, *tiers: tuple[int, int]) -> int:
+    """The points of the highest tier whose threshold the value exceeds, else 0."""
+    reached = 0
+    for threshold, points in tiers:
+        if value > threshold:
+            reached = points
+    return reached
+
+
+INDICATOR_LABELS: Final = {
+    "high_ticket_volume": "High Ticket Volume Increase",
+    "overdue_tickets": "Overdue Tickets",
+    "slow_response": "Slow Response Time",
+    "no_recent_activity": "No Recent Activity",
+    "contract_expiring": "Contract Expiring Soon",
+}
+
+
+def risk_indicators(activity: Activity, standing: Standing) -> tuple[str, ...]:
+    """Codes of the indicators that hold for a client in a window, in the order of the panel."""
+    held = (
+        activity.rose_by_more_than(50),
+        standing.overdue_tickets >= 1,
+        activity.responds_slower_than(SLOW_RESPONSE_HOURS),
+        (standing.inactivity_days or 0) > INACTIVE_DAYS,
+        standing.contract_expiring,
+    )
+    return tuple(compress(INDICATOR_LABELS, held))

@@ -1,0 +1,75 @@
+"""The instant a score is computed for, and the local calendar around it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from chalicelib.domain.business_hours import BusinessHours, OpenTime, wall_time
+from chalicelib.domain.facts import Day, Instant
+
+SECONDS_PER_DAY = 86_400
+
+PERIODS: dict[str, int] = {"7d": 7, "30d": 30, "90d": 90, "12m": 365}
+"""Selectable windows of the Client Health page, in days."""
+
+DEFAULT_PERIOD = "30d"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`[start, as_of)`, the equally long `[previous_start, start)`, and the days whose local midnight lies in it."""
+
+    previous_start: Instant
+    start: Instant
+    first_day: Day
+    last_day: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`as_of` with everything that depends on it alone, computed once for all clients."""
+
+    as_of: Instant
+    zone: ZoneInfo
+    today: Day
+    windows: dict[str, Window]
+    open_time: OpenTime | None
+
+    @classmethod
+    def at(cls, as_of: Instant, zone: ZoneInfo, hours: BusinessHours | None = None) -> "Moment":
+        """The moment `as_of` in a zone; response times are measured against `hours` if those count."""
+        windows = {period: _window(as_of, days, zone) for period, days in PERIODS.items()}
+        today = local_day(as_of, zone)
+        open_time = None
+        if hours is not None and hours.counts:
+            # First responses are measured for tickets of the longest window only.
+            earliest = min(window.start for window in windows.values())
+            open_time = OpenTime(hours, zone, local_day(earliest, zone), today)
+        return cls(as_of, zone, today, windows, open_time)
+
+    def days_since(self, instant: Instant) -> int:
+        """Local calendar days between an instant and today."""
+        return self.today - local_day(instant, self.zone)
+
+    @property
+    def month(self) -> int:
+        """The current local month, counted as in `facts.BillableMonth`."""
+        local = datetime.fromtimestamp(self.as_of, self.zone)
+        return local.year * 12 + local.month - 1
+
+
+def local_day(instant: Instant, zone: ZoneInfo) -> Day:
+    """The local calendar day of an instant."""
+    return datetime.fromtimestamp(instant, zone).toordinal()
+
+
+def _window(as_of: Instant, days: int, zone: ZoneInfo) -> Window:
+    length = days * SECONDS_PER_DAY
+    start = as_of - length
+    return Window(start - length, start, _first_midnight(start, zone), _first_midnight(as_of, zone) - 1)
+
+
+def _first_midnight(instant: Instant, zone: ZoneInfo) -> Day:
+    """The first day whose local midnight is at or after an instant."""
+    day = local_day(instant, zone)
+    return day if wall_time(zone, day) >= instant else day + 1

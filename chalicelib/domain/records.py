@@ -1,0 +1,188 @@
+"""Records as sources send them: their types, their canonical form and which of two versions stands (api.md, Records).
+
+A stored record is the domain's row with the time of its last change. Merging is a maximum by (updated_at, canonical
+JSON), so that the outcome does not depend on the order in which versions arrive.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, NamedTuple
+
+from chalicelib.domain import facts
+from chalicelib.domain.facts import MONEY_SCALE, NEVER, OPEN_ENDED, Instant, Money
+from chalicelib.domain.times import format_day, format_instant, format_month
+
+
+class Kind(Enum):
+    """How a field's value looks in the domain and in JSON."""
+
+    TEXT = "text"
+    PRIORITY = "priority"
+    INTEGER = "integer"
+    NUMBER = "number"
+    FLAG = "flag"
+    INSTANT = "instant"
+    DAY = "day"
+    END_DAY = "end day"
+    MONTH = "month"
+    MONEY = "money"
+
+
+class Field(NamedTuple):
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class FactType:
+    """A kind of fact: its fields in the order of the domain row's, which starts with the id."""
+
+    name: str
+    row: Any
+    fields: tuple[Field, ...]
+
+
+def _fact_type(name: str, row: Any, **fields: Kind) -> FactType:
+    return FactType(name, row, tuple(Field(field, kind) for field, kind in fields.items()))
+
+
+FACT_TYPES: Final = {
+    fact.name: fact
+    for fact in (
+        _fact_type(
+            "ticket",
+            facts.Ticket,
+            priority=Kind.PRIORITY,
+            created_at=Kind.INSTANT,
+            first_response_at=Kind.INSTANT,
+            resolved_at=Kind.INSTANT,
+            closed_at=Kind.INSTANT,
+            due_at=Kind.INSTANT,
+        ),
+        _fact_type(
+            "contract", facts.Contract, status=Kind.TEXT, start_date=Kind.DAY, end_date=Kind.END_DAY
+        ),
+        _fact_type(
+            "invoice",
+            facts.Invoice,
+            status=Kind.TEXT,
+            issued_on=Kind.DAY,
+            due_on=Kind.DAY,
+            total=Kind.MONEY,
+            paid_on=Kind.DAY,
+        ),
+        _fact_type("survey", facts.Survey, kind=Kind.TEXT, score=Kind.INTEGER, responded_at=Kind.INSTANT),
+        _fact_type(
+            "billable_month",
+            facts.BillableMonth,
+            month=Kind.MONTH,
+            billable_hours=Kind.NUMBER,
+            budget_hours=Kind.NUMBER,
+        ),
+        _fact_type("qbr", facts.Qbr, held_on=Kind.DAY, status=Kind.TEXT, decision_maker_present=Kind.FLAG),
+        _fact_type(
+            "touchpoint",
+            facts.Touchpoint,
+            occurred_at=Kind.INSTANT,
+            kind=Kind.TEXT,
+            with_decision_maker=Kind.FLAG,
+        ),
+        _fact_type(
+            "assessment", facts.Assessment, completed_on=Kind.DAY, standardization_score=Kind.NUMBER
+        ),
+        _fact_type(
+            "reconciliation",
+            facts.Reconciliation,
+            completed_on=Kind.DAY,
+            contracted_quantity=Kind.NUMBER,
+            used_quantity=Kind.NUMBER,
+        ),
+        _fact_type("headcount", facts.Headcount, recorded_on=Kind.DAY, employees=Kind.INTEGER),
+    )
+}
+
+
+class StoredRecord(NamedTuple):
+    """A fact with the instant of its last change; a deleted one stays, so that a late older version cannot revive it."""
+
+    row: Any
+    updated_at: Instant
+    deleted: bool = False
+
+
+def row_of(fact: FactType, values: Mapping[str, Any]) -> Any:
+    """The domain row of a record's checked values (instants, days and months as integers; absent ones None)."""
+    cells: list[Any] = [str(values["id"])]
+    for name, kind in fact.fields:
+        value = values.get(name)
+        if kind is Kind.MONEY:
+            cells += value
+        elif kind is Kind.INSTANT:
+            cells.append(NEVER if value is None else value)
+        elif kind is Kind.END_DAY:
+            cells.append(OPEN_ENDED if value is None else value)
+        elif kind is Kind.FLAG:
+            cells.append(bool(value))
+        else:
+            cells.append(value)
+    return fact.row._make(cells)
+
+
+def to_json(fact: FactType, client_id: str, record: StoredRecord) -> dict[str, Any]:
+    """The record in its canonical form: absent fields left out, instants and dates as the contract writes them."""
+    cells = iter(record.row)
+    document: dict[str, Any] = {"type": fact.name, "id": next(cells), "client_id": client_id}
+    for name, kind in fact.fields:
+        value = Money(next(cells), next(cells)) if kind is Kind.MONEY else next(cells)
+        if value is None or (kind is Kind.INSTANT and value == NEVER):
+            continue
+        if kind is Kind.END_DAY and value == OPEN_ENDED:
+            continue
+        document[name] = _FORMATS.get(kind, _as_is)(value)
+    document["updated_at"] = format_instant(record.updated_at)
+    if record.deleted:
+        document["deleted"] = True
+    return document
+
+
+def money_json(money: Money) -> dict[str, str]:
+    """Money as the contract writes it: at least two decimals, no more than needed."""
+    whole, rest = divmod(money.amount, MONEY_SCALE)
+    decimals = f"{rest:04d}".rstrip("0").ljust(2, "0")
+    return {"currency": money.currency, "amount": f"{whole}.{decimals}"}
+
+
+def _number_json(value: int | Decimal) -> int | float:
+    return value if isinstance(value, int) else float(value)
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+_FORMATS: Final = {
+    Kind.PRIORITY: lambda priority: f"P{priority}",
+    Kind.NUMBER: _number_json,
+    Kind.INSTANT: format_instant,
+    Kind.DAY: format_day,
+    Kind.END_DAY: format_day,
+    Kind.MONTH: format_month,
+    Kind.MONEY: money_json,
+}
+
+
+def stands(fact: FactType, client_id: str, held: StoredRecord | None, sent: StoredRecord) -> bool:
+    """Whether a sent version replaces the held one: the later change stands, of equal times the greater canonical JSON."""
+    if held is None or sent.updated_at != held.updated_at:
+        return held is None or sent.updated_at > held.updated_at
+    if sent == held:
+        return False
+    return canonical(to_json(fact, client_id, sent)) > canonical(to_json(fact, client_id, held))
+
+
+def canonical(document: Mapping[str, Any]) -> str:
+    """Canonical JSON: sorted keys, no white space."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,94 @@
+"""The rows of a roster page: what lists show of each client now."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chalicelib.domain.evaluation import Evaluation, evaluate
+from chalicelib.domain.facts import Client, Facts, Instant
+from chalicelib.domain.history import (
+    Scores,
+    Snapshot,
+    Stamp,
+    Velocity,
+    baseline,
+    deduction_velocity,
+    weighted_velocity,
+)
+from chalicelib.domain.moment import Moment
+from chalicelib.domain.settings import Model, Settings
+
+SEATS_PER_PAGE = 64
+
+
+def page_of(seat: int) -> int:
+    """The roster page of a seat; both count from 0."""
+    return seat // SEATS_PER_PAGE
+
+
+def pages_for(seats: int) -> int:
+    """How many roster pages hold a number of seats."""
+    return -(-seats // SEATS_PER_PAGE)
+
+
+class CurrentRow(NamedTuple):
+    """A client as of its last evaluation; `evaluation` is None for one that is not scored, which no list shows."""
+
+    client: Client
+    as_of: Instant
+    stamp: Stamp
+    evaluation: Evaluation | None
+    deduction_velocity: Velocity
+    weighted_velocity: Velocity
+
+    def score(self, model: Model) -> int | None:
+        """The row's score of a model; Client Health's is that of the default period."""
+        if self.evaluation is None:
+            return None
+        return self.evaluation.deduction().score if model == "deduction" else self.evaluation.weighted_score
+
+    def velocity(self, model: Model) -> Velocity:
+        return self.deduction_velocity if model == "deduction" else self.weighted_velocity
+
+
+def stamp_of(settings: Settings, connected: Sequence[str]) -> Stamp:
+    """What every result computed under settings carries."""
+    scoring = settings.scoring
+    return Stamp(settings.version, scoring.green_threshold, scoring.yellow_threshold, tuple(connected))
+
+
+def scores_of(evaluation: Evaluation) -> Scores:
+    """What history keeps of an evaluation."""
+    deduction = evaluation.deduction()
+    return Scores(
+        deduction.score,
+        evaluation.weighted_score,
+        evaluation.coverage,
+        deduction.points,
+        evaluation.signal_points,
+    )
+
+
+def score_row(
+    facts: Facts,
+    seat: int,
+    moment: Moment,
+    settings: Settings,
+    connected: Sequence[str],
+    snapshots: Sequence[Snapshot],
+) -> CurrentRow:
+    """A client's row at a moment, its velocities against the page's earlier snapshots."""
+    stamp = stamp_of(settings, connected)
+    evaluation = evaluate(facts, connected, settings.scoring, moment)
+    if evaluation is None:
+        return CurrentRow(facts.client, moment.as_of, stamp, None, Velocity(None), Velocity(None))
+    before = baseline(seat, snapshots, moment.today)
+    return CurrentRow(
+        facts.client,
+        moment.as_of,
+        stamp,
+        evaluation,
+        deduction_velocity(evaluation.deduction().score, before[0] if before else None),
+        weighted_velocity(
+            evaluation.weighted_score, evaluation.signal_points, connected, before, settings.scoring
+        ),
+    )

@@ -1,0 +1,89 @@
+"""Instants and days as the contracts write them (api.md): RFC 3339 UTC with `Z`, `YYYY-MM-DD`, `YYYY-MM`."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from chalicelib.domain.facts import Day, Instant
+
+FIRST_YEAR: Final = 1970
+EPOCH_DAY: Final[Day] = 719_163
+"""1970-01-01."""
+LAST_YEAR: Final = 2100
+
+_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d):(\d\d))\Z", re.ASCII
+)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
+_MONTH = re.compile(r"(\d{4})-(\d\d)\Z", re.ASCII)
+
+
+def parse_instant(text: str) -> Instant:
+    """An RFC 3339 instant, cut to the second. Raises ValueError with what to send."""
+    match = _INSTANT.match(text)
+    if match is None:
+        raise ValueError("Send an RFC 3339 instant such as 2026-11-22T09:30:00Z.")
+    year, month, day, hour, minute, second, sign, offset_hours, offset_minutes = match.groups()
+    try:
+        # A leap second counts as the second before it.
+        local = datetime(
+            int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC
+        )
+        if int(second) > 60 or (sign and (int(offset_hours) > 23 or int(offset_minutes) > 59)):
+            raise ValueError("out of range")
+        if sign:
+            offset = timedelta(hours=int(offset_hours), minutes=int(offset_minutes))
+            local = local - offset if sign == "+" else local + offset
+    except (ValueError, OverflowError):
+        raise ValueError("This instant does not exist.") from None
+    _check_year(local.year)
+    return int(local.timestamp())
+
+
+def parse_day(text: str) -> Day:
+    """A calendar date. Raises ValueError with what to send."""
+    if not _DAY.match(text):
+        raise ValueError("Send a date such as 2026-11-22.")
+    try:
+        parsed = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("This date does not exist.") from None
+    _check_year(parsed.year)
+    return parsed.toordinal()
+
+
+def parse_month(text: str) -> int:
+    """A month, as year × 12 + (month − 1). Raises ValueError with what to send."""
+    match = _MONTH.match(text)
+    if match is None or not 1 <= int(match[2]) <= 12:
+        raise ValueError("Send a month such as 2026-11.")
+    _check_year(int(match[1]))
+    return int(match[1]) * 12 + int(match[2]) - 1
+
+
+def _check_year(year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"Years outside {FIRST_YEAR}–{LAST_YEAR} are refused.")
+
+
+def format_instant(instant: Instant) -> str:
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def format_instant_compact(instant: Instant) -> str:
+    """An instant for keys and ids: it sorts as text."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def format_day(day: Day) -> str:
+    return date.fromordinal(day).isoformat()
+
+
+def format_month(month: int) -> str:
+    return f"{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def quarter_of(instant: Instant) -> str:
+    """The UTC quarter of an instant, such as `2026-Q4`."""
+    moment = datetime.fromtimestamp(instant, UTC)
+    return f"{moment.year}-Q{(moment.month + 2) // 3}"

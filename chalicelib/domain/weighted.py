@@ -1,0 +1,381 @@
+"""Model `weighted`, "Health Score": nine signals of 0–100 points and their combination (scoring.md, model `weighted`).
+
+Each signal is one function of the facts; it answers a Reading: the raw value, the points (None: no data) and what its
+sentence needs. Combining is a function of points and settings alone, so that a preview never reads facts.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final, Literal, NamedTuple
+
+from chalicelib.domain.deduction import open_ticket_rows
+from chalicelib.domain.facts import Facts, Number, Survey
+from chalicelib.domain.moment import SECONDS_PER_DAY, Moment
+from chalicelib.domain.rounding import clamp, round_half_away
+from chalicelib.domain.settings import (
+    FIRM_COVERAGE,
+    FULL_WEIGHT,
+    MINIMUM_COVERAGE,
+    SIGNAL_SOURCE,
+    ScoringSettings,
+)
+
+UNPAID_STATUSES: Final = frozenset({"SENT", "PARTIAL"})
+BILLED_STATUSES: Final = frozenset({"SENT", "PARTIAL", "PAID"})
+
+OLD_TICKET_SECONDS: Final = 7 * SECONDS_PER_DAY
+SURVEY_WINDOWS: Final = (90, 180, 365)
+SURVEY_MINIMUM: Final = 3
+ASSESSMENT_DAYS: Final = 365
+HEADCOUNT_DAYS: Final = 400
+
+Band = Literal["GREEN", "YELLOW", "RED", "INSUFFICIENT_DATA"]
+BANDS: Final[tuple[Band, ...]] = ("GREEN", "YELLOW", "RED")
+BAND_LABELS: Final[dict[Band, str]] = {
+    "GREEN": "Healthy",
+    "YELLOW": "Needs attention",
+    "RED": "At risk",
+    "INSUFFICIENT_DATA": "Insufficient data",
+}
+BAND_ADVICE: Final[dict[Band, str]] = {
+    "GREEN": "No immediate action needed",
+    "YELLOW": "Review signals and schedule outreach",
+    "RED": "Immediate intervention required",
+    "INSUFFICIENT_DATA": "Connect more sources or record more facts",
+}
+
+Points = Sequence[int | None]
+"""Points of the nine signals in table order; None where there is no data."""
+
+
+class Reading(NamedTuple):
+    """A signal as measured: its points, its raw value for people, and the facts that its sentence states."""
+
+    points: int | None
+    value: Any = None
+    facts: tuple[Any, ...] = ()
+
+
+NO_DATA: Final = Reading(None)
+
+
+
+def _tier(value: Number | Fraction, tiers: Sequence[tuple[int, int]], beyond: int) -> int:
+    """The points of the first tier whose inclusive upper bound holds the value, else `beyond`."""
+    for bound, points in tiers:
+        if value <= bound:
+            return points
+    return beyond
+
+
+def open_p1_p2_tickets(facts: Facts, open_rows: Sequence[int], moment: Moment) -> Reading:
+    tickets = facts.tickets
+    urgent = [tickets.created[row] for row in open_rows if tickets.priority[row] <= 2]
+    if not urgent:
+        return Reading(100, 0, (0, 0))
+    age = moment.as_of - urgent[0]
+    points = (80, 60, 30)[min(len(urgent), 3) - 1] - (20 if age > OLD_TICKET_SECONDS else 0)
+    return Reading(max(0, points), len(urgent), (len(urgent), age // SECONDS_PER_DAY))
+
+
+class SurveyLevel(NamedTuple):
+    """Responses of one kind in the window that holds enough of them."""
+
+    level: Fraction
+    before: Fraction | None
+    responses: int
+    days: int
+
+
+def _csat_level(scores: Sequence[int]) -> Fraction:
+    """Share of satisfied answers (4–5), in percent."""
+    return Fraction(100 * sum(score >= 4 for score in scores), len(scores))
+
+
+def _nps_level(scores: Sequence[int]) -> Fraction:
+    """Promoters (9–10) less detractors (0–6), in percent points."""
+    return Fraction(100 * sum((score >= 9) - (score <= 6) for score in scores), len(scores))
+
+
+class SurveyScale(NamedTuple):
+    """How a kind of survey turns into points: its level, tiers from above, and what counts as a better or worse trend."""
+
+    level: Callable[[Sequence[int]], Fraction]
+    tiers: tuple[tuple[int, int], ...]
+    better: int
+    worse: int
+    much_worse: int
+
+
+SURVEY_SCALES: Final = {
+    "CSAT": SurveyScale(_csat_level, ((95, 100), (85, 85), (75, 65), (60, 40)), 5, 5, 15),
+    "NPS": SurveyScale(_nps_level, ((50, 100), (30, 85), (0, 65), (-30, 40)), 10, 10, 30),
+}
+
+
+def csat_nps_trend(facts: Facts, moment: Moment) -> Reading:
+    measured = {
+        kind: survey
+        for kind in SURVEY_SCALES
+        if (survey := _survey([s for s in facts.surveys if s.kind == kind], moment, SURVEY_SCALES[kind]))
+    }
+    if not measured:
+        return NO_DATA
+    points = [_survey_points(survey, SURVEY_SCALES[kind]) for kind, survey in measured.items()]
+    value = {kind.lower(): round_half_away(*s.level.as_integer_ratio()) for kind, s in measured.items()}
+    return Reading(round_half_away(sum(points), len(points)), value, tuple(measured.items()))
+
+
+def _survey(responses: Iterable[Survey], moment: Moment, scale: SurveyScale) -> SurveyLevel | None:
+    answered = sorted((s.responded, s.score) for s in responses if s.responded < moment.as_of)
+    for days in SURVEY_WINDOWS:
+        start = moment.as_of - days * SECONDS_PER_DAY
+        first = bisect_left(answered, (start, -1))
+        if len(answered) - first >= SURVEY_MINIMUM:
+            earlier = answered[bisect_left(answered, (start - days * SECONDS_PER_DAY, -1)) : first]
+            return SurveyLevel(
+                scale.level([score for _, score in answered[first:]]),
+                scale.level([score for _, score in earlier]) if len(earlier) >= SURVEY_MINIMUM else None,
+                len(answered) - first,
+                days,
+            )
+    return None
+
+
+def _survey_points(survey: SurveyLevel, scale: SurveyScale) -> int:
+    points = next((points for bound, points in scale.tiers if survey.level >= bound), 10)
+    if survey.before is not None:
+        change = survey.level - survey.before
+        if change >= scale.better:
+            points += 10
+        elif change <= -scale.much_worse:
+            points -= 30
+        elif change <= -scale.worse:
+            points -= 15
+    return clamp(points)
+
+
+def billable_utilization(facts: Facts, moment: Moment) -> Reading:
+    last = {}
+    for month in sorted(facts.billable_months):  # of a month's records the highest id alone counts
+        if moment.month - 3 <= month.month < moment.month:
+            last[month.month] = month
+    budgeted = [month for month in last.values() if month.budget is not None and month.budget > 0]
+    if not budgeted:
+        return NO_DATA
+    budget = sum((Fraction(month.budget) for month in budgeted if month.budget is not None), Fraction(0))
+    over = 100 * (sum((Fraction(month.hours) for month in budgeted), Fraction(0)) - budget) / budget
+    return Reading(_tier(over, ((10, 100), (25, 60)), 20), _percent(over), (len(budgeted),))
+
+
+def days_since_qbr(facts: Facts, moment: Moment) -> Reading:
+    held = [qbr.held for qbr in facts.qbrs if qbr.status == "COMPLETED" and qbr.held <= moment.today]
+    return _days_since(
+        max(held, default=None), facts, moment, ((89, 100), (120, 70), (180, 40)), beyond=10
+    )
+
+
+def days_since_decision_maker_contact(facts: Facts, moment: Moment) -> Reading:
+    touched = [t.occurred for t in facts.touchpoints if t.decision_maker and t.occurred < moment.as_of]
+    days = [
+        qbr.held
+        for qbr in facts.qbrs
+        if qbr.decision_maker and qbr.status == "COMPLETED" and qbr.held <= moment.today
+    ]
+    if touched:
+        days.append(moment.today - moment.days_since(max(touched)))
+    return _days_since(max(days, default=None), facts, moment, ((30, 100), (60, 75), (90, 45)), beyond=15)
+
+
+def _days_since(
+    day: int | None, facts: Facts, moment: Moment, tiers: Sequence[tuple[int, int]], beyond: int
+) -> Reading:
+    """Points for the days since an event; never: since the client is one; unknown: the lowest."""
+    since = day if day is not None else facts.client.client_since
+    if since is None:
+        return Reading(beyond, None, (False,))
+    elapsed = moment.today - since
+    return Reading(_tier(elapsed, tiers, beyond), elapsed, (day is not None,))
+
+
+def stack_standardization(facts: Facts, moment: Moment) -> Reading:
+    done = [a for a in facts.assessments if a.completed <= moment.today]
+    newest = max(done, key=lambda a: (a.completed, a.id), default=None)
+    if newest is None or moment.today - newest.completed > ASSESSMENT_DAYS:
+        return NO_DATA
+    points = round_half_away(*Fraction(newest.score).as_integer_ratio())
+    return Reading(points, newest.score, (moment.today - newest.completed,))
+
+
+def payment_health(facts: Facts, moment: Moment) -> Reading:
+    today = moment.today
+    billed = [i for i in facts.invoices if i.status in BILLED_STATUSES and i.issued <= today]
+    if not billed:
+        return NO_DATA
+    due = [
+        i.due
+        for i in billed
+        if i.due < today and (i.status in UNPAID_STATUSES or (i.paid is not None and i.paid > today))
+    ]
+    late = today - min(due) if due else 0
+    return Reading(_tier(late, ((0, 100), (30, 75), (60, 45), (90, 20)), 0), late, (len(due),))
+
+
+def contract_utilization_variance(facts: Facts, moment: Moment) -> Reading:
+    done = [r for r in facts.reconciliations if r.completed <= moment.today]
+    newest = max(done, key=lambda r: (r.completed, r.id), default=None)
+    if newest is None or newest.contracted == 0:
+        return NO_DATA
+    variance = 100 * (Fraction(newest.used) / Fraction(newest.contracted) - 1)
+    if variance >= 0:
+        points = _tier(variance, ((10, 100), (25, 60)), 20)
+    else:
+        points = _tier(-variance, ((10, 100), (33, 70)), 30)
+    return Reading(points, _percent(variance), (newest.used, newest.contracted))
+
+
+def employee_growth(facts: Facts, moment: Moment) -> Reading:
+    counts = sorted(
+        (h.recorded, h.id, h.employees) for h in facts.headcounts if h.recorded <= moment.today
+    )
+    by_day = {recorded: employees for recorded, _, employees in counts}  # the highest id of a day alone counts
+    if not by_day or moment.today - max(by_day) > HEADCOUNT_DAYS:
+        return NO_DATA
+    newest = max(by_day)
+    base = max((day for day in by_day if newest - day >= 365), default=None)
+    if base is None:
+        base = min((day for day in by_day if newest - day >= 90), default=None)
+    if base is None or by_day[base] == 0:
+        return NO_DATA
+    before, now = by_day[base], by_day[newest]
+    growth = Fraction(100 * (now - before), before)
+    return Reading(_growth_points(now - before, growth), _percent(growth), (before, now, newest - base))
+
+
+def _growth_points(change: int, growth: Fraction) -> int:
+    if abs(change) <= 1:
+        return 70
+    for bound, points in ((10, 100), (2, 85)):
+        if growth >= bound:
+            return points
+    for bound, points in ((-2, 70), (-10, 45), (-25, 20)):
+        if growth > bound:
+            return points
+    return 5
+
+
+def _percent(value: Fraction) -> Decimal:
+    """A percentage for people: one decimal."""
+    return Decimal(round_half_away(value.numerator * 10, value.denominator)).scaleb(-1)
+
+
+def readings(facts: Facts, open_rows: Sequence[int], moment: Moment) -> tuple[Reading, ...]:
+    """All nine signals in table order, computed whether or not their source is connected."""
+    return (
+        open_p1_p2_tickets(facts, open_rows, moment),
+        csat_nps_trend(facts, moment),
+        billable_utilization(facts, moment),
+        days_since_qbr(facts, moment),
+        days_since_decision_maker_contact(facts, moment),
+        stack_standardization(facts, moment),
+        payment_health(facts, moment),
+        contract_utilization_variance(facts, moment),
+        employee_growth(facts, moment),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedResult:
+    """The combination of nine points under settings.
+
+    `exact` is the unrounded score and `score` that value rounded, both None below the needed coverage; `coverage` is in
+    hundredths of a percent point; `present` tells per signal whether it counts.
+    """
+
+    score: int | None
+    exact: Fraction | None
+    coverage: int
+    present: tuple[bool, ...]
+
+    @property
+    def provisional(self) -> bool:
+        return self.score is not None and self.coverage < FIRM_COVERAGE
+
+
+def present_signals(points: Points, connected: Sequence[str]) -> tuple[bool, ...]:
+    """Per signal, whether it has points and its source is connected."""
+    return tuple(
+        point is not None and source in connected
+        for point, source in zip(points, SIGNAL_SOURCE, strict=True)
+    )
+
+
+def combine(points: Points, connected: Sequence[str], settings: ScoringSettings) -> WeightedResult:
+    """The score of nine points under settings: round(Σ points × weight / Σ weight)."""
+    present = present_signals(points, connected)
+    coverage = sum(weight for weight, counts in zip(settings.weights, present, strict=True) if counts)
+    enough = coverage >= MINIMUM_COVERAGE if settings.missing_signals == "redistribute" else coverage > 0
+    if not enough:
+        return WeightedResult(None, None, coverage, present)
+    exact = exact_combination(points, present, settings)
+    return WeightedResult(round_half_away(exact.numerator, exact.denominator), exact, coverage, present)
+
+
+def exact_combination(points: Points, present: Sequence[bool], settings: ScoringSettings) -> Fraction:
+    """The exact combination over the signals that count, whatever their coverage; 0 if no weight counts."""
+    total, weight = 0, 0
+    for point, signal_weight, counts in zip(points, settings.weights, present, strict=True):
+        if counts and point is not None:
+            total += point * signal_weight
+            weight += signal_weight
+    if settings.missing_signals == "neutral_50":
+        return Fraction(total + 50 * (FULL_WEIGHT - weight), FULL_WEIGHT)
+    return Fraction(total, weight) if weight else Fraction(0)
+
+
+def exact_hundredths(exact: Fraction) -> int:
+    """The unrounded score in hundredths, cut to two decimals."""
+    return int(100 * exact)
+
+
+def contributions(
+    points: Points, result: WeightedResult, settings: ScoringSettings
+) -> tuple[int, ...] | tuple[None, ...]:
+    """What each signal contributes to the exact score, in hundredths.
+
+    points × effective weight, brought to two decimals by largest remainder (ties: table order) so that they sum to the
+    score cut to two decimals. All None without a score.
+    """
+    if result.exact is None:
+        return (None,) * len(settings.weights)
+    neutral = settings.missing_signals == "neutral_50"
+    whole = FULL_WEIGHT if neutral else result.coverage
+    shares = []
+    for point, weight, counts in zip(points, settings.weights, result.present, strict=True):
+        counted = (point if counts and point is not None else 50 if neutral else 0) * weight
+        shares.append(divmod(100 * counted, whole))
+    cents = [quotient for quotient, _ in shares]
+    rest = exact_hundredths(result.exact) - sum(cents)
+    by_remainder = sorted(range(len(shares)), key=lambda index: -shares[index][1])
+    for index in by_remainder[:rest]:
+        cents[index] += 1
+    return tuple(cents)
+
+
+def band_of(score: int | None, settings: ScoringSettings) -> Band:
+    """The band of a score under the settings' thresholds."""
+    if score is None:
+        return "INSUFFICIENT_DATA"
+    if score >= settings.green_threshold:
+        return "GREEN"
+    return "YELLOW" if score >= settings.yellow_threshold else "RED"
+
+
+def score(facts: Facts, connected: Sequence[str], settings: ScoringSettings, moment: Moment) -> WeightedResult:
+    """The model as one function of (facts, settings, moment)."""
+    open_rows = open_ticket_rows(facts.tickets, moment.as_of, settings.ticket_open_until)
+    points = [reading.points for reading in readings(facts, open_rows, moment)]
+    return combine(points, connected, settings)

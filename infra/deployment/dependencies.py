@@ -1,0 +1,120 @@
+"""The runtime dependencies as Lambda will see them: installed, pruned, compiled, cached by requirements.
+
+Chalice would install them too, but with itself come pip, setuptools and a terminal toolkit that never run on Lambda, and a
+wheel it cannot find only warns. Here an unresolvable requirement stops the build.
+"""
+
+import compileall
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+from infra.deployment.errors import DeploymentError
+
+# The AWS services the functions call. Their API descriptions are kept; those of the other 400 are most of botocore.
+AWS_SERVICES = frozenset({"dynamodb", "sns", "sqs", "ssm"})
+
+# Top-level names that nothing imports on Lambda: cffi and pycparser build C bindings, of which only _cffi_backend runs.
+_NOT_SHIPPED = frozenset({"bin", "cffi", "pycparser"})
+
+_TASK_ROOT = "/var/task"  # where Lambda unpacks the archive; tracebacks show these paths
+
+
+def build_dependencies(requirements: Path, cache: Path) -> Path:
+    """Directory with everything ``requirements`` names, ready to be put into a Lambda archive.
+
+    Built once per content of ``requirements``, interpreter and this module, below ``cache``; Chalice itself is left out,
+    since packaging adds the two of its modules that run on Lambda.
+
+    Raises
+    ------
+    DeploymentError
+        When pip cannot find a wheel for Lambda.
+    """
+    wanted = "".join(
+        line for line in requirements.read_text().splitlines(keepends=True) if not line.startswith("chalice==")
+    )
+    key = hashlib.sha256("\n".join([wanted, sys.version, *_platforms(), Path(__file__).read_text()]).encode())
+    site = cache / key.hexdigest()[:16]
+    if not site.is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as scratch:
+            built = Path(scratch) / "site"
+            _install(wanted, built)
+            _prune(built)
+            compile_tree(built)
+            built.rename(site)  # last, so that a build that was interrupted is not taken for a finished one
+    return site
+
+
+def compile_tree(root: Path, prefix: str = "") -> None:
+    """Write bytecode beside every source below ``root``, so that no cold start has to compile.
+
+    The archive's file times mean nothing, hence unchecked hashes: the interpreter neither stats nor hashes the source.
+    """
+    if not compileall.compile_dir(
+        root,
+        quiet=1,
+        force=True,
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+        stripdir=root,
+        prependdir=str(Path(_TASK_ROOT, prefix)),
+    ):
+        raise DeploymentError(f"a module below {root} does not compile; see the messages above")
+
+
+def _platforms() -> list[str]:
+    """Wheel platforms the target can load; none means: whatever this machine takes.
+
+    A Linux machine of Lambda's architecture builds for Lambda, for the local stack too, so that what is tested is what is
+    shipped. Any other machine builds for AWS only through an explicit CI machine; its local stack runs its own wheels.
+    """
+    if sys.platform != "linux" or platform.machine() != "x86_64" or platform.libc_ver()[0] != "glibc":
+        return []
+    # Amazon Linux 2 (Python 3.11) has glibc 2.26, Amazon Linux 2023 (3.12 and later) has 2.34.
+    newest = 26 if sys.version_info < (3, 12) else 34
+    return [f"manylinux_2_{minor}_x86_64" for minor in range(newest, 4, -1)] + ["manylinux2014_x86_64"]
+
+
+def _install(requirements: str, target: Path) -> None:
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as listing:
+        listing.write(requirements)
+        listing.flush()
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+        command += ["--only-binary=:all:", "--target", str(target), "-r", listing.name]
+        for name in _platforms():
+            command += ["--platform", name]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise DeploymentError(f"the runtime dependencies cannot be installed for Lambda:\n{run.stderr.strip()}")
+
+
+def _prune(site: Path) -> None:
+    for entry in list(site.iterdir()):
+        if entry.name in _NOT_SHIPPED or entry.name.endswith(".dist-info"):
+            _remove(entry)
+    for root, directories, files in os.walk(site, topdown=False):
+        for name in files:
+            if name.endswith((".pyi", ".c", ".h")) or name in {"py.typed", "examples-1.json"}:
+                Path(root, name).unlink()
+        for name in directories:
+            if name in {"__pycache__", "examples"}:
+                _remove(Path(root, name))
+    for description in (site / "botocore" / "data").iterdir():
+        if description.is_dir() and description.name not in AWS_SERVICES:
+            _remove(description)
+    for description in (site / "boto3" / "data").iterdir():  # read by boto3.resource() alone; we use clients
+        _remove(description)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

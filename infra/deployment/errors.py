@@ -1,0 +1,5 @@
+"""What can go wrong between a working tree and a running stack."""
+
+
+class DeploymentError(Exception):
+    """Packaging or deploying failed; the message says what to do."""

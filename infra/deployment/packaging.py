@@ -1,0 +1,148 @@
+"""From the working tree to what CloudFormation takes: one archive with the code, one template."""
+
+import fcntl
+import hashlib
+import importlib.util
+import json
+import os
+import py_compile
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import yaml
+
+from infra.deployment.dependencies import build_dependencies, compile_tree
+from infra.deployment.errors import DeploymentError
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+
+_KEPT_PACKAGES = 3
+_CHALICE_ON_LAMBDA = ("__init__.py", "app.py")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A deployable: ``template`` (JSON, code still a local path) and ``archive`` (zip); ``content`` names the zip's files."""
+
+    template: Path
+    archive: Path
+    content: str
+
+
+def package(stage: str, build: Path = BUILD, report: Callable[[str], None] = lambda _: None) -> Package:
+    """Render the template of ``stage`` and pack the code; unchanged sources give the package of last time.
+
+    Raises
+    ------
+    DeploymentError
+        When the stage is unknown, a dependency has no wheel for Lambda, or Chalice fails.
+    """
+    if stage not in json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]:
+        raise DeploymentError(f"stage {stage!r} is not in .chalice/config.json")
+    with _lock(build):
+        directory = build / "packages" / f"{stage}-{_source_digest()[:16]}"
+        if not (directory / "content").is_file():
+            shutil.rmtree(directory, ignore_errors=True)
+            report("Installing the runtime dependencies for Lambda")
+            dependencies = build_dependencies(ROOT / "requirements.txt", build / "dependencies")
+            report("Packaging with Chalice")
+            project = build / "project"
+            _stage_project(project, dependencies)
+            _run_chalice(stage, project, directory)
+            _finish(directory)
+        os.utime(directory)
+        _forget_old(build / "packages", stage)
+    return Package(directory / "template.json", directory / "deployment.zip", (directory / "content").read_text())
+
+
+def shipped_sources() -> list[Path]:
+    """The files of this repository that run on Lambda, relative to its root."""
+    library = (path for path in (ROOT / "chalicelib").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return sorted(path.relative_to(ROOT) for path in [ROOT / "app.py", *library])
+
+
+def _source_digest() -> str:
+    inputs = [*shipped_sources(), Path("requirements.txt"), Path("infra/resources.yaml")]
+    inputs += [path.relative_to(ROOT) for folder in (".chalice", "infra/deployment") for path in (ROOT / folder).glob("*.*")]
+    digest = hashlib.sha256(f"{sys.version} chalice {version('chalice')}".encode())
+    for path in sorted(inputs):
+        digest.update(f"\0{path}\0".encode())
+        digest.update((ROOT / path).read_bytes())
+    return digest.hexdigest()
+
+
+def _stage_project(project: Path, dependencies: Path) -> None:
+    """A Chalice project with nothing in it but what ships; its requirements are empty, since vendor/ holds them.
+
+    Chalice packs app.py, chalicelib/ and vendor/ as they stand, so bytecode goes in beside the sources; that of app.py
+    and of Chalice's own two modules through vendor/, the only way in.
+    """
+    shutil.rmtree(project, ignore_errors=True)
+    for path in shipped_sources():
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / path, project / path)
+    (project / "requirements.txt").touch()
+    shutil.copytree(ROOT / ".chalice", project / ".chalice", ignore=shutil.ignore_patterns("deployments", "deployed"))
+    compile_tree(project / "chalicelib", "chalicelib")
+    vendor = project / "vendor"
+    vendor.mkdir()
+    for entry in dependencies.iterdir():
+        (vendor / entry.name).symlink_to(entry.resolve())
+    _compile_module(project / "app.py", vendor, "app.py")
+    spec = importlib.util.find_spec("chalice")
+    assert spec is not None, "chalice is pinned in requirements.txt"  # noqa: S101
+    assert spec.origin is not None  # noqa: S101
+    for name in _CHALICE_ON_LAMBDA:
+        _compile_module(Path(spec.origin).with_name(name), vendor, f"chalice/{name}")
+
+
+def _compile_module(source: Path, root: Path, name: str) -> None:
+    py_compile.compile(
+        str(source),
+        cfile=importlib.util.cache_from_source(str(root / name)),
+        dfile=f"/var/task/{name}",
+        doraise=True,
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
+
+
+def _run_chalice(stage: str, project: Path, out: Path) -> None:
+    command = [sys.executable, "-c", "from chalice.cli import main; main()", "--project-dir", str(project)]
+    command += ["package", "--stage", stage, "--merge-template", str(ROOT / "infra" / "resources.yaml"), str(out)]
+    # The region is asked for only to spell service principals; the template itself fits every region.
+    environment = {"AWS_DEFAULT_REGION": "us-east-1", **os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=project)
+    if run.returncode:
+        raise DeploymentError(f"chalice package failed:\n{run.stdout}{run.stderr}".strip())
+
+
+def _finish(directory: Path) -> None:
+    """Write the template as JSON (CloudFormation refuses the YAML aliases Chalice writes) and name the content."""
+    template = yaml.safe_load((directory / "sam.yaml").read_text())
+    (directory / "template.json").write_text(json.dumps(template, indent=1, sort_keys=True) + "\n")
+    with zipfile.ZipFile(directory / "deployment.zip") as archive:
+        entries = sorted(f"{entry.filename} {entry.CRC:08x} {entry.file_size}" for entry in archive.infolist())
+    # Not a hash of the zip itself: its entries carry file times, and the same code must keep its name.
+    (directory / "content").write_text(hashlib.sha256("\n".join(entries).encode()).hexdigest())
+
+
+@contextmanager
+def _lock(build: Path) -> Iterator[None]:
+    """One packaging at a time per build directory: the test workers and a stack may ask at once."""
+    build.mkdir(parents=True, exist_ok=True)
+    with (build / ".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _forget_old(packages: Path, stage: str) -> None:
+    for old in sorted(packages.glob(f"{stage}-*"), key=lambda path: path.stat().st_mtime)[:-_KEPT_PACKAGES]:
+        shutil.rmtree(old)
