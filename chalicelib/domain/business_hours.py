@@ -97,6 +97,6 @@ def _intervals(hours: BusinessHours, zone: ZoneInfo, first: Day, last: Day) -> I
 
 
 def wall_time(zone: ZoneInfo, day: Day, minute: int = 0) -> Instant:
-    """The instant of a local wall time: of ambiguous times the first, missing ones with the offset before the change."""
+    """The instant of a local wall time: the first of two; a missing one with the offset before the change."""
     local = datetime.combine(date.fromordinal(day), time(), zone) + timedelta(minutes=minute)
     return int(local.timestamp())

@@ -64,7 +64,7 @@ class Activity(NamedTuple):
 
     @property
     def percent_change(self) -> Decimal | None:
-        """Change against the previous window in percent, one decimal; None when that window was empty and this is not."""
+        """Change against the previous window in percent, one decimal; None from 0 to more."""
         if self.previous_tickets == 0:
             return Decimal("0.0") if self.tickets == 0 else None
         return decimal_places(100 * (self.tickets - self.previous_tickets), self.previous_tickets, 1)
@@ -76,7 +76,7 @@ class Activity(NamedTuple):
 
     def rose_by_more_than(self, percent: int) -> bool:
         """Whether volume is up by more than a percentage; from nothing there is no percentage."""
-        return 0 < self.previous_tickets and 100 * self.tickets > (100 + percent) * self.previous_tickets
+        return self.previous_tickets > 0 and 100 * self.tickets > (100 + percent) * self.previous_tickets
 
     def responds_slower_than(self, hours: int) -> bool:
         return self.response_seconds > hours * 3600 * self.answered

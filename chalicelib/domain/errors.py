@@ -1,11 +1,11 @@
 """What the service refuses to do, raised once and mapped to HTTP once (`api/errors.py`).
 
-    ClientHealthError
-    ├── InvalidIdError          an id that is not of the contract's form
-    ├── NotFoundError           unknown here, or another tenant's: the same
-    ├── ConflictError           the state does not allow it
-    ├── StaleVersionError       If-Match names a version that is no longer the newest
-    └── InvalidError            well-formed but wrong; carries every fault
+ClientHealthError
+├── InvalidIdError          an id that is not of the contract's form
+├── NotFoundError           unknown here, or another tenant's: the same
+├── ConflictError           the state does not allow it
+├── StaleVersionError       If-Match names a version that is no longer the newest
+└── InvalidError            well-formed but wrong; carries every fault
 """
 
 from collections.abc import Sequence

@@ -30,9 +30,7 @@ class Evaluation(NamedTuple):
         return deduction.score(self.activities[period_index], self.standing)
 
 
-def evaluate(
-    facts: Facts, connected: Sequence[str], settings: ScoringSettings, moment: Moment
-) -> Evaluation | None:
+def evaluate(facts: Facts, connected: Sequence[str], settings: ScoringSettings, moment: Moment) -> Evaluation | None:
     """Both models at a moment; None for a client that is not scored then (house rule 7)."""
     if not facts.client.is_scored(moment.today):
         return None

@@ -116,7 +116,9 @@ def weighted_velocity(
     common = tuple(
         now and then
         for now, then in zip(
-            present_signals(points, sources), present_signals(scores.signal_points, stamp.sources), strict=True
+            present_signals(points, sources),
+            present_signals(scores.signal_points, stamp.sources),
+            strict=True,
         )
     )
     if sum(weight for weight, both in zip(settings.weights, common, strict=True) if both) < MINIMUM_COVERAGE:

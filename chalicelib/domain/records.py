@@ -5,7 +5,7 @@ JSON), so that the outcome does not depend on the order in which versions arrive
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -62,9 +62,7 @@ FACT_TYPES: Final = {
             closed_at=Kind.INSTANT,
             due_at=Kind.INSTANT,
         ),
-        _fact_type(
-            "contract", facts.Contract, status=Kind.TEXT, start_date=Kind.DAY, end_date=Kind.END_DAY
-        ),
+        _fact_type("contract", facts.Contract, status=Kind.TEXT, start_date=Kind.DAY, end_date=Kind.END_DAY),
         _fact_type(
             "invoice",
             facts.Invoice,
@@ -90,9 +88,7 @@ FACT_TYPES: Final = {
             kind=Kind.TEXT,
             with_decision_maker=Kind.FLAG,
         ),
-        _fact_type(
-            "assessment", facts.Assessment, completed_on=Kind.DAY, standardization_score=Kind.NUMBER
-        ),
+        _fact_type("assessment", facts.Assessment, completed_on=Kind.DAY, standardization_score=Kind.NUMBER),
         _fact_type(
             "reconciliation",
             facts.Reconciliation,
@@ -106,7 +102,7 @@ FACT_TYPES: Final = {
 
 
 class StoredRecord(NamedTuple):
-    """A fact with the instant of its last change; a deleted one stays, so that a late older version cannot revive it."""
+    """A fact with the instant of its last change; a deleted one stays, lest a late older version revive it."""
 
     row: Any
     updated_at: Instant
@@ -119,7 +115,7 @@ def row_of(fact: FactType, values: Mapping[str, Any]) -> Any:
     for name, kind in fact.fields:
         value = values.get(name)
         if kind is Kind.MONEY:
-            cells += value
+            cells += value if value is not None else (None, None)
         elif kind is Kind.INSTANT:
             cells.append(NEVER if value is None else value)
         elif kind is Kind.END_DAY:
@@ -163,7 +159,7 @@ def _as_is(value: Any) -> Any:
     return value
 
 
-_FORMATS: Final = {
+_FORMATS: Final[dict[Kind, Callable[[Any], Any]]] = {
     Kind.PRIORITY: lambda priority: f"P{priority}",
     Kind.NUMBER: _number_json,
     Kind.INSTANT: format_instant,
@@ -175,7 +171,7 @@ _FORMATS: Final = {
 
 
 def stands(fact: FactType, client_id: str, held: StoredRecord | None, sent: StoredRecord) -> bool:
-    """Whether a sent version replaces the held one: the later change stands, of equal times the greater canonical JSON."""
+    """Whether a sent version replaces the held one: the later change does, of equal times the greater JSON."""
     if held is None or sent.updated_at != held.updated_at:
         return held is None or sent.updated_at > held.updated_at
     if sent == held:

@@ -88,7 +88,5 @@ def score_row(
         stamp,
         evaluation,
         deduction_velocity(evaluation.deduction().score, before[0] if before else None),
-        weighted_velocity(
-            evaluation.weighted_score, evaluation.signal_points, connected, before, settings.scoring
-        ),
+        weighted_velocity(evaluation.weighted_score, evaluation.signal_points, connected, before, settings.scoring),
     )

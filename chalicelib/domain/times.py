@@ -26,9 +26,7 @@ def parse_instant(text: str) -> Instant:
     year, month, day, hour, minute, second, sign, offset_hours, offset_minutes = match.groups()
     try:
         # A leap second counts as the second before it.
-        local = datetime(
-            int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC
-        )
+        local = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC)
         if int(second) > 60 or (sign and (int(offset_hours) > 23 or int(offset_minutes) > 59)):
             raise ValueError("out of range")
         if sign:

@@ -62,7 +62,6 @@ class Reading(NamedTuple):
 NO_DATA: Final = Reading(None)
 
 
-
 def _tier(value: Number | Fraction, tiers: Sequence[tuple[int, int]], beyond: int) -> int:
     """The points of the first tier whose inclusive upper bound holds the value, else `beyond`."""
     for bound, points in tiers:
@@ -101,7 +100,7 @@ def _nps_level(scores: Sequence[int]) -> Fraction:
 
 
 class SurveyScale(NamedTuple):
-    """How a kind of survey turns into points: its level, tiers from above, and what counts as a better or worse trend."""
+    """How a kind of survey turns into points: its level, tiers from above, what is a better or worse trend."""
 
     level: Callable[[Sequence[int]], Fraction]
     tiers: tuple[tuple[int, int], ...]
@@ -173,17 +172,13 @@ def billable_utilization(facts: Facts, moment: Moment) -> Reading:
 
 def days_since_qbr(facts: Facts, moment: Moment) -> Reading:
     held = [qbr.held for qbr in facts.qbrs if qbr.status == "COMPLETED" and qbr.held <= moment.today]
-    return _days_since(
-        max(held, default=None), facts, moment, ((89, 100), (120, 70), (180, 40)), beyond=10
-    )
+    return _days_since(max(held, default=None), facts, moment, ((89, 100), (120, 70), (180, 40)), beyond=10)
 
 
 def days_since_decision_maker_contact(facts: Facts, moment: Moment) -> Reading:
     touched = [t.occurred for t in facts.touchpoints if t.decision_maker and t.occurred < moment.as_of]
     days = [
-        qbr.held
-        for qbr in facts.qbrs
-        if qbr.decision_maker and qbr.status == "COMPLETED" and qbr.held <= moment.today
+        qbr.held for qbr in facts.qbrs if qbr.decision_maker and qbr.status == "COMPLETED" and qbr.held <= moment.today
     ]
     if touched:
         days.append(moment.today - moment.days_since(max(touched)))
@@ -238,9 +233,7 @@ def contract_utilization_variance(facts: Facts, moment: Moment) -> Reading:
 
 
 def employee_growth(facts: Facts, moment: Moment) -> Reading:
-    counts = sorted(
-        (h.recorded, h.id, h.employees) for h in facts.headcounts if h.recorded <= moment.today
-    )
+    counts = sorted((h.recorded, h.id, h.employees) for h in facts.headcounts if h.recorded <= moment.today)
     by_day = {recorded: employees for recorded, _, employees in counts}  # the highest id of a day alone counts
     if not by_day or moment.today - max(by_day) > HEADCOUNT_DAYS:
         return NO_DATA
@@ -307,10 +300,7 @@ class WeightedResult:
 
 def present_signals(points: Points, connected: Sequence[str]) -> tuple[bool, ...]:
     """Per signal, whether it has points and its source is connected."""
-    return tuple(
-        point is not None and source in connected
-        for point, source in zip(points, SIGNAL_SOURCE, strict=True)
-    )
+    return tuple(point is not None and source in connected for point, source in zip(points, SIGNAL_SOURCE, strict=True))
 
 
 def combine(points: Points, connected: Sequence[str], settings: ScoringSettings) -> WeightedResult:

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import boto3
 from botocore.config import Config
@@ -20,8 +20,10 @@ from infra.deployment.packaging import ROOT, Package
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import ChangeSetTypeType, StackTypeDef
+    from mypy_boto3_cloudformation.literals import ChangeSetTypeType
+    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.literals import BucketLocationConstraintType
     from mypy_boto3_ssm import SSMClient
 
 APPLICATION = "client-health"
@@ -62,15 +64,23 @@ class Target:
         return 0.2 if self.endpoint else 2.0
 
 
-def deploy(target: Target, package: Package, overrides: Mapping[str, str], report: Report) -> dict[str, str]:
-    """Bring the stack of ``target`` to ``package`` and return its outputs by name; an unchanged stack is left alone.
+@dataclass(frozen=True)
+class Deployed:
+    """What a deployment left: the stack's ``outputs`` by name, and whether anything was ``changed`` for it."""
+
+    outputs: dict[str, str]
+    changed: bool
+
+
+def deploy(target: Target, package: Package, overrides: Mapping[str, str], report: Report) -> Deployed:
+    """Bring the stack of ``target`` to ``package``; a stack that already is as wanted is left alone.
 
     ``overrides`` are template parameters on top of ``infra/parameters/<stage>.toml``.
 
     Raises
     ------
     DeploymentError
-        With the events of what failed; the stack is then as it was before, or gone if it was new.
+        With the events of what failed; the stack is then as it was before.
     """
     cloudformation = target.session.client("cloudformation", endpoint_url=target.endpoint, config=target.config)
     report("Uploading the package")
@@ -85,10 +95,10 @@ def deploy(target: Target, package: Package, overrides: Mapping[str, str], repor
     report("Comparing with what is deployed")
     change_set = _create_change_set(cloudformation, target, template_url, parameters)
     if change_set is not None:
-        started = datetime.now(UTC)
+        earlier = {event["EventId"] for event in _events(cloudformation, target.stack_name)}
         cloudformation.execute_change_set(ChangeSetName=change_set)
-        _wait_for_stack(cloudformation, target, started, report)
-    return stack_outputs(cloudformation, target.stack_name)
+        _wait_for_stack(cloudformation, target, earlier, report)
+    return Deployed(stack_outputs(cloudformation, target.stack_name), changed=change_set is not None)
 
 
 def stage_parameters(stage: str) -> dict[str, str]:
@@ -133,13 +143,22 @@ def _ensure_bucket(s3: "S3Client", bucket: str, region: str) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
             raise
-        if region == "us-east-1":  # the one region that refuses to be named
-            s3.create_bucket(Bucket=bucket)
-        else:
-            # mypy's stubs list the regions of their day; any region is fine here.
-            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item]
-        closed = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
-        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=closed)  # type: ignore[arg-type]
+    else:
+        return
+    if region == "us-east-1":  # the one region that refuses to be named
+        s3.create_bucket(Bucket=bucket)
+    else:
+        place = cast("BucketLocationConstraintType", region)  # the stubs list the regions of their day
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": place})
+    s3.put_public_access_block(
+        Bucket=bucket,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
 
 
 def _exists(s3: "S3Client", bucket: str, key: str) -> bool:
@@ -195,37 +214,29 @@ def _create_change_set(
         time.sleep(target.poll_seconds)
 
 
-def _wait_for_stack(cloudformation: "CloudFormationClient", target: Target, started: datetime, report: Report) -> None:
+def _wait_for_stack(cloudformation: "CloudFormationClient", target: Target, earlier: set[str], report: Report) -> None:
+    """Wait until the deployment ends; its events are those that are not ``earlier`` ones."""
     while True:
-        time.sleep(target.poll_seconds)
         stack = _describe(cloudformation, target.stack_name)
         status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
+        events = [event for event in _events(cloudformation, target.stack_name) if event["EventId"] not in earlier]
         if not status.endswith("_IN_PROGRESS"):
             break
-        report(f"Deploying {target.stack_name}: {_progress(cloudformation, target.stack_name, started)}")
+        done = {event["LogicalResourceId"] for event in events if event["ResourceStatus"].endswith("_COMPLETE")}
+        report(f"Deploying {target.stack_name}: {len(done)} resources done")
+        time.sleep(target.poll_seconds)
     if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-        reasons = _failures(cloudformation, target.stack_name, started)
-        raise DeploymentError("\n  ".join([f"the deployment of {target.stack_name} ended {status}:", *reasons]))
+        failures = [
+            f"{event['LogicalResourceId']} ({event['ResourceType']}): {event.get('ResourceStatusReason', 'no reason given')}"
+            for event in reversed(events)  # they come newest first; the first cause is what helps
+            if event["ResourceStatus"].endswith("_FAILED")
+        ]
+        raise DeploymentError("\n  ".join([f"the deployment of {target.stack_name} ended {status}:", *failures]))
 
 
-def _progress(cloudformation: "CloudFormationClient", stack_name: str, started: datetime) -> str:
-    done: set[str] = set()
-    for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_name):
-        for event in page["StackEvents"]:
-            if event["Timestamp"] >= started and event.get("ResourceStatus", "").endswith("_COMPLETE"):
-                done.add(event.get("LogicalResourceId", ""))
-    return f"{len(done)} resources done"
-
-
-def _failures(cloudformation: "CloudFormationClient", stack_name: str, started: datetime) -> list[str]:
-    """What failed, first cause first."""
-    lines = []
-    for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_name):
-        for event in page["StackEvents"]:
-            if event["Timestamp"] >= started and event.get("ResourceStatus", "").endswith("_FAILED"):
-                reason = event.get("ResourceStatusReason", "no reason given")
-                lines.append(f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}): {reason}")
-    return lines[::-1]
+def _events(cloudformation: "CloudFormationClient", stack_name: str) -> list["StackEventTypeDef"]:
+    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_name)
+    return [event for page in pages for event in page["StackEvents"]]
 
 
 def _describe(cloudformation: "CloudFormationClient", stack_name: str) -> "StackTypeDef | None":

@@ -1,9 +1,10 @@
-"""The demo portfolio: the clients of an invented managed service provider, with a past that explains their scores.
+"""The demo portfolio: the clients of an invented managed service provider, with a past that explains their
+scores.
 
-Every client lives through one story (steady, declining, silent, growing, …). A story is two curves over time: the
-client's *stress*, from which slow answers, backlog, bad ratings, late payments and missed reviews all follow, and its
-*volume* of tickets. Everything is drawn from one seed and placed relative to one day, so that the same arguments give
-the same bytes.
+Every client lives through one story (steady, declining, silent, growing, …). A story is two curves over time:
+the client's *stress*, from which slow answers, backlog, bad ratings, late payments and missed reviews all
+follow, and its *volume* of tickets. Everything is drawn from one seed and placed relative to one day, so that
+the same arguments give the same bytes.
 """
 
 import math
@@ -11,16 +12,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 from infra.records_csv import Record, write_folder
 
 HISTORY_DAYS = 460
-"""How far back facts go: a year of snapshots' look-back (365 d surveys) and the 90 days before it."""
+"""How far back facts go: each of the past 120 nights looks back on most of a year."""
 
 INDUSTRIES: dict[str, tuple[str, ...]] = {
-    "Healthcare": ("Dental", "Family Practice", "Physiotherapy", "Veterinary Clinic", "Eye Care", "Care Homes"),
+    "Healthcare": (
+        "Dental",
+        "Family Practice",
+        "Physiotherapy",
+        "Veterinary Clinic",
+        "Eye Care",
+        "Care Homes",
+    ),
     "Legal": ("Solicitors", "Law", "Legal Partners", "Notaries", "& Finch LLP", "Chambers"),
     "Accounting": ("Accountants", "Tax Advisers", "Audit", "Bookkeeping", "& Partners", "Payroll Services"),
     "Manufacturing": ("Precision", "Tooling", "Plastics", "Castings", "Packaging", "Engineering"),
@@ -29,18 +38,20 @@ INDUSTRIES: dict[str, tuple[str, ...]] = {
     "Education": ("Academy", "Primary School", "College", "Nursery", "Language School", "Music School"),
     "Logistics": ("Haulage", "Freight", "Couriers", "Warehousing", "Cold Storage", "Shipping"),
 }
-_STEMS = (
-    "Abbott Alder Amberley Ansell Ardent Ashgrove Bancroft Barrow Beacon Beaumont Bellweather Birchwood Blackwater "
-    "Bramley Brightside Brookfield Calder Calloway Cardinal Castleton Cedarhill Chandler Clearwater Coppice Corbett "
-    "Cornerstone Crestline Dalton Darrow Denholm Dovetail Drummond Eastgate Edgemont Elderfield Ellison Ember "
-    "Fairhaven Falconer Farrow Fenwick Foxglove Galloway Garrick Glenrock Granby Greenlees Hadley Halcyon Harbour "
-    "Hargreave Hartwell Hazelmere Heron Hollis Ironbridge Ivydale Jarrow Juniper Keats Kestrel Kingsway Lakeside "
-    "Langford Larkspur Linden Lockhart Lowell Maitland Marlowe Meadowbank Mercer Millbrook Montrose Moorland Nightingale "
-    "Northgate Oakhurst Orchard Osprey Paragon Pembroke Penrose Pinecrest Priory Quayside Quill Radcliffe Ravensworth "
-    "Redwood Ridgeway Riverside Rosewood Rowan Saltmarsh Sandford Selwyn Seven-Oaks Silverdale Stanmore Stonebridge "
-    "Summerfield Sutherland Tamarind Tanner Thornbury Tidewater Trafford Underhill Union Upton Valemont Vantage Verity "
-    "Wakefield Walnut Waverley Westbrook Whitfield Willow Windmill Wren Yardley Yewtree Zephyr"
-).split()
+_STEMS = """
+    Abbott Alder Amberley Ansell Ardent Ashgrove Bancroft Barrow Beacon Beaumont Bellweather Birchwood
+    Blackwater Bramley Brightside Brookfield Calder Calloway Cardinal Castleton Cedarhill Chandler
+    Clearwater Coppice Corbett Cornerstone Crestline Dalton Darrow Denholm Dovetail Drummond Eastgate
+    Edgemont Elderfield Ellison Ember Fairhaven Falconer Farrow Fenwick Foxglove Galloway Garrick Glenrock
+    Granby Greenlees Hadley Halcyon Harbour Hargreave Hartwell Hazelmere Heron Hollis Ironbridge Ivydale
+    Jarrow Juniper Keats Kestrel Kingsway Lakeside Langford Larkspur Linden Lockhart Lowell Maitland
+    Marlowe Meadowbank Mercer Millbrook Montrose Moorland Nightingale Northgate Oakhurst Orchard Osprey
+    Paragon Pembroke Penrose Pinecrest Priory Quayside Quill Radcliffe Ravensworth Redwood Ridgeway
+    Riverside Rosewood Rowan Saltmarsh Sandford Selwyn Seven-Oaks Silverdale Stanmore Stonebridge
+    Summerfield Sutherland Tamarind Tanner Thornbury Tidewater Trafford Underhill Union Upton Valemont
+    Vantage Verity Wakefield Walnut Waverley Westbrook Whitfield Willow Windmill Wren Yardley Yewtree
+    Zephyr
+"""
 _ACCOUNT_MANAGERS = (
     "Ines Moreau",
     "Tomasz Zielinski",
@@ -50,7 +61,8 @@ _ACCOUNT_MANAGERS = (
     "Daniel Weiss",
 )
 
-# Per priority: share of the tickets, hours to the due date, usual hours to the first answer and to the solution.
+# Per priority: share of the tickets, hours to the due date, usual hours to the first answer and to the
+# solution.
 _PRIORITIES = {
     "P1": (3, 8, 0.3, 3.0),
     "P2": (12, 24, 0.7, 7.0),
@@ -65,9 +77,11 @@ Curve = tuple[tuple[int, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class _Story:
-    """What a client lives through. `share` is out of all shares; stress runs from 0 (content) to 1 (about to leave).
+    """What a client lives through. `share` is out of all shares; stress runs from 0 (content) to 1 (about to
+    leave).
 
-    `joined` is the range of days ago in which the client came, `at_risk` how likely somebody has marked it already.
+    `joined` is the range of days ago in which the client came, `at_risk` how likely somebody has marked it
+    already.
     """
 
     name: str
@@ -83,13 +97,13 @@ class _Story:
 
 
 _STORIES = (
-    _Story("steady", 50),
-    _Story("growing", 9, volume=((400, 0.7), (0, 1.5)), growth=0.25),
-    _Story("strained", 11, stress=((0, 0.45),), at_risk=0.2, growth=-0.03),
-    _Story("declining", 12, ((62, 0.1), (8, 0.72)), ((62, 1.0), (8, 1.7)), at_risk=0.15, growth=-0.05),
-    _Story("failing", 9, ((100, 0.3), (25, 0.97)), ((100, 1.0), (15, 1.6)), at_risk=0.6, growth=-0.2),
-    _Story("recovering", 6, ((180, 0.2), (130, 0.85), (85, 0.8), (30, 0.1)), ((130, 1.6), (40, 1.0))),
-    _Story("silent", 7, ((190, 0.1), (100, 0.3)), ((190, 1.0), (130, 0.1), (110, 0.0)), growth=-0.08),
+    _Story("steady", 37),
+    _Story("growing", 8, volume=((400, 0.7), (0, 1.5)), growth=0.25),
+    _Story("strained", 19, stress=((0, 0.74),), at_risk=0.2, growth=-0.04),
+    _Story("declining", 15, ((66, 0.12), (14, 0.88)), ((64, 1.0), (8, 1.6)), at_risk=0.15, growth=-0.06),
+    _Story("failing", 11, ((120, 0.35), (30, 1.1)), ((100, 1.0), (15, 1.6)), at_risk=0.6, growth=-0.2),
+    _Story("recovering", 7, ((200, 0.2), (150, 0.9), (85, 0.85), (25, 0.1)), ((150, 1.5), (40, 1.0))),
+    _Story("silent", 7, ((190, 0.1), (100, 0.65)), ((190, 1.0), (130, 0.1), (110, 0.0)), growth=-0.08),
     _Story("seasonal", 5, seasonal=True),
     _Story("new", 5, stress=((90, 0.3), (20, 0.1)), joined=(18, 100), volume=((90, 1.6), (20, 1.0))),
     _Story("dormant", 2, volume=((240, 1.0), (200, 0.0)), status="INACTIVE"),
@@ -120,7 +134,7 @@ class _Account:
         return max(self.joined, self.today - timedelta(days=HISTORY_DAYS))
 
     def stress(self, day: date) -> float:
-        """0 to 1. No two clients of a story are alike: each is a little calmer and a few days earlier or later."""
+        """0 to 1. No two clients of a story are alike: temper and timing differ."""
         return min(1.0, max(0.0, _at(self.story.stress, (self.today - day).days + self.lag) * self.temper))
 
     def volume(self, day: date) -> float:
@@ -206,7 +220,7 @@ def _accounts(today: date, count: int, random: Random) -> list[_Account]:
 
 
 def _cast(count: int) -> list[_Story]:
-    """A story for each client, in proportion to the shares (largest remainder, so that small casts are mixed too)."""
+    """A story for each client, in proportion to the shares (largest remainder)."""
     total = sum(story.share for story in _STORIES)
     exact = [count * story.share / total for story in _STORIES]
     seats = [int(share) for share in exact]
@@ -218,7 +232,7 @@ def _cast(count: int) -> list[_Story]:
 
 def _names(count: int, random: Random) -> list[tuple[str, str]]:
     """That many different (name, industry)."""
-    stems = list(_STEMS)
+    stems = _STEMS.split()
     random.shuffle(stems)
     industries = list(INDUSTRIES)
     names: dict[str, str] = {}
@@ -228,7 +242,7 @@ def _names(count: int, random: Random) -> list[tuple[str, str]]:
         name = f"{stem} {random.choice(INDUSTRIES[industry])}"
         while name in names:
             # Only a portfolio far larger than the list of stems gets here.
-            name = f"{stem} {random.choice(_STEMS)} {random.choice(INDUSTRIES[industry])}"
+            name = f"{stem} {random.choice(stems)} {random.choice(INDUSTRIES[industry])}"
         names[name] = industry
     return list(names.items())
 
@@ -255,19 +269,20 @@ def _facts(account: _Account) -> Iterator[Record]:
 def _tickets_and_ratings(account: _Account) -> Iterator[Record]:
     random = account.random
     now = _instant(account.today, 0)
-    per_working_day = account.employees * random.uniform(0.16, 0.3) / 21
+    # Twice the staff does not open twice the tickets.
+    per_working_day = math.sqrt(account.employees) * random.uniform(0.75, 1.3) / 21
     day = account.first_day
     while day < account.today:
         level = account.volume(day) * (0.06 if day.weekday() >= 5 else 1.0)
         for _ in range(_poisson(per_working_day * level, random)):
             ticket = _ticket(account, day, now)
             yield ticket
-            rated = random.random() < 0.25 and "closed_at" in ticket
+            rated = random.random() < 0.28 and "closed_at" in ticket
             if rated:
                 closed = datetime.fromisoformat(ticket["closed_at"])
                 responded = closed + timedelta(seconds=random.randint(600, 60 * 3600))
                 if responded < now:
-                    content = random.random() < 0.97 - 0.62 * account.stress(closed.date())
+                    content = random.random() < 0.98 - 0.66 * account.stress(closed.date())
                     score = random.choice((4, 5, 5, 5)) if content else random.choice((1, 2, 3, 3))
                     yield {"type": "survey", "kind": "CSAT", "score": score, "responded_at": _text(responded)}
         day += timedelta(days=1)
@@ -276,16 +291,20 @@ def _tickets_and_ratings(account: _Account) -> Iterator[Record]:
 def _ticket(account: _Account, day: date, now: datetime) -> Record:
     random = account.random
     stress = account.stress(day)
-    weights = [share * (1 + 1.2 * stress if name in ("P1", "P2") else 1) for name, (share, *_) in _PRIORITIES.items()]
+    weights = [
+        share * (1 + 2 * stress if name in ("P1", "P2") else 1) for name, (share, *_) in _PRIORITIES.items()
+    ]
     priority = random.choices(list(_PRIORITIES), weights)[0]
     _, due_hours, answer_hours, solution_hours = _PRIORITIES[priority]
     # Most tickets come in the morning and after lunch, a few at any hour.
-    second = random.randrange(86_400) if random.random() < 0.04 else int(3600 * random.triangular(7, 17.5, 9.5))
+    second = (
+        random.randrange(86_400) if random.random() < 0.04 else int(3600 * random.triangular(7, 17.5, 9.5))
+    )
     created = _instant(day, second)
 
-    usual = random.lognormvariate(0, 0.8) * answer_hours * (1 + 11 * stress**1.8)
+    usual = random.lognormvariate(0, 0.8) * answer_hours * (1 + 21 * stress**1.6)
     answered = created + timedelta(hours=usual)
-    solved = answered + timedelta(hours=random.lognormvariate(0, 0.9) * solution_hours * (1 + 9 * stress**2.2))
+    solved = answered + timedelta(hours=random.lognormvariate(0, 0.9) * solution_hours * (1 + 27 * stress**2))
     if priority not in ("P1", "P2"):
         answered, solved = _in_working_hours(answered, random), _in_working_hours(solved, random)
     if random.random() < 1 / 1500:
@@ -323,7 +342,9 @@ def _contracts(account: _Account) -> Iterator[Record]:
     if account.record["status"] == "CHURNED":
         yield _contract("CANCELLED", start, today - timedelta(days=random.randint(160, 200)))
     elif account.story.name in ("failing", "declining") and random.random() < 0.35:
-        yield _contract("ACTIVE", min(start, today - timedelta(days=200)), today + timedelta(days=random.randint(3, 40)))
+        yield _contract(
+            "ACTIVE", min(start, today - timedelta(days=200)), today + timedelta(days=random.randint(3, 40))
+        )
         yield _contract("DRAFT", today + timedelta(days=45), None)
     elif random.random() < 0.07:
         yield _contract("DRAFT", today + timedelta(days=random.randint(5, 40)), None)
@@ -334,7 +355,12 @@ def _contracts(account: _Account) -> Iterator[Record]:
 
 
 def _contract(status: str, start: date, end: date | None) -> Record:
-    return {"type": "contract", "status": status, "start_date": f"{start}", "end_date": f"{end}" if end else None}
+    return {
+        "type": "contract",
+        "status": status,
+        "start_date": f"{start}",
+        "end_date": f"{end}" if end else None,
+    }
 
 
 def _invoices(account: _Account) -> Iterator[Record]:
@@ -346,7 +372,7 @@ def _invoices(account: _Account) -> Iterator[Record]:
         project = random.uniform(0.1, 1.2) if random.random() < 0.15 else 0.0
         total = (Decimal(monthly["amount"]) * Decimal(f"{1 + project:.3f}")).quantize(Decimal("0.01"))
         due = issued + timedelta(days=30)
-        late = random.gauss(-6, 5) + 85 * max(0.0, account.stress(due) - 0.25) * random.uniform(0.4, 1.3)
+        late = random.gauss(-6, 5) + 130 * max(0.0, account.stress(issued) - 0.2) * random.uniform(0.4, 1.3)
         paid = max(issued, due + timedelta(days=round(late)))
         invoice: Record = {
             "type": "invoice",
@@ -395,7 +421,7 @@ def _billable_months(account: _Account) -> Iterator[Record]:
     for first in _months(account.first_day, account.today.replace(day=1)):
         if not account.served(first) or first >= account.today.replace(day=1):
             continue
-        over = random.gauss(0.94, 0.05) + 0.4 * max(0.0, account.stress(first + timedelta(days=20)) - 0.2)
+        over = random.gauss(0.94, 0.05) + 0.6 * max(0.0, account.stress(first + timedelta(days=20)) - 0.2)
         quarters = max(0, round(4 * budget * over * min(1.0, 0.55 + 0.45 * account.volume(first))))
         yield {
             "type": "billable_month",
@@ -440,7 +466,7 @@ def _assessments(account: _Account) -> Iterator[Record]:
         return
     level = random.gauss(84, 6)
     for day in _every(account, 170, 20):
-        score = min(100.0, max(15.0, level + random.gauss(0, 3) - 40 * account.stress(day)))
+        score = min(100.0, max(15.0, level + random.gauss(0, 3) - 45 * account.stress(day)))
         yield {"type": "assessment", "completed_on": f"{day}", "standardization_score": round(score)}
 
 
@@ -478,7 +504,7 @@ def _grown(account: _Account, day: date) -> float:
 def _at(curve: Curve, days_ago: int) -> float:
     if days_ago >= curve[0][0]:
         return curve[0][1]
-    for (older, before), (newer, after) in zip(curve, curve[1:], strict=False):
+    for (older, before), (newer, after) in pairwise(curve):
         if days_ago >= newer:
             return before + (after - before) * (older - days_ago) / (older - newer)
     return curve[-1][1]
@@ -490,7 +516,8 @@ def _every(account: _Account, days: int, spread: int) -> Iterator[date]:
     day = account.first_day + timedelta(days=random.randint(3, days))
     while day < account.today:
         actual = day + timedelta(days=random.randint(-spread, spread))
-        actual += timedelta(days=max(0, actual.weekday() - 4) and 7 - actual.weekday())
+        if actual.weekday() >= 5:
+            actual += timedelta(days=7 - actual.weekday())
         if account.first_day <= actual < account.today and account.served(actual):
             yield actual
         day += timedelta(days=days)
@@ -531,7 +558,8 @@ def _slug(name: str) -> str:
     return name.lower().replace(" ", ".")
 
 
-# How each type's ids look, and the field that orders them: one sequence per type over all clients, as help desks count.
+# How each type's ids look, and the field that orders them: one sequence per type over all clients, as help
+# desks count.
 _SEQUENCES = {
     "ticket": ("T", 7, "created_at"),
     "contract": ("CT-", 4, "start_date"),
@@ -549,6 +577,8 @@ _SEQUENCES = {
 def _numbered(facts: list[Record]) -> Iterator[Record]:
     """The facts with their ids, by type and date."""
     for record_type, (prefix, digits, dated) in _SEQUENCES.items():
-        of_type = sorted((fact for fact in facts if fact["type"] == record_type), key=lambda fact: str(fact[dated]))
+        of_type = sorted(
+            (fact for fact in facts if fact["type"] == record_type), key=lambda fact: str(fact[dated])
+        )
         for number, fact in enumerate(of_type, start=1):
             yield {**fact, "id": f"{prefix}{number:0{digits}d}"}

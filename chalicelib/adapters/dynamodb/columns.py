@@ -42,7 +42,7 @@ def unpack(data: bytes) -> Any:
 
 def encode_values(values: Sequence[Any]) -> Any:
     """Plain values: few distinct ones as [distinct, letters], else the list itself."""
-    distinct = {value: None for value in values}
+    distinct = dict.fromkeys(values)
     if len(distinct) == 1:
         return [list(distinct), len(values)]
     if len(distinct) <= len(_LETTERS) and 2 * len(distinct) <= len(values):

@@ -21,8 +21,8 @@ from chalicelib.adapters.dynamodb.columns import (
     unpack,
 )
 from chalicelib.domain.facts import NEVER, Client, Facts, Ticket, Tickets
-from chalicelib.domain.records import FACT_TYPES, StoredRecord
 from chalicelib.domain.moment import SECONDS_PER_DAY
+from chalicelib.domain.records import FACT_TYPES, StoredRecord
 from chalicelib.domain.times import EPOCH_DAY
 
 Records = dict[str, dict[str, StoredRecord]]
@@ -76,9 +76,7 @@ LAYOUTS: Final = {
     "qbr": Layout("held", _midnight("held")),
     "touchpoint": Layout("occurred", attrgetter("occurred")),
     "assessment": Layout("completed", _midnight("completed"), numbers=frozenset({"score"})),
-    "reconciliation": Layout(
-        "completed", _midnight("completed"), numbers=frozenset({"contracted", "used"})
-    ),
+    "reconciliation": Layout("completed", _midnight("completed"), numbers=frozenset({"contracted", "used"})),
     "headcount": Layout("recorded", _midnight("recorded")),
 }
 
@@ -160,7 +158,7 @@ def _undistance(distances: list[int | None], bases: list[list[Any]], absent: Any
             break
         base = [second if first == absent else first for first, second in zip(base, other, strict=True)]
     if None not in distances and absent not in base:
-        return list(map(add, distances, base))  # type: ignore[arg-type]
+        return list(map(add, distances, base))
     return [
         absent if distance is None else distance if near == absent else near + distance
         for distance, near in zip(distances, base, strict=True)

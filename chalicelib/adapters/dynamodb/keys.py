@@ -10,7 +10,7 @@ from zlib import crc32
 
 from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.times import format_day, format_instant_compact
+from chalicelib.domain.times import format_day, format_instant_compact, parse_day
 
 REGISTRY_SHARDS: Final = 16
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
@@ -88,9 +88,7 @@ def client_record(tenant: TenantId, page: int, client: RecordId) -> Key:
 def ticket_block(tenant: TenantId, page: int, client: RecordId, quarter: str, part: int = 0) -> Key:
     """A client's tickets created in a quarter; parts above 0 exist once the quarter is split."""
     suffix = f".{part}" if part else ""
-    return Key(
-        page_partition(tenant, page), f"C#{_checked(client, RecordId)}#TICKETS#{quarter}{suffix}"
-    )
+    return Key(page_partition(tenant, page), f"C#{_checked(client, RecordId)}#TICKETS#{quarter}{suffix}")
 
 
 def facts_block(tenant: TenantId, page: int, client: RecordId) -> Key:
@@ -113,6 +111,11 @@ def client_of(sk: str) -> str:
     return sk.split("#", 2)[1]
 
 
+def day_of(sk: str) -> Day:
+    """The date that a sort key ends in."""
+    return parse_day(sk.rsplit("#", 1)[1])
+
+
 def current(tenant: TenantId, page: int) -> Key:
     return Key(page_partition(tenant, page), "NOW")
 
@@ -130,9 +133,7 @@ def snapshots(tenant: TenantId, page: int, first: Day, last: Day) -> Span:
 
 
 def calculation(tenant: TenantId, page: int, client: RecordId, as_of: int) -> Key:
-    return Key(
-        page_partition(tenant, page), f"H#{_checked(client, RecordId)}#{format_instant_compact(as_of)}"
-    )
+    return Key(page_partition(tenant, page), f"H#{_checked(client, RecordId)}#{format_instant_compact(as_of)}")
 
 
 def calculations(tenant: TenantId, page: int, client: RecordId, first: int, last: int) -> Span:

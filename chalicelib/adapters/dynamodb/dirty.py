@@ -1,0 +1,87 @@
+"""Which clients of a page are to be refreshed.
+
+One item per page. `marked` is a set of `<client>#<trigger>` (`*#` for the whole page), `since` the time of the first
+mark. A refresh takes the set over into `claimed` in one update, so that a crash after it loses nothing: the claim is
+found again, with the same `as_of`, and what it stores is the same.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
+from chalicelib.domain.facts import Instant
+from chalicelib.domain.history import CALCULATION_TRIGGERS, Trigger
+from chalicelib.domain.ids import TenantId
+from chalicelib.domain.tenant import Claim
+
+_PAGE: Final = "*#"
+
+
+class DynamoDirtyStore:
+    """`ports.DirtyStore` on DynamoDB."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def mark(self, tenant: TenantId, page: int, clients: Mapping[str, Trigger | None], now: Instant) -> Instant:
+        return self._mark(tenant, page, (f"{client}#{trigger or ''}" for client, trigger in clients.items()), now)
+
+    def mark_page(self, tenant: TenantId, page: int, now: Instant) -> Instant:
+        return self._mark(tenant, page, [_PAGE], now)
+
+    def _mark(self, tenant: TenantId, page: int, marks: Iterable[str], now: Instant) -> Instant:
+        item = self._table.update(
+            keys.dirty(tenant, page),
+            "SET since = if_not_exists(since, :now) ADD marked :marks",
+            returns="ALL_NEW",
+            now=now,
+            marks=set(marks),
+        )
+        return int(item["since"])
+
+    def marked_since(self, tenant: TenantId, page: int) -> Instant | None:
+        """Since when something waits: marked, or claimed and not released."""
+        item = self._table.get(keys.dirty(tenant, page)) or {}
+        held = [int(item[name]) for name in ("since", "claimed_at") if name in item]
+        return min(held, default=None)
+
+    def claim(self, tenant: TenantId, page: int, now: Instant) -> Claim | None:
+        try:
+            item = self._table.update(
+                keys.dirty(tenant, page),
+                "SET claimed = marked, claimed_at = :now REMOVE marked, since",
+                condition="attribute_exists(marked) AND attribute_not_exists(claimed)",
+                returns="ALL_NEW",
+                now=now,
+            )
+        except ConditionFailedError as error:
+            if error.item is None or "claimed" not in error.item:
+                return None
+            item = error.item
+        return _claim(item)
+
+    def release(self, tenant: TenantId, page: int, claim: Claim) -> None:
+        try:
+            self._table.update(
+                keys.dirty(tenant, page),
+                "REMOVE claimed, claimed_at",
+                condition="claimed_at = :as_of",
+                as_of=claim.as_of,
+            )
+        except ConditionFailedError:
+            return  # released before
+
+
+def _claim(item: Item) -> Claim:
+    marks = sorted(item["claimed"])
+    triggers: dict[str, set[str]] = {}
+    for mark in marks:
+        client, trigger = mark.rsplit("#", 1)
+        triggers.setdefault(client, set()).add(trigger)
+    whole_page = triggers.pop("*", None) is not None
+    clients = {
+        client: next((trigger for trigger in CALCULATION_TRIGGERS if trigger in held), None)
+        for client, held in triggers.items()
+    }
+    return Claim(item["claimed_at"], clients, whole_page)

@@ -1,0 +1,220 @@
+"""A roster page's items: current rows and snapshots, column by column.
+
+Statuses, bands and deduction scores follow from what is stored, so they are left out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import starmap
+from math import gcd
+from typing import Any, Final
+
+from chalicelib.adapters.dynamodb.columns import (
+    decode_ids,
+    decode_steps,
+    decode_values,
+    encode_ids,
+    encode_steps,
+    encode_values,
+    pack,
+    unpack,
+)
+from chalicelib.domain.deduction import FACTORS, Activity, Standing
+from chalicelib.domain.evaluation import Evaluation
+from chalicelib.domain.facts import Client, Money
+from chalicelib.domain.history import Scores, Snapshot, Stamp, Velocity
+from chalicelib.domain.moment import PERIODS
+from chalicelib.domain.roster import CurrentRow
+from chalicelib.domain.rounding import clamp
+from chalicelib.domain.settings import SIGNALS
+
+_WEIGHTED: Final = 2 + len(SIGNALS)
+
+
+def encode_snapshot(snapshot: Snapshot) -> bytes:
+    """A snapshot's bytes; equal snapshots give equal bytes."""
+    seats = sorted(snapshot.scores)
+    rows = [
+        (s.weighted, s.coverage, *s.factor_points, *s.signal_points) for s in map(snapshot.scores.__getitem__, seats)
+    ]
+    header = [snapshot.date, snapshot.as_of, _stamp_document(snapshot.stamp)]
+    return pack([*header, encode_steps(seats), *map(encode_values, _transposed(rows))])
+
+
+def decode_snapshot(data: bytes) -> Snapshot:
+    day, as_of, stamp, seats, *columns = unpack(data)
+    rows = zip(*map(decode_values, columns), strict=True)
+    scores = dict(zip(decode_steps(seats), starmap(_scores, rows), strict=True))
+    return Snapshot(day, as_of, _stamp(stamp), scores)
+
+
+def _scores(weighted: int | None, coverage: int, *points: Any) -> Scores:
+    factors = points[: len(FACTORS)]
+    return Scores(clamp(100 + sum(factors)), weighted, coverage, factors, points[len(FACTORS) :])
+
+
+def encode_scores(scores: Scores) -> list[Any]:
+    """One client's scores, for a calculation."""
+    return [scores.weighted, scores.coverage, *scores.factor_points, *scores.signal_points]
+
+
+def decode_scores(document: Sequence[Any]) -> Scores:
+    return _scores(*document)
+
+
+def _stamp_document(stamp: Stamp) -> list[Any]:
+    return [stamp.settings_version, stamp.green_threshold, stamp.yellow_threshold, list(stamp.sources)]
+
+
+def _stamp(document: Sequence[Any]) -> Stamp:
+    version, green, yellow, sources = document
+    return Stamp(version, green, yellow, tuple(sources))
+
+
+encode_stamp, decode_stamp = _stamp_document, _stamp
+
+
+def encode_rows(rows: Mapping[int, CurrentRow]) -> bytes:
+    """The current rows of a page by seat; equal rows give equal bytes."""
+    seats = sorted(rows)
+    held = [rows[seat] for seat in seats]
+    stamps = list(dict.fromkeys(row.stamp for row in held))
+    scored = [row for row in held if row.evaluation is not None]
+    return pack(
+        [
+            encode_steps(seats),
+            *_client_columns([row.client for row in held]),
+            encode_steps([row.as_of for row in held]),
+            list(map(_stamp_document, stamps)),
+            encode_values([stamps.index(row.stamp) for row in held]),
+            encode_values([row.evaluation is not None for row in held]),
+            _evaluation_columns([row.evaluation for row in scored if row.evaluation is not None]),
+            [
+                *map(encode_values, _transposed([row.deduction_velocity for row in scored])),
+                *map(encode_values, _transposed([row.weighted_velocity for row in scored])),
+            ],
+        ]
+    )
+
+
+def decode_rows(data: bytes) -> dict[int, CurrentRow]:
+    seats, *client_columns, as_of, stamps, stamp_of, scored, evaluations, velocities = unpack(data)
+    known_stamps = list(map(_stamp, stamps))
+    has_evaluation = decode_values(scored)
+    evaluated = iter(_evaluations(evaluations, sum(has_evaluation)))
+    velocity = iter(_velocities(velocities))
+    rows: dict[int, CurrentRow] = {}
+    for seat, client, instant, stamp, is_scored in zip(
+        decode_steps(seats),
+        _clients(client_columns),
+        decode_steps(as_of),
+        decode_values(stamp_of),
+        has_evaluation,
+        strict=True,
+    ):
+        found = (next(evaluated), *next(velocity)) if is_scored else (None, Velocity(None), Velocity(None))
+        rows[seat] = CurrentRow(client, instant, known_stamps[stamp], *found)
+    return rows
+
+
+def _client_columns(clients: Sequence[Client]) -> list[Any]:
+    revenue = [client.monthly_recurring_revenue for client in clients]
+    columns = _transposed(clients)
+    return [
+        encode_ids(columns[0]),
+        *map(encode_values, columns[1:7]),
+        encode_values([money.currency if money else None for money in revenue]),
+        _encode_amounts([money.amount if money else None for money in revenue]),
+        encode_values(columns[8]),
+    ]
+
+
+def _clients(columns: Sequence[Any]) -> Iterable[Client]:
+    ids, names, statuses, archived, industries, managers, since, currencies, amounts, at_risk = columns
+    return (
+        Client._make((*fields, Money(currency, amount or 0) if currency is not None else None, flagged))
+        for *fields, currency, amount, flagged in zip(
+            decode_ids(ids),
+            *map(decode_values, (names, statuses, archived, industries, managers, since, currencies)),
+            _decode_amounts(amounts),
+            decode_values(at_risk),
+            strict=True,
+        )
+    )
+
+
+def _encode_amounts(amounts: Sequence[int | None]) -> list[Any]:
+    """Amounts by their greatest common divisor: whole euros need no cents."""
+    unit = gcd(*(amount for amount in amounts if amount)) or 1
+    return [unit, encode_values([None if amount is None else amount // unit for amount in amounts])]
+
+
+def _decode_amounts(column: Sequence[Any]) -> list[int | None]:
+    unit, values = column
+    return [None if value is None else value * unit for value in decode_values(values)]
+
+
+def _evaluation_columns(evaluations: Sequence[Evaluation]) -> list[Any]:
+    standings = [_standing_document(evaluation.standing) for evaluation in evaluations]
+    weighted = [(e.weighted_score, e.coverage, *e.signal_points) for e in evaluations]
+    columns = [*map(encode_values, _transposed(standings)), *map(encode_values, _transposed(weighted))]
+    for period in range(len(PERIODS)):
+        activities = [evaluation.activities[period] for evaluation in evaluations]
+        columns += map(encode_values, _transposed([activity[:4] for activity in activities]))
+        columns.append(_revenue_columns([dict(activity.revenue) for activity in activities]))
+    return columns
+
+
+def _standing_document(standing: Standing) -> tuple[Any, ...]:
+    """A standing whose inactivity, where it is just the last activity, is left out."""
+    known = standing.last_activity_days is not None
+    return (*standing[:3], None if known else standing.inactivity_days, *standing[4:])
+
+
+def _revenue_columns(revenue: Sequence[Mapping[str, int]]) -> dict[str, Any]:
+    currencies = sorted({currency for held in revenue for currency in held})
+    return {currency: _encode_amounts([held.get(currency) for held in revenue]) for currency in currencies}
+
+
+def _evaluations(columns: Sequence[Any], count: int) -> Iterable[Evaluation]:
+    if not count:
+        return ()
+    fields = len(Standing._fields)
+    standings = zip(*map(decode_values, columns[:fields]), strict=True)
+    weighted = zip(*map(decode_values, columns[fields : fields + _WEIGHTED]), strict=True)
+    rest, periods = columns[fields + _WEIGHTED :], []
+    for start in range(0, len(rest), 5):
+        figures = zip(*map(decode_values, rest[start : start + 4]), strict=True)
+        revenue = _revenue(rest[start + 4], count)
+        periods.append([Activity._make((*four, sums)) for four, sums in zip(figures, revenue, strict=True)])
+    activities = zip(*periods, strict=True)
+    return (
+        Evaluation(_standing(standing), by_period, tuple(points), score, coverage)
+        for standing, by_period, (score, coverage, *points) in zip(standings, activities, weighted, strict=True)
+    )
+
+
+def _standing(document: Sequence[Any]) -> Standing:
+    standing = Standing(*document)
+    if standing.last_activity_days is None:
+        return standing
+    return standing._replace(inactivity_days=standing.last_activity_days)
+
+
+def _revenue(columns: Mapping[str, Any], count: int) -> list[tuple[tuple[str, int], ...]]:
+    amounts = {currency: _decode_amounts(column) for currency, column in columns.items()}
+    return [
+        tuple((currency, amount) for currency, held in amounts.items() if (amount := held[row]) is not None)
+        for row in range(count)
+    ]
+
+
+def _velocities(columns: Sequence[Any]) -> Iterable[tuple[Velocity, Velocity]]:
+    half = len(Velocity._fields)
+    decoded = list(map(decode_values, columns))
+    deduction = starmap(Velocity, zip(*decoded[:half], strict=True))
+    return zip(deduction, starmap(Velocity, zip(*decoded[half:], strict=True)), strict=True)
+
+
+def _transposed(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Rows as columns. No rows give no columns: their width is unknown."""
+    return list(zip(*rows, strict=True))

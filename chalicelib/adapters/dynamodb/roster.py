@@ -1,0 +1,191 @@
+"""Clients and their facts on roster pages."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any, Final
+from zlib import crc32
+
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.fact_codec import decode_records, encode_block, facts_of
+from chalicelib.adapters.dynamodb.table import (
+    Action,
+    ConditionFailedError,
+    Item,
+    Table,
+    TransactionFailedError,
+)
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.facts import Client, Facts, Money
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.records import StoredRecord
+from chalicelib.domain.roster import page_of
+from chalicelib.services.ports import Block, BlockFullError, BlockId, Seat, StoredClient
+
+BLOCK_LIMIT: Final = 64 * 1024
+"""A block of tickets that would be larger is split."""
+
+_VERSION_BEFORE: Final = "v = :before"
+_ABSENT: Final = "attribute_not_exists(pk)"
+
+
+class DynamoRoster:
+    """`ports.Roster` on DynamoDB."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def seats(self, tenant: TenantId, clients: Iterable[RecordId]) -> dict[str, Seat]:
+        wanted = {keys.directory(tenant, client): client for client in clients}
+        items = self._table.batch_get(wanted, consistent=True)
+        return {str(wanted[key]): Seat(item["seat"], item.get("parts", {})) for key, item in items.items()}
+
+    def clients(self, tenant: TenantId, seats: Mapping[str, Seat]) -> dict[str, StoredClient]:
+        wanted = {
+            keys.client_record(tenant, page_of(seat.number), RecordId(client)): client for client, seat in seats.items()
+        }
+        items = self._table.batch_get(wanted, consistent=True)
+        return {wanted[key]: _stored_client(wanted[key], item) for key, item in items.items()}
+
+    def add_client(self, tenant: TenantId, seat: int, stored: StoredClient) -> bool:
+        client = RecordId(stored.client.id)
+        try:
+            self._table.transact(
+                [
+                    Action(keys.directory(tenant, client), {"seat": seat}, condition=_ABSENT),
+                    Action(
+                        keys.client_record(tenant, page_of(seat), client),
+                        _client_item(seat, stored._replace(version=1)),
+                        condition=_ABSENT,
+                    ),
+                ]
+            )
+        except TransactionFailedError as error:
+            directory = error.items[0]
+            return directory is not None and directory["seat"] == seat  # our own earlier write
+        return True
+
+    def put_client(self, tenant: TenantId, seat: Seat, stored: StoredClient) -> bool:
+        item = _client_item(seat.number, stored._replace(version=stored.version + 1))
+        key = keys.client_record(tenant, page_of(seat.number), RecordId(stored.client.id))
+        return self._put_version(key, item, stored.version)
+
+    def blocks(self, tenant: TenantId, ids: Iterable[BlockId]) -> dict[BlockId, Block]:
+        wanted = {_block_key(tenant, block_id): block_id for block_id in ids}
+        items = self._table.batch_get(wanted, consistent=True)
+        return {
+            block_id: Block(decode_records(items[key]["d"]), items[key]["v"]) if key in items else Block({}, 0)
+            for key, block_id in wanted.items()
+        }
+
+    def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> bool:
+        data = encode_block(block.records)
+        if block_id.quarter is not None and len(data) > BLOCK_LIMIT:
+            raise BlockFullError
+        item = {"d": data, "v": block.version + 1}
+        return self._put_version(_block_key(tenant, block_id), item, block.version)
+
+    def _put_version(self, key: keys.Key, item: Item, before: int) -> bool:
+        try:
+            if before:
+                self._table.put(key, item, condition=_VERSION_BEFORE, before=before)
+            else:
+                self._table.put(key, item, condition=_ABSENT)
+        except ConditionFailedError as error:
+            held = error.item or {}
+            return {**held, **item} == held  # our own earlier write, whose acknowledgement was lost
+        return True
+
+    def split(self, tenant: TenantId, client: RecordId, seat: Seat, quarter: str) -> None:
+        before = seat.parts.get(quarter, 1)
+        page, after = page_of(seat.number), 2 * before
+        ids = [BlockId(client, page, quarter, part) for part in range(after)]
+        held = self.blocks(tenant, ids[:before])
+        spread: list[dict[str, StoredRecord]] = [{} for _ in ids]
+        for block in held.values():
+            for record_id, record in block.records.get("ticket", {}).items():
+                spread[part_of(record_id, after)][record_id] = record
+        actions = [
+            self._replacement(_block_key(tenant, block_id), held.get(block_id, Block({}, 0)).version, records)
+            for block_id, records in zip(ids, spread, strict=True)
+        ]
+        known = "parts = :parts" if seat.parts else "attribute_not_exists(parts)"
+        directory = Action(
+            keys.directory(tenant, client),
+            {"seat": seat.number, "parts": {**seat.parts, quarter: after}},
+            condition=f"attribute_exists(pk) AND {known}",
+            values={"parts": dict(seat.parts)} if seat.parts else {},
+        )
+        try:
+            self._table.transact([directory, *actions])
+        except TransactionFailedError:
+            return  # another merge or split came first: the caller reads again and goes on
+
+    @staticmethod
+    def _replacement(key: keys.Key, before: int, tickets: Mapping[str, StoredRecord]) -> Action:
+        item = {"d": encode_block({"ticket": tickets}), "v": before + 1}
+        if before:
+            return Action(key, item, condition=_VERSION_BEFORE, values={"before": before})
+        return Action(key, item, condition=_ABSENT)
+
+    def client_facts(self, tenant: TenantId, client: RecordId, seat: Seat) -> Facts:
+        items = self._table.query(keys.client_items(tenant, page_of(seat.number), client))
+        for _, facts in _facts(items):
+            return facts
+        raise NotFoundError(f"There is no client {client}.")
+
+    def page_facts(self, tenant: TenantId, page: int) -> list[tuple[int, Facts]]:
+        return list(_facts(self._table.query(keys.page_items(tenant, page))))
+
+
+def part_of(ticket_id: str, parts: int) -> int:
+    """The part of a split quarter that a ticket belongs in."""
+    return crc32(ticket_id.encode()) % parts
+
+
+def _block_key(tenant: TenantId, block_id: BlockId) -> keys.Key:
+    client, page, quarter, part = block_id
+    if quarter is None:
+        return keys.facts_block(tenant, page, client)
+    return keys.ticket_block(tenant, page, client, quarter, part)
+
+
+def _facts(items: Iterator[Item]) -> Iterator[tuple[int, Facts]]:
+    """Clients with their facts from items in any order; a client without a record has none yet."""
+    by_client = groupby(
+        sorted(items, key=lambda item: (keys.client_of(item["sk"]), item["sk"])),
+        key=lambda item: keys.client_of(item["sk"]),
+    )
+    for client, group in by_client:
+        record, *blocks = group
+        if "seat" in record:
+            tickets = [block["d"] for block in blocks if "#TICKETS#" in block["sk"]]
+            rest = next((block["d"] for block in blocks if block["sk"].endswith("#FACTS")), None)
+            yield record["seat"], facts_of(_stored_client(client, record).client, tickets, rest)
+
+
+def _client_item(seat: int, stored: StoredClient) -> Item:
+    client = stored.client
+    money = client.monthly_recurring_revenue
+    fields: list[Any] = [
+        client.name,
+        client.status,
+        client.archived,
+        client.industry,
+        client.account_manager_id,
+        client.client_since,
+        list(money) if money else None,
+        client.at_risk_since,
+        stored.updated_at,
+    ]
+    return {
+        "seat": seat,
+        "d": json.dumps(fields, separators=(",", ":"), ensure_ascii=False),
+        "v": stored.version,
+    }
+
+
+def _stored_client(client_id: str, item: Item) -> StoredClient:
+    *fields, money, at_risk_since, updated_at = json.loads(item["d"])
+    client = Client._make((client_id, *fields, Money(*money) if money else None, at_risk_since))
+    return StoredClient(client, updated_at, item["v"])

@@ -1,0 +1,176 @@
+"""Run control, fleet figures and the nightly walk's checkpoint."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.columns import pack, unpack
+from chalicelib.adapters.dynamodb.scores import expiry
+from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
+from chalicelib.domain.facts import Day, Instant
+from chalicelib.domain.ids import TenantId
+from chalicelib.domain.moment import SECONDS_PER_DAY
+from chalicelib.domain.portfolio import (
+    DayFigures,
+    Declining,
+    FleetSummary,
+    Industry,
+    ModelFigures,
+    ModelSummary,
+)
+from chalicelib.domain.settings import MODELS
+from chalicelib.domain.tenant import Run
+
+CHECKPOINT_DAYS: Final = 7
+RUN_DAYS: Final = 90
+
+
+class DynamoRunStore:
+    """`ports.RunStore` on DynamoDB."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def start(self, tenant: TenantId, run: Run, now: Instant) -> Run:
+        item = {
+            "as_of": run.as_of,
+            "settings_version": run.settings_version,
+            "sources": list(run.sources),
+            "pages": run.pages,
+            "complete": run.complete,
+            "expires": max(run.as_of, now) + RUN_DAYS * SECONDS_PER_DAY,
+        }
+        try:
+            self._table.put(keys.run(tenant, run.date), item, condition="attribute_not_exists(pk)")
+        except ConditionFailedError as error:
+            if error.item is None:
+                raise
+            return _run(error.item)
+        return run
+
+    def get(self, tenant: TenantId, day: Day) -> Run | None:
+        item = self._table.get(keys.run(tenant, day), consistent=True)
+        return None if item is None else _run(item)
+
+    def recent(self, tenant: TenantId, first: Day, last: Day) -> list[Run]:
+        return [_run(item) for item in self._table.query(keys.runs(tenant, first, last))]
+
+    def add_done(self, tenant: TenantId, day: Day, pages: Iterable[int]) -> Run:
+        return _run(
+            self._table.update(
+                keys.run(tenant, day),
+                "ADD done :pages",
+                condition="attribute_exists(pk)",
+                returns="ALL_NEW",
+                pages=set(pages),
+            )
+        )
+
+    def finish(self, tenant: TenantId, day: Day) -> None:
+        self._table.update(keys.run(tenant, day), "SET complete = :yes", condition="attribute_exists(pk)", yes=True)
+
+    def put_day(self, tenant: TenantId, figures: DayFigures, now: Instant) -> None:
+        document = [
+            figures.as_of,
+            figures.settings_version,
+            *([f.n, f.total, list(f.bands), f.insufficient] for f in map(figures.models.__getitem__, MODELS)),
+        ]
+        self._table.put(
+            keys.day_figures(tenant, figures.date),
+            {"d": json.dumps(document, separators=(",", ":")), "expires": expiry(figures.as_of, now)},
+        )
+
+    def days(self, tenant: TenantId, first: Day, last: Day, now: Instant) -> list[DayFigures]:
+        items = self._table.query(keys.day_figures_span(tenant, first, last), live_at=now)
+        return list(map(_day_figures, items))
+
+    def newest_day(self, tenant: TenantId, first: Day, last: Day, now: Instant) -> DayFigures | None:
+        span = keys.day_figures_span(tenant, first, last)
+        return next(map(_day_figures, self._table.query(span, descending=True, live_at=now)), None)
+
+    def put_summary(self, tenant: TenantId, summary: FleetSummary) -> None:
+        try:
+            self._table.put(
+                keys.summary(tenant),
+                {"as_of": summary.as_of, "d": pack(_summary_document(summary))},
+                condition="attribute_not_exists(pk) OR as_of < :as_of",
+                as_of=summary.as_of,
+            )
+        except ConditionFailedError:
+            return  # this one, or a later one, stands
+
+    def summary(self, tenant: TenantId) -> FleetSummary | None:
+        item = self._table.get(keys.summary(tenant))
+        return None if item is None else _summary(item["as_of"], unpack(item["d"]))
+
+    def checkpoint(self, as_of: Instant) -> tuple[int, TenantId | None]:
+        item = self._table.get(keys.dispatch(as_of), consistent=True)
+        if item is None:
+            return 0, None
+        return item["shard"], TenantId(item["after"]) if "after" in item else None
+
+    def save_checkpoint(self, as_of: Instant, shard: int, after: TenantId | None, now: Instant) -> None:
+        expires = max(as_of, now) + CHECKPOINT_DAYS * SECONDS_PER_DAY
+        self._table.put(keys.dispatch(as_of), {"shard": shard, "after": after, "expires": expires})
+
+
+def _run(item: Item) -> Run:
+    return Run(
+        keys.day_of(item["sk"]),
+        item["as_of"],
+        item["settings_version"],
+        tuple(item["sources"]),
+        item["pages"],
+        frozenset(item.get("done", ())),
+        item["complete"],
+    )
+
+
+def _day_figures(item: Item) -> DayFigures:
+    as_of, version, *models = json.loads(item["d"])
+    return DayFigures(
+        keys.day_of(item["sk"]),
+        as_of,
+        version,
+        {
+            model: ModelFigures(count, total, tuple(bands), insufficient)
+            for model, (count, total, bands, insufficient) in zip(MODELS, models, strict=True)
+        },
+    )
+
+
+def _summary_document(summary: FleetSummary) -> list[Any]:
+    return [
+        summary.date,
+        summary.settings_version,
+        *(
+            [
+                list(held.histogram.items()),
+                list(held.bands.items()),
+                [[key, *industry] for key, industry in held.industries.items()],
+                list(held.declining),
+                [[*key, amount] for key, amount in held.revenue.items()],
+            ]
+            for held in map(summary.models.__getitem__, MODELS)
+        ),
+    ]
+
+
+def _summary(as_of: Instant, document: list[Any]) -> FleetSummary:
+    date, version, *models = document
+    return FleetSummary(
+        date,
+        as_of,
+        version,
+        {
+            model: ModelSummary(
+                dict(histogram),
+                dict(bands),
+                {key: Industry(*industry) for key, *industry in industries},
+                tuple(Declining(*row) for row in declining),
+                {(band, currency): amount for band, currency, amount in revenue},
+            )
+            for model, (histogram, bands, industries, declining, revenue) in zip(MODELS, models, strict=True)
+        },
+    )

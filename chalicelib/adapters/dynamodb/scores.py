@@ -1,0 +1,111 @@
+"""Current rows, snapshots and calculations."""
+
+import json
+from collections.abc import Iterable
+from typing import Final
+
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.page_codec import (
+    decode_rows,
+    decode_scores,
+    decode_snapshot,
+    decode_stamp,
+    encode_rows,
+    encode_scores,
+    encode_snapshot,
+    encode_stamp,
+)
+from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
+from chalicelib.domain.facts import Day, Instant
+from chalicelib.domain.history import RETENTION_DAYS, HistoryEntry, Snapshot
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.moment import SECONDS_PER_DAY
+from chalicelib.services.ports import CurrentPage
+
+EMPTY_PAGE: Final = CurrentPage({}, 0)
+
+
+def expiry(as_of: Instant, now: Instant) -> Instant:
+    """When what was computed for `as_of` and written `now` expires: 730 days after the later of the two."""
+    return max(as_of, now) + RETENTION_DAYS * SECONDS_PER_DAY
+
+
+class DynamoScoreStore:
+    """`ports.ScoreStore` on DynamoDB."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def current_pages(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, CurrentPage]:
+        wanted = {page: keys.current(tenant, page) for page in pages}
+        items = self._table.batch_get(wanted.values())
+        return {page: _current(items.get(key)) for page, key in wanted.items()}
+
+    def with_snapshots(
+        self, tenant: TenantId, pages: Iterable[int], day: Day
+    ) -> tuple[dict[int, CurrentPage], dict[int, Snapshot]]:
+        wanted = list(pages)
+        items = self._table.batch_get(
+            [keys.current(tenant, page) for page in wanted] + [keys.snapshot(tenant, page, day) for page in wanted]
+        )
+        current = {page: _current(items.get(keys.current(tenant, page))) for page in wanted}
+        snapshots = {
+            page: decode_snapshot(items[key]["d"])
+            for page in wanted
+            if (key := keys.snapshot(tenant, page, day)) in items
+        }
+        return current, snapshots
+
+    def put_current(self, tenant: TenantId, page: int, new: CurrentPage) -> CurrentPage | None:
+        item = {"d": encode_rows(new.rows), "v": new.version}
+        key = keys.current(tenant, page)
+        try:
+            if new.version > 1:
+                self._table.put(key, item, condition="v = :before", before=new.version - 1)
+            else:
+                self._table.put(key, item, condition="attribute_not_exists(pk)")
+        except ConditionFailedError as error:
+            held = error.item or {}
+            return None if {**held, **item} == held else _current(error.item)
+        return None
+
+    def put_snapshot(self, tenant: TenantId, page: int, snapshot: Snapshot, now: Instant) -> Snapshot:
+        item = {"d": encode_snapshot(snapshot), "expires": expiry(snapshot.as_of, now)}
+        key = keys.snapshot(tenant, page, snapshot.date)
+        try:
+            self._table.put(key, item, condition="attribute_not_exists(pk)")
+        except ConditionFailedError as error:
+            if error.item is None:
+                raise
+            return decode_snapshot(error.item["d"])
+        return snapshot
+
+    def snapshots(self, tenant: TenantId, page: int, first: Day, last: Day, now: Instant) -> list[Snapshot]:
+        items = self._table.query(keys.snapshots(tenant, page, first, last), live_at=now)
+        return [decode_snapshot(item["d"]) for item in items]
+
+    def put_calculation(self, tenant: TenantId, page: int, client: RecordId, entry: HistoryEntry, now: Instant) -> None:
+        document = [entry.date, entry.trigger, encode_stamp(entry.stamp), encode_scores(entry.scores)]
+        self._table.put(
+            keys.calculation(tenant, page, client, entry.as_of),
+            {
+                "as_of": entry.as_of,
+                "d": json.dumps(document, separators=(",", ":")),
+                "expires": expiry(entry.as_of, now),
+            },
+        )
+
+    def calculations(
+        self, tenant: TenantId, page: int, client: RecordId, first: Instant, last: Instant, now: Instant
+    ) -> list[HistoryEntry]:
+        span = keys.calculations(tenant, page, client, first, last)
+        return [_calculation(item) for item in self._table.query(span, live_at=now)]
+
+
+def _current(item: Item | None) -> CurrentPage:
+    return EMPTY_PAGE if item is None else CurrentPage(decode_rows(item["d"]), item["v"])
+
+
+def _calculation(item: Item) -> HistoryEntry:
+    day, trigger, stamp, scores = json.loads(item["d"])
+    return HistoryEntry(day, item["as_of"], trigger, decode_stamp(stamp), decode_scores(scores))

@@ -1,0 +1,228 @@
+"""The whole fleet of a tenant: figures of a date, the summary behind portfolio and peers, the Client Health page."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from chalicelib.domain.deduction import INDICATOR_LABELS, STATUSES, Activity, risk_indicators, status_of
+from chalicelib.domain.facts import Client, Day, Instant
+from chalicelib.domain.history import Snapshot, Stamp
+from chalicelib.domain.roster import CurrentRow
+from chalicelib.domain.settings import MODELS, Model
+from chalicelib.domain.weighted import BANDS
+
+FASTEST_DECLINING: Final = 5
+INDICATOR_CLIENTS: Final = 5
+
+BAND_NAMES: Final[dict[Model, tuple[str, ...]]] = {"deduction": STATUSES, "weighted": BANDS}
+"""The bands of a model, healthiest first; for the deduction model these are its statuses."""
+
+INSUFFICIENT: Final = "INSUFFICIENT_DATA"
+
+
+def band_for(model: Model, score: int | None, stamp: Stamp) -> str:
+    """The band of a stored score under the thresholds it was computed with; `INSUFFICIENT_DATA` without one."""
+    if score is None:
+        return INSUFFICIENT
+    if model == "deduction":
+        return status_of(score)
+    if score >= stamp.green_threshold:
+        return "GREEN"
+    return "YELLOW" if score >= stamp.yellow_threshold else "RED"
+
+
+class ModelFigures(NamedTuple):
+    """Count and sum of a model's scores, clients per band (healthiest first), and how many have no score."""
+
+    n: int
+    total: int
+    bands: tuple[int, ...]
+    insufficient: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """The fleet on a date, exactly: what averages, month over month and the trend are computed from."""
+
+    date: Day
+    as_of: Instant
+    settings_version: int
+    models: Mapping[Model, ModelFigures]
+
+
+def day_figures(date: Day, as_of: Instant, settings_version: int, snapshots: Sequence[Snapshot]) -> DayFigures:
+    """Folds the snapshots of all pages of a date."""
+    models: dict[Model, ModelFigures] = {}
+    for model in MODELS:
+        bands: Counter[str] = Counter()
+        count = total = 0
+        for snapshot in snapshots:
+            for scores in snapshot.scores.values():
+                score = scores.of(model)
+                bands[band_for(model, score, snapshot.stamp)] += 1
+                if score is not None:
+                    count, total = count + 1, total + score
+        by_band = tuple(bands[band] for band in BAND_NAMES[model])
+        models[model] = ModelFigures(count, total, by_band, bands[INSUFFICIENT])
+    return DayFigures(date, as_of, settings_version, models)
+
+
+class Industry(NamedTuple):
+    """An industry's name as first written, and count and sum of its clients' scores."""
+
+    name: str
+    n: int
+    total: int
+
+
+class Declining(NamedTuple):
+    client_id: str
+    name: str
+    score: int
+    velocity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """One model's part of the fleet summary; revenue per (band, currency) in ten-thousandths."""
+
+    histogram: Mapping[int, int] = field(default_factory=dict)
+    bands: Mapping[str, int] = field(default_factory=dict)
+    industries: Mapping[str, Industry] = field(default_factory=dict)
+    declining: tuple[Declining, ...] = ()
+    revenue: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        return sum(self.histogram.values())
+
+    @property
+    def total(self) -> int:
+        return sum(score * count for score, count in self.histogram.items())
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSummary:
+    """The fleet as of its last complete run."""
+
+    date: Day
+    as_of: Instant
+    settings_version: int
+    models: Mapping[Model, ModelSummary]
+
+
+class Member(NamedTuple):
+    """A scored client as the fleet summary sees it: the run's score, the current row's description."""
+
+    client: Client
+    score: int | None
+    band: str
+    velocity: int | None
+
+
+def industry_key(industry: str | None) -> str | None:
+    """Industries are the same when they are, trimmed and case-folded; None for none."""
+    return (industry or "").strip().casefold() or None
+
+
+def fleet_summary(
+    date: Day,
+    as_of: Instant,
+    settings_version: int,
+    pages: Iterable[tuple[Snapshot, Mapping[int, CurrentRow]]],
+) -> FleetSummary:
+    """Folds the pages of a run: scores from its snapshots; names, industries and velocities from the current rows."""
+    members: dict[Model, list[Member]] = {model: [] for model in MODELS}
+    for snapshot, rows in pages:
+        for seat, scores in snapshot.scores.items():
+            if seat not in rows:
+                continue
+            row = rows[seat]
+            for model in MODELS:
+                score = scores.of(model)
+                members[model].append(
+                    Member(
+                        row.client,
+                        score,
+                        band_for(model, score, snapshot.stamp),
+                        row.velocity(model).points,
+                    )
+                )
+    return FleetSummary(date, as_of, settings_version, {model: model_summary(held) for model, held in members.items()})
+
+
+def model_summary(members: Sequence[Member]) -> ModelSummary:
+    revenue: Counter[tuple[str, str]] = Counter()
+    industries: dict[str, Industry] = {}
+    for client, score, band, _ in members:
+        if client.monthly_recurring_revenue is not None:
+            revenue[band, client.monthly_recurring_revenue.currency] += client.monthly_recurring_revenue.amount
+        key = industry_key(client.industry)
+        if key is not None and score is not None:
+            name = (client.industry or "").strip()
+            held = industries.get(key, Industry(name, 0, 0))
+            industries[key] = Industry(min(held.name, name), held.n + 1, held.total + score)
+    return ModelSummary(
+        dict(sorted(Counter(m.score for m in members if m.score is not None).items())),
+        dict(sorted(Counter(member.band for member in members).items())),
+        dict(sorted(industries.items())),
+        fastest_declining(members),
+        dict(sorted(revenue.items())),
+    )
+
+
+def fastest_declining(members: Iterable[Member]) -> tuple[Declining, ...]:
+    """The five lowest velocities below 0; ties: lower score, then name."""
+    falling = [
+        Declining(member.client.id, member.client.name, member.score, member.velocity)
+        for member in members
+        if member.score is not None and member.velocity is not None and member.velocity < 0
+    ]
+    falling.sort(key=lambda d: (d.velocity, d.score, d.name.casefold(), d.client_id))
+    return tuple(falling[:FASTEST_DECLINING])
+
+
+class ClientHealthRow(NamedTuple):
+    """A scored client on the Client Health page, in the selected period."""
+
+    row: CurrentRow
+    score: int
+    activity: Activity
+    indicators: tuple[str, ...]
+
+    @property
+    def status(self) -> str:
+        return status_of(self.score)
+
+
+def client_health_rows(rows: Iterable[CurrentRow], period_index: int) -> list[ClientHealthRow]:
+    """The scored clients, lowest score first, then name, then id."""
+    found = []
+    for row in rows:
+        if row.evaluation is not None:
+            activity = row.evaluation.activities[period_index]
+            score = row.evaluation.deduction(period_index).score
+            indicators = risk_indicators(activity, row.evaluation.standing)
+            found.append(ClientHealthRow(row, score, activity, indicators))
+    found.sort(key=lambda held: (held.score, held.row.client.name.casefold(), held.row.client.id))
+    return found
+
+
+class Indicator(NamedTuple):
+    """A risk indicator with the count of all clients it holds for, and the first few of them."""
+
+    code: str
+    label: str
+    affected: int
+    clients: tuple[Client, ...]
+
+
+def indicators(rows: Sequence[ClientHealthRow]) -> list[Indicator]:
+    """The indicators that hold for anybody, in the order of the panel; `rows` lowest score first."""
+    found = []
+    for code, label in INDICATOR_LABELS.items():
+        held = [row.row.client for row in rows if code in row.indicators]
+        if held:
+            found.append(Indicator(code, label, len(held), tuple(held[:INDICATOR_CLIENTS])))
+    return found

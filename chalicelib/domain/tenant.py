@@ -1,0 +1,67 @@
+"""A tenant as its settings item holds it, and the control of a nightly run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from chalicelib.domain.facts import Day, Instant
+from chalicelib.domain.history import Trigger
+from chalicelib.domain.ids import TenantId
+from chalicelib.domain.roster import pages_for
+from chalicelib.domain.settings import Model, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A tenant: what is for life (id, zone, currency), its settings in force, its seats and the sources seen so far."""
+
+    id: TenantId
+    name: str
+    time_zone: str
+    currency: str
+    settings: Settings = field(default_factory=Settings)
+    seats: int = 0
+    sources_seen: frozenset[str] = frozenset()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def pages(self) -> int:
+        return pages_for(self.seats)
+
+    @property
+    def connected(self) -> tuple[str, ...]:
+        """The sources that count now."""
+        return self.settings.scoring.connected(self.sources_seen)
+
+    @property
+    def primary_model(self) -> Model:
+        return self.settings.scoring.resolved_primary_model(self.connected)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One tenant's nightly run: what it pins when it starts, and the pages that are done."""
+
+    date: Day
+    as_of: Instant
+    settings_version: int
+    sources: tuple[str, ...]
+    pages: int
+    done: frozenset[int] = frozenset()
+    complete: bool = False
+
+    @property
+    def missing(self) -> list[int]:
+        return [page for page in range(self.pages) if page not in self.done]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The clients of a page that a refresh has taken on, with the trigger of each (None: no calculation)."""
+
+    as_of: Instant
+    clients: Mapping[str, Trigger | None]
+    whole_page: bool = False

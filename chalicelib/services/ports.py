@@ -1,0 +1,248 @@
+"""What the services need of the outside world. Adapters and the tests' fakes implement these protocols.
+
+Every write is safe to repeat: it is conditional, or repeating it changes nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from chalicelib.domain.facts import Client, Day, Facts, Instant
+from chalicelib.domain.history import HistoryEntry, Snapshot, Trigger
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.portfolio import DayFigures, FleetSummary
+from chalicelib.domain.records import StoredRecord
+from chalicelib.domain.roster import CurrentRow
+from chalicelib.domain.settings import Settings
+from chalicelib.domain.tenant import Claim, Run, Tenant
+
+Clock = Callable[[], Instant]
+"""The present, in whole seconds; handed in so that time is an argument everywhere."""
+
+
+class TenantStore(Protocol):
+    """Tenants, their settings and the registry."""
+
+    def get(self, tenant: TenantId) -> Tenant:
+        """Raises NotFoundError."""
+
+    def create(self, tenant: Tenant, now: Instant, created_by: str) -> None:
+        """Stores a tenant with the first version of its settings. Raises ConflictError when the id is taken."""
+
+    def settings_version(self, tenant: TenantId, version: int) -> Settings:
+        """Raises NotFoundError."""
+
+    def take_seats(self, tenant: TenantId, count: int) -> int:
+        """Takes seats for life and answers the first of them; a crash after it leaves a hole, which is fine."""
+
+    def see_sources(self, tenant: TenantId, sources: Iterable[str]) -> None:
+        """Adds to the sources of which a record was ever stored; the set never shrinks."""
+
+    def registered(self, shard: int, after: TenantId | None) -> Iterator[TenantId]:
+        """The tenants of a registry shard in order, those after a tenant if one is named."""
+
+
+class Seat(NamedTuple):
+    """Where a client's items are, and into how many parts its quarters of tickets are split."""
+
+    number: int
+    parts: Mapping[str, int] = {}
+
+
+class StoredClient(NamedTuple):
+    """A client's record with the instant of its last change and the version of the stored item."""
+
+    client: Client
+    updated_at: Instant
+    version: int
+
+
+class BlockId(NamedTuple):
+    """A block of a client's facts: its tickets created in a quarter (and a part of them), or (None) all the rest."""
+
+    client: RecordId
+    page: int
+    quarter: str | None
+    part: int = 0
+
+
+class Block(NamedTuple):
+    """Records by type and id, and the version of the stored item (0: there is none yet)."""
+
+    records: Mapping[str, Mapping[str, StoredRecord]]
+    version: int
+
+
+class BlockFullError(Exception):
+    """A block of tickets has grown past its limit: split its quarter, then merge again."""
+
+
+class Roster(Protocol):
+    """Clients and their facts."""
+
+    def seats(self, tenant: TenantId, clients: Iterable[RecordId]) -> dict[str, Seat]:
+        """The seats of the clients that exist."""
+
+    def clients(self, tenant: TenantId, seats: Mapping[str, Seat]) -> dict[str, StoredClient]:
+        """The records of clients, by id."""
+
+    def add_client(self, tenant: TenantId, seat: int, stored: StoredClient) -> bool:
+        """Puts directory and record in one transaction; False when the client has a seat already."""
+
+    def put_client(self, tenant: TenantId, seat: Seat, stored: StoredClient) -> bool:
+        """Replaces a client's record of version `stored.version` by the next one; False when another came first."""
+
+    def blocks(self, tenant: TenantId, ids: Iterable[BlockId]) -> dict[BlockId, Block]:
+        """Blocks by id; one that does not exist is empty."""
+
+    def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> bool:
+        """Replaces a block of version `block.version` by the next one; False when another came first.
+
+        Raises BlockFullError for tickets past the limit.
+        """
+
+    def split(self, tenant: TenantId, client: RecordId, seat: Seat, quarter: str) -> None:
+        """Spreads a quarter of tickets over twice as many parts, unless another has just done so."""
+
+    def client_facts(self, tenant: TenantId, client: RecordId, seat: Seat) -> Facts:
+        """Everything of one client. Raises NotFoundError when it has no record."""
+
+    def page_facts(self, tenant: TenantId, page: int) -> list[tuple[int, Facts]]:
+        """Everything of all clients of a page, with their seats."""
+
+
+class CurrentPage(NamedTuple):
+    """A page's current rows by seat, and the version of the item (0: there is none yet)."""
+
+    rows: Mapping[int, CurrentRow]
+    version: int
+
+
+class ScoreStore(Protocol):
+    """Current rows, snapshots and calculations."""
+
+    def current_pages(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, CurrentPage]: ...
+
+    def with_snapshots(
+        self, tenant: TenantId, pages: Iterable[int], day: Day
+    ) -> tuple[dict[int, CurrentPage], dict[int, Snapshot]]:
+        """The current rows of pages and their snapshots of a date."""
+
+    def put_current(self, tenant: TenantId, page: int, new: CurrentPage) -> CurrentPage | None:
+        """Stores rows if the item is still at the version before; answers what stands there if not, else None."""
+
+    def put_snapshot(self, tenant: TenantId, page: int, snapshot: Snapshot, now: Instant) -> Snapshot:
+        """Stores a snapshot unless the date has one; answers the one that stands."""
+
+    def snapshots(self, tenant: TenantId, page: int, first: Day, last: Day, now: Instant) -> list[Snapshot]:
+        """A page's snapshots of a span of dates, oldest first."""
+
+    def put_calculation(
+        self, tenant: TenantId, page: int, client: RecordId, entry: HistoryEntry, now: Instant
+    ) -> None: ...
+
+    def calculations(
+        self, tenant: TenantId, page: int, client: RecordId, first: Instant, last: Instant, now: Instant
+    ) -> list[HistoryEntry]:
+        """A client's calculations of a span of time, oldest first."""
+
+
+class RunStore(Protocol):
+    """Run control and fleet figures."""
+
+    def start(self, tenant: TenantId, run: Run, now: Instant) -> Run:
+        """Stores a run unless its date has one; answers the one that stands."""
+
+    def get(self, tenant: TenantId, day: Day) -> Run | None: ...
+
+    def recent(self, tenant: TenantId, first: Day, last: Day) -> list[Run]: ...
+
+    def add_done(self, tenant: TenantId, day: Day, pages: Iterable[int]) -> Run:
+        """Adds pages to the run's set and answers the run."""
+
+    def put_day(self, tenant: TenantId, figures: DayFigures, now: Instant) -> None: ...
+
+    def days(self, tenant: TenantId, first: Day, last: Day, now: Instant) -> list[DayFigures]:
+        """The fleet figures of a span of dates, oldest first."""
+
+    def newest_day(self, tenant: TenantId, first: Day, last: Day, now: Instant) -> DayFigures | None: ...
+
+    def put_summary(self, tenant: TenantId, summary: FleetSummary) -> None:
+        """Replaces the fleet summary by one of a later `as_of`, else leaves it."""
+
+    def summary(self, tenant: TenantId) -> FleetSummary | None: ...
+
+    def finish(self, tenant: TenantId, day: Day) -> None:
+        """Marks a run complete."""
+
+    def checkpoint(self, as_of: Instant) -> tuple[int, TenantId | None]:
+        """How far the walk of the registry for a trigger came: the shard, and the last tenant of it that was sent."""
+
+    def save_checkpoint(self, as_of: Instant, shard: int, after: TenantId | None, now: Instant) -> None: ...
+
+
+class DirtyStore(Protocol):
+    """Which clients are to be refreshed."""
+
+    def mark(self, tenant: TenantId, page: int, clients: Mapping[str, Trigger | None], now: Instant) -> Instant:
+        """Marks clients with their triggers; answers since when the page is marked (`now`: by this call)."""
+
+    def mark_page(self, tenant: TenantId, page: int, now: Instant) -> Instant:
+        """Marks all clients of a page."""
+
+    def marked_since(self, tenant: TenantId, page: int) -> Instant | None: ...
+
+    def claim(self, tenant: TenantId, page: int, now: Instant) -> Claim | None:
+        """Takes on what is marked, or the claim that a crash left; None when nothing is."""
+
+    def release(self, tenant: TenantId, page: int, claim: Claim) -> None: ...
+
+
+class AccountManager(NamedTuple):
+    id: str
+    name: str
+    email: str
+    updated_at: Instant
+
+
+class AccountManagerStore(Protocol):
+    def get(self, tenant: TenantId, ids: Iterable[str]) -> dict[str, AccountManager]: ...
+
+    def list(self, tenant: TenantId) -> list[AccountManager]: ...
+
+    def put(self, tenant: TenantId, manager: AccountManager) -> bool:
+        """Stores an account manager unless a later change stands; False then."""
+
+
+class Answered(NamedTuple):
+    """A request that carried an idempotency key: its client, and its answer (None: still in progress)."""
+
+    client_id: str
+    answer: Any
+
+
+class IdempotencyStore(Protocol):
+    def begin(self, tenant: TenantId, key: str, client: RecordId, now: Instant) -> Answered | None:
+        """Notes that a request has begun; answers the earlier request with this key if there is one."""
+
+    def finish(self, tenant: TenantId, key: str, client: RecordId, answer: Any, now: Instant) -> None: ...
+
+    def abandon(self, tenant: TenantId, key: str) -> None:
+        """Forgets a request that failed, so that it may be tried again."""
+
+
+class ScoringQueue(Protocol):
+    """The queue of scoring messages."""
+
+    def send(self, messages: Sequence["PagesMessage"]) -> None:
+        """Sends all messages, entries that fail again; raises when some keep failing."""
+
+
+class PagesMessage(NamedTuple):
+    """Pages of a tenant to score: of a nightly run, or (`as_of` None) to refresh."""
+
+    tenant: TenantId
+    reason: str
+    run_date: Day | None
+    as_of: Instant | None
+    pages: tuple[int, ...]
+    delay: int = 0
