@@ -11,7 +11,7 @@ Everything comes from the seed: the same arguments give the same records.
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from random import Random
 from typing import Any, Literal, TypeAlias
 
@@ -192,7 +192,9 @@ def _tickets(count: int, end: int, days: int, random: Random) -> list[tuple[int,
         priority = random.choices(_PRIORITIES, cum_weights=_PRIORITY_SHARES)[0]
         waited = random.lognormvariate(0, 1.0) * _ANSWER_HOURS[priority] * care * _HOUR
         worked = random.lognormvariate(0, 0.9) * _SOLUTION_HOURS[priority] * care * _HOUR
-        answered = created + min(_DAY, max(60, int(waited)))
+        if waited > _DAY:
+            waited = random.random() * _DAY
+        answered = created + max(60, int(waited))
         resolved = answered + max(120, int(worked))
         # Most are closed soon, some only when the help desk does it by itself after some days.
         closed = resolved + int(random.random() * (8 * _HOUR if random.random() < 0.9 else 5 * _DAY))
@@ -232,7 +234,7 @@ def _invoices(end: int, random: Random) -> list[tuple[int, Record]]:
     invoices = []
     for first in _month_starts(INVOICES, end):
         due = first + 30 * _DAY
-        paid = due + int(random.gauss(-5, 8)) * _DAY
+        paid = max(first, due + int(random.gauss(-5, 8)) * _DAY)
         amount = f"{monthly}.00" if random.random() < 0.8 else f"{monthly * random.uniform(1.0, 1.6):.2f}"
         invoice: Record = {
             "type": "invoice",
@@ -415,4 +417,4 @@ def _month_starts(count: int, end: int) -> list[int]:
 def _full_months(count: int, end: int) -> Iterator[tuple[int, int]]:
     """The last so many full months as (start, start of the next)."""
     starts = _month_starts(count + 1, end)
-    return zip(starts[:-1], starts[1:], strict=True)
+    return pairwise(starts)

@@ -322,9 +322,7 @@ class _Source:
         # To delete a record its identity is enough.
         required = self._identity if record.get("deleted") else self._required
         named = {column for column, _ in faults}
-        faults += [
-            (column, "is required") for at, column in required if not cells[at] and column not in named
-        ]
+        faults += [(column, "is required") for at, column in required if not cells[at] and column not in named]
         return self._bad(line, faults) if faults else Row(self.name, line, record)
 
     def _bad(self, line: int, faults: list[tuple[str | None, str]]) -> BadRow:
@@ -344,9 +342,7 @@ class ImportFolder:
 
     def unlisted_clients(self) -> list[str]:
         """Clients that have facts here but no row in `clients.csv`: the service must know them already."""
-        listed = {
-            client for source in self._sources if source.layout.type == "client" for client in source.places
-        }
+        listed = {client for source in self._sources if source.layout.type == "client" for client in source.places}
         return [client for client in self._fact_clients() if client and client not in listed]
 
     def rows(self) -> Iterator[Row | BadRow]:
@@ -368,9 +364,7 @@ class ImportFolder:
                     yield from source.rows_of(client, streams[source.name])
 
     def _fact_clients(self) -> list[str]:
-        return sorted(
-            {client for source in self._sources if source.layout.is_fact for client in source.places}
-        )
+        return sorted({client for source in self._sources if source.layout.is_fact for client in source.places})
 
 
 def folder_bytes(directory: Path) -> int:

@@ -257,8 +257,7 @@ class _Run:
 
 def _row_faults(row: Row, errors: list[FieldError]) -> tuple[Fault, ...]:
     return tuple(
-        Fault(row.file, row.line, _column(row.record, error.pointer), _printable(error.message))
-        for error in errors
+        Fault(row.file, row.line, _column(row.record, error.pointer), _printable(error.message)) for error in errors
     )
 
 
@@ -330,6 +329,8 @@ class _Sender:
         """The first answer that is neither a throttle nor a fault of the service nor an expired token."""
         refreshed = False
         failures = 0
+        if not self._url.startswith(("http://", "https://")):
+            raise _StoppedError(f"{self._url} is not a URL: it starts with http:// or https://.")
         if self._bearer is None:
             self._bearer = self._token()
         while True:
@@ -338,7 +339,7 @@ class _Sender:
             try:
                 answer = self._transport(self._url, headers, body)
             except NoAnswerError as error:
-                problem = f"No answer from {self._url}: {error}"
+                problem = f"No answer from {self._url}: {error}."
             else:
                 if answer.status == 401 and not refreshed:
                     # Tokens live for an hour; a long import outlives them.
@@ -381,9 +382,7 @@ def _batch_result(answer: Answer, sent: int) -> _BatchResult | None:
     try:
         body = json.loads(answer.body)
         rejected = {
-            int(entry["index"]): [
-                FieldError(str(error["pointer"]), str(error["message"])) for error in entry["errors"]
-            ]
+            int(entry["index"]): [FieldError(str(error["pointer"]), str(error["message"])) for error in entry["errors"]]
             or [FieldError("", "rejected without a reason")]
             for entry in body["rejected"]
         }
@@ -480,10 +479,7 @@ def validate_record(record: Record) -> list[FieldError]:
         adapter.validate_json(record_json(record))
     except pydantic.ValidationError as error:
         # The first part of a location is the record type, by which the schema was chosen.
-        return [
-            FieldError("".join(f"/{part}" for part in fault["loc"][1:]), fault["msg"])
-            for fault in error.errors()
-        ]
+        return [FieldError("".join(f"/{part}" for part in fault["loc"][1:]), fault["msg"]) for fault in error.errors()]
     return []
 
 

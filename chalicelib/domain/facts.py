@@ -1,7 +1,8 @@
 """What is known of a client: the values both scoring models are computed from.
 
 Instants are whole seconds since 1970-01-01T00:00Z, days are proleptic ordinals (`date.toordinal`), money is counted
-in ten-thousandths of the currency's unit: integers, so that every threshold is compared exactly (scoring.md, house rule 4).
+in ten-thousandths of the currency's unit: integers, so that every threshold is compared exactly (scoring.md, house
+rule 4).
 Deleted records never get here.
 """
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, NamedTuple
+from zlib import crc32
 
 from chalicelib.domain import facts
-from chalicelib.domain.facts import MONEY_SCALE, NEVER, OPEN_ENDED, Instant, Money
+from chalicelib.domain.facts import MONEY_SCALE, NEVER, OPEN_ENDED, Client, Instant, Money
 from chalicelib.domain.times import format_day, format_instant, format_month
 
 
@@ -151,6 +152,33 @@ def money_json(money: Money) -> dict[str, str]:
     return {"currency": money.currency, "amount": f"{whole}.{decimals}"}
 
 
+def client_json(client: Client, updated_at: Instant) -> dict[str, Any]:
+    """A client's record in its canonical form."""
+    document: dict[str, Any] = {"type": "client", **client_fields(client)}
+    document["updated_at"] = format_instant(updated_at)
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def client_fields(client: Client) -> dict[str, Any]:
+    """The fields of a client's record as JSON, absent ones null."""
+    since, money = client.client_since, client.monthly_recurring_revenue
+    return {
+        "id": client.id,
+        "name": client.name,
+        "status": client.status,
+        "archived": client.archived,
+        "industry": client.industry,
+        "account_manager_id": client.account_manager_id,
+        "client_since": None if since is None else format_day(since),
+        "monthly_recurring_revenue": None if money is None else money_json(money),
+    }
+
+
+def ticket_part(ticket_id: str, parts: int) -> int:
+    """The part of a split quarter that a ticket belongs in."""
+    return crc32(ticket_id.encode()) % parts
+
+
 def _number_json(value: int | Decimal) -> int | float:
     return value if isinstance(value, int) else float(value)
 
@@ -182,3 +210,38 @@ def stands(fact: FactType, client_id: str, held: StoredRecord | None, sent: Stor
 def canonical(document: Mapping[str, Any]) -> str:
     """Canonical JSON: sorted keys, no white space."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def newer(
+    fact: FactType,
+    client_id: str,
+    held: StoredRecord | None,
+    row: Any,
+    updated_at: Instant | None,
+    deleted: bool,
+    now: Instant,
+) -> StoredRecord | None:
+    """What a sent version makes of the held one; None when it changes nothing.
+
+    A version without `updated_at` counts from its receipt, unless it says just what is held.
+    """
+    if updated_at is None and held is not None and (held.row, held.deleted) == (row, deleted):
+        return None
+    sent = StoredRecord(row, now if updated_at is None else updated_at, deleted)
+    return sent if stands(fact, client_id, held, sent) else None
+
+
+def newer_client(
+    held: Client, held_at: Instant, sent: Client, updated_at: Instant | None, now: Instant
+) -> tuple[Client, Instant] | None:
+    """What a sent version makes of a held client and its time of change; None when it changes nothing.
+
+    The at-risk flag is no part of the record: it stays.
+    """
+    sent = sent._replace(at_risk_since=held.at_risk_since)
+    if updated_at is None:
+        return None if sent == held or now < held_at else (sent, now)
+    if updated_at == held_at:
+        greater = canonical(client_json(sent, held_at)) > canonical(client_json(held, held_at))
+        return (sent, held_at) if greater else None
+    return (sent, updated_at) if updated_at > held_at else None

@@ -1,10 +1,10 @@
 """The rows of a roster page: what lists show of each client now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from chalicelib.domain.evaluation import Evaluation, evaluate
-from chalicelib.domain.facts import Client, Facts, Instant
+from chalicelib.domain.evaluation import Evaluation
+from chalicelib.domain.facts import Client, Instant
 from chalicelib.domain.history import (
     Scores,
     Snapshot,
@@ -68,25 +68,37 @@ def scores_of(evaluation: Evaluation) -> Scores:
     )
 
 
-def score_row(
-    facts: Facts,
+def current_row(
+    client: Client,
     seat: int,
+    evaluation: Evaluation | None,
     moment: Moment,
     settings: Settings,
     connected: Sequence[str],
-    snapshots: Sequence[Snapshot],
+    snapshots: Iterable[Snapshot],
 ) -> CurrentRow:
-    """A client's row at a moment, its velocities against the page's earlier snapshots."""
+    """A client's row of an evaluation, its velocities against the page's earlier snapshots."""
     stamp = stamp_of(settings, connected)
-    evaluation = evaluate(facts, connected, settings.scoring, moment)
     if evaluation is None:
-        return CurrentRow(facts.client, moment.as_of, stamp, None, Velocity(None), Velocity(None))
+        return CurrentRow(client, moment.as_of, stamp, None, Velocity(None), Velocity(None))
     before = baseline(seat, snapshots, moment.today)
     return CurrentRow(
-        facts.client,
+        client,
         moment.as_of,
         stamp,
         evaluation,
         deduction_velocity(evaluation.deduction().score, before[0] if before else None),
         weighted_velocity(evaluation.weighted_score, evaluation.signal_points, connected, before, settings.scoring),
     )
+
+
+def adopt(evaluation: Evaluation, scores: Scores) -> Evaluation:
+    """An evaluation that goes on with the weighted scores of the snapshot that stands for its date."""
+    return evaluation._replace(
+        signal_points=scores.signal_points, weighted_score=scores.weighted, coverage=scores.coverage
+    )
+
+
+def newer_rows(held: Mapping[int, CurrentRow], new: Mapping[int, CurrentRow]) -> dict[int, CurrentRow]:
+    """Those of the new rows that replace what is held: rows never go back in `as_of`."""
+    return {seat: row for seat, row in new.items() if seat not in held or held[seat].as_of < row.as_of}

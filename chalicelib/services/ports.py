@@ -66,10 +66,11 @@ class BlockId(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Records by type and id, and the version of the stored item (0: there is none yet)."""
+    """Records by type and id, the version of the stored item (0: there is none yet), and the parts of its quarter."""
 
     records: Mapping[str, Mapping[str, StoredRecord]]
     version: int
+    parts: int = 1
 
 
 class BlockFullError(Exception):
@@ -123,9 +124,9 @@ class ScoreStore(Protocol):
     def current_pages(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, CurrentPage]: ...
 
     def with_snapshots(
-        self, tenant: TenantId, pages: Iterable[int], day: Day
+        self, tenant: TenantId, pages: Iterable[int], day: Day, *, consistent: bool = False
     ) -> tuple[dict[int, CurrentPage], dict[int, Snapshot]]:
-        """The current rows of pages and their snapshots of a date."""
+        """The current rows of pages and their snapshots of a date; `consistent` sees every acknowledged write."""
 
     def put_current(self, tenant: TenantId, page: int, new: CurrentPage) -> CurrentPage | None:
         """Stores rows if the item is still at the version before; answers what stands there if not, else None."""
@@ -135,6 +136,16 @@ class ScoreStore(Protocol):
 
     def snapshots(self, tenant: TenantId, page: int, first: Day, last: Day, now: Instant) -> list[Snapshot]:
         """A page's snapshots of a span of dates, oldest first."""
+
+    def newest_snapshots(
+        self, tenant: TenantId, page: int, first: Day, last: Day, chunk: int, now: Instant
+    ) -> Iterator[Snapshot]:
+        """A page's snapshots of a span of dates, newest first, read in chunks as they are taken."""
+
+    def newest_calculations(
+        self, tenant: TenantId, page: int, client: RecordId, first: Day, last: Day, chunk: int, now: Instant
+    ) -> Iterator[HistoryEntry]:
+        """A client's calculations of a span of local dates, newest first, read in chunks as they are taken."""
 
     def put_calculation(
         self, tenant: TenantId, page: int, client: RecordId, entry: HistoryEntry, now: Instant
@@ -189,7 +200,8 @@ class DirtyStore(Protocol):
     def mark_page(self, tenant: TenantId, page: int, now: Instant) -> Instant:
         """Marks all clients of a page."""
 
-    def marked_since(self, tenant: TenantId, page: int) -> Instant | None: ...
+    def marked_since(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, Instant]:
+        """Since when something waits on pages, marked or claimed; pages where nothing does are left out."""
 
     def claim(self, tenant: TenantId, page: int, now: Instant) -> Claim | None:
         """Takes on what is marked, or the claim that a crash left; None when nothing is."""

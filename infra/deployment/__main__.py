@@ -1,4 +1,4 @@
-"""``python -m infra.deployment --stage dev``: package and deploy a stage with the AWS credentials of the environment."""
+"""``python -m infra.deployment --stage dev``: package and deploy a stage, with the environment's AWS credentials."""
 
 import argparse
 import sys

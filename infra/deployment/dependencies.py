@@ -1,7 +1,7 @@
 """The runtime dependencies as Lambda will see them: installed, pruned, compiled, cached by requirements.
 
-Chalice would install them too, but with itself come pip, setuptools and a terminal toolkit that never run on Lambda, and a
-wheel it cannot find only warns. Here an unresolvable requirement stops the build.
+Chalice would install them too, but with itself come pip, setuptools and a terminal toolkit that never run on Lambda,
+and a wheel it cannot find only warns. Here an unresolvable requirement stops the build.
 """
 
 import compileall
@@ -26,11 +26,11 @@ _NOT_SHIPPED = frozenset({"bin", "cffi", "pycparser"})
 _TASK_ROOT = "/var/task"  # where Lambda unpacks the archive; tracebacks show these paths
 
 
-def build_dependencies(requirements: Path, cache: Path) -> Path:
+def build_dependencies(requirements: Path, cache: Path, *, here: bool = False) -> Path:
     """Directory with everything ``requirements`` names, ready to be put into a Lambda archive.
 
-    Built once per content of ``requirements``, interpreter and this module, below ``cache``; Chalice itself is left out,
-    since packaging adds the two of its modules that run on Lambda.
+    Built once per content of ``requirements``, interpreter and this module, below ``cache``; Chalice itself is left
+    out, since packaging adds the two of its modules that run on Lambda. ``here``: to run on this machine.
 
     Raises
     ------
@@ -40,13 +40,14 @@ def build_dependencies(requirements: Path, cache: Path) -> Path:
     wanted = "".join(
         line for line in requirements.read_text().splitlines(keepends=True) if not line.startswith("chalice==")
     )
-    key = hashlib.sha256("\n".join([wanted, sys.version, *_platforms(), Path(__file__).read_text()]).encode())
+    platforms = _platforms(here=here)
+    key = hashlib.sha256("\n".join([wanted, sys.version, *platforms, Path(__file__).read_text()]).encode())
     site = cache / key.hexdigest()[:16]
     if not site.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             built = Path(scratch) / "site"
-            _install(wanted, built)
+            _install(wanted, platforms, built)
             _prune(built)
             compile_tree(built)
             built.rename(site)  # last, so that a build that was interrupted is not taken for a finished one
@@ -69,26 +70,25 @@ def compile_tree(root: Path, prefix: str = "") -> None:
         raise DeploymentError(f"a module below {root} does not compile; see the messages above")
 
 
-def _platforms() -> list[str]:
-    """Wheel platforms the target can load; none means: whatever this machine takes.
+def _platforms(*, here: bool) -> list[str]:
+    """Wheel platforms that Lambda can load; none, meaning this machine's own, where ``here`` is another kind of one.
 
-    A Linux machine of Lambda's architecture builds for Lambda, for the local stack too, so that what is tested is what is
-    shipped. Any other machine builds for AWS only through an explicit CI machine; its local stack runs its own wheels.
+    A Linux machine of Lambda's architecture takes Lambda's wheels for its local stack too: what is tested ships.
     """
-    if sys.platform != "linux" or platform.machine() != "x86_64" or platform.libc_ver()[0] != "glibc":
+    if here and (sys.platform, platform.machine(), platform.libc_ver()[0]) != ("linux", "x86_64", "glibc"):
         return []
     # Amazon Linux 2 (Python 3.11) has glibc 2.26, Amazon Linux 2023 (3.12 and later) has 2.34.
     newest = 26 if sys.version_info < (3, 12) else 34
     return [f"manylinux_2_{minor}_x86_64" for minor in range(newest, 4, -1)] + ["manylinux2014_x86_64"]
 
 
-def _install(requirements: str, target: Path) -> None:
+def _install(requirements: str, platforms: list[str], target: Path) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as listing:
         listing.write(requirements)
         listing.flush()
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
         command += ["--only-binary=:all:", "--target", str(target), "-r", listing.name]
-        for name in _platforms():
+        for name in platforms:
             command += ["--platform", name]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:

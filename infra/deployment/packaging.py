@@ -24,13 +24,15 @@ from infra.deployment.errors import DeploymentError
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 
+LOCAL_STAGE = "local"  # runs on the machine that packages it
+
 _KEPT_PACKAGES = 3
 _CHALICE_ON_LAMBDA = ("__init__.py", "app.py")
 
 
 @dataclass(frozen=True)
 class Package:
-    """A deployable: ``template`` (JSON, code still a local path) and ``archive`` (zip); ``content`` names the zip's files."""
+    """``template`` (JSON, the code still a local path) and ``archive`` (zip); ``content`` names what it holds."""
 
     template: Path
     archive: Path
@@ -52,7 +54,9 @@ def package(stage: str, build: Path = BUILD, report: Callable[[str], None] = lam
         if not (directory / "content").is_file():
             shutil.rmtree(directory, ignore_errors=True)
             report("Installing the runtime dependencies for Lambda")
-            dependencies = build_dependencies(ROOT / "requirements.txt", build / "dependencies")
+            dependencies = build_dependencies(
+                ROOT / "requirements.txt", build / "dependencies", here=stage == LOCAL_STAGE
+            )
             report("Packaging with Chalice")
             project = build / "project"
             _stage_project(project, dependencies)
@@ -71,7 +75,9 @@ def shipped_sources() -> list[Path]:
 
 def _source_digest() -> str:
     inputs = [*shipped_sources(), Path("requirements.txt"), Path("infra/resources.yaml")]
-    inputs += [path.relative_to(ROOT) for folder in (".chalice", "infra/deployment") for path in (ROOT / folder).glob("*.*")]
+    inputs += [
+        path.relative_to(ROOT) for folder in (".chalice", "infra/deployment") for path in (ROOT / folder).glob("*.*")
+    ]
     digest = hashlib.sha256(f"{sys.version} chalice {version('chalice')}".encode())
     for path in sorted(inputs):
         digest.update(f"\0{path}\0".encode())

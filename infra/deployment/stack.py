@@ -56,8 +56,12 @@ class Target:
     @property
     def config(self) -> Config:
         """Deployment calls are few and rare; patience is cheap. The emulator knows buckets by path alone."""
-        style = {"addressing_style": "path"} if self.endpoint else {}
-        return Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 5}, s3=style)
+        return Config(
+            connect_timeout=5,
+            read_timeout=60,
+            retries={"mode": "standard", "max_attempts": 5},
+            s3={"addressing_style": "path" if self.endpoint else "auto"},
+        )
 
     @property
     def poll_seconds(self) -> float:
@@ -188,7 +192,9 @@ def _create_change_set(
     stack = _describe(cloudformation, target.stack_name)
     status = stack["StackStatus"] if stack else "REVIEW_IN_PROGRESS"
     if status == "ROLLBACK_COMPLETE":
-        raise DeploymentError(f"the first deployment of {target.stack_name} failed; delete that stack, then deploy again")
+        raise DeploymentError(
+            f"the first deployment of {target.stack_name} failed; delete that stack, then deploy again"
+        )
     if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
         raise DeploymentError(f"{target.stack_name} is {status}: another deployment is under way; wait for it to end")
     kind: ChangeSetTypeType = "CREATE" if status == "REVIEW_IN_PROGRESS" else "UPDATE"
@@ -227,7 +233,7 @@ def _wait_for_stack(cloudformation: "CloudFormationClient", target: Target, earl
         time.sleep(target.poll_seconds)
     if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
         failures = [
-            f"{event['LogicalResourceId']} ({event['ResourceType']}): {event.get('ResourceStatusReason', 'no reason given')}"
+            f"{event['LogicalResourceId']} ({event['ResourceType']}): {event.get('ResourceStatusReason')}"
             for event in reversed(events)  # they come newest first; the first cause is what helps
             if event["ResourceStatus"].endswith("_FAILED")
         ]

@@ -291,15 +291,11 @@ def _tickets_and_ratings(account: _Account) -> Iterator[Record]:
 def _ticket(account: _Account, day: date, now: datetime) -> Record:
     random = account.random
     stress = account.stress(day)
-    weights = [
-        share * (1 + 2 * stress if name in ("P1", "P2") else 1) for name, (share, *_) in _PRIORITIES.items()
-    ]
+    weights = [share * (1 + 2 * stress if name in ("P1", "P2") else 1) for name, (share, *_) in _PRIORITIES.items()]
     priority = random.choices(list(_PRIORITIES), weights)[0]
     _, due_hours, answer_hours, solution_hours = _PRIORITIES[priority]
     # Most tickets come in the morning and after lunch, a few at any hour.
-    second = (
-        random.randrange(86_400) if random.random() < 0.04 else int(3600 * random.triangular(7, 17.5, 9.5))
-    )
+    second = random.randrange(86_400) if random.random() < 0.04 else int(3600 * random.triangular(7, 17.5, 9.5))
     created = _instant(day, second)
 
     usual = random.lognormvariate(0, 0.8) * answer_hours * (1 + 21 * stress**1.6)
@@ -577,8 +573,6 @@ _SEQUENCES = {
 def _numbered(facts: list[Record]) -> Iterator[Record]:
     """The facts with their ids, by type and date."""
     for record_type, (prefix, digits, dated) in _SEQUENCES.items():
-        of_type = sorted(
-            (fact for fact in facts if fact["type"] == record_type), key=lambda fact: str(fact[dated])
-        )
+        of_type = sorted((fact for fact in facts if fact["type"] == record_type), key=lambda fact: str(fact[dated]))
         for number, fact in enumerate(of_type, start=1):
             yield {**fact, "id": f"{prefix}{number:0{digits}d}"}

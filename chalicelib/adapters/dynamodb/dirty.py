@@ -40,11 +40,14 @@ class DynamoDirtyStore:
         )
         return int(item["since"])
 
-    def marked_since(self, tenant: TenantId, page: int) -> Instant | None:
-        """Since when something waits: marked, or claimed and not released."""
-        item = self._table.get(keys.dirty(tenant, page)) or {}
-        held = [int(item[name]) for name in ("since", "claimed_at") if name in item]
-        return min(held, default=None)
+    def marked_since(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, Instant]:
+        wanted = {keys.dirty(tenant, page): page for page in pages}
+        found = {}
+        for key, item in self._table.batch_get(wanted).items():
+            waiting = [int(item[name]) for name in ("since", "claimed_at") if name in item]
+            if waiting:
+                found[wanted[key]] = min(waiting)
+        return found
 
     def claim(self, tenant: TenantId, page: int, now: Instant) -> Claim | None:
         try:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, Final
-from zlib import crc32
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.fact_codec import decode_records, encode_block, facts_of
@@ -18,7 +17,7 @@ from chalicelib.adapters.dynamodb.table import (
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Client, Facts, Money
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.records import StoredRecord
+from chalicelib.domain.records import StoredRecord, ticket_part
 from chalicelib.domain.roster import page_of
 from chalicelib.services.ports import Block, BlockFullError, BlockId, Seat, StoredClient
 
@@ -74,7 +73,9 @@ class DynamoRoster:
         wanted = {_block_key(tenant, block_id): block_id for block_id in ids}
         items = self._table.batch_get(wanted, consistent=True)
         return {
-            block_id: Block(decode_records(items[key]["d"]), items[key]["v"]) if key in items else Block({}, 0)
+            block_id: Block(decode_records(items[key]["d"]), items[key]["v"], items[key].get("parts", 1))
+            if key in items
+            else Block({}, 0)
             for key, block_id in wanted.items()
         }
 
@@ -82,7 +83,7 @@ class DynamoRoster:
         data = encode_block(block.records)
         if block_id.quarter is not None and len(data) > BLOCK_LIMIT:
             raise BlockFullError
-        item = {"d": data, "v": block.version + 1}
+        item = {"d": data, "v": block.version + 1, **_parts(block.parts)}
         return self._put_version(_block_key(tenant, block_id), item, block.version)
 
     def _put_version(self, key: keys.Key, item: Item, before: int) -> bool:
@@ -104,9 +105,9 @@ class DynamoRoster:
         spread: list[dict[str, StoredRecord]] = [{} for _ in ids]
         for block in held.values():
             for record_id, record in block.records.get("ticket", {}).items():
-                spread[part_of(record_id, after)][record_id] = record
+                spread[ticket_part(record_id, after)][record_id] = record
         actions = [
-            self._replacement(_block_key(tenant, block_id), held.get(block_id, Block({}, 0)).version, records)
+            self._replacement(_block_key(tenant, block_id), held.get(block_id, Block({}, 0)).version, records, after)
             for block_id, records in zip(ids, spread, strict=True)
         ]
         known = "parts = :parts" if seat.parts else "attribute_not_exists(parts)"
@@ -122,8 +123,8 @@ class DynamoRoster:
             return  # another merge or split came first: the caller reads again and goes on
 
     @staticmethod
-    def _replacement(key: keys.Key, before: int, tickets: Mapping[str, StoredRecord]) -> Action:
-        item = {"d": encode_block({"ticket": tickets}), "v": before + 1}
+    def _replacement(key: keys.Key, before: int, tickets: Mapping[str, StoredRecord], parts: int) -> Action:
+        item = {"d": encode_block({"ticket": tickets}), "v": before + 1, **_parts(parts)}
         if before:
             return Action(key, item, condition=_VERSION_BEFORE, values={"before": before})
         return Action(key, item, condition=_ABSENT)
@@ -138,9 +139,9 @@ class DynamoRoster:
         return list(_facts(self._table.query(keys.page_items(tenant, page))))
 
 
-def part_of(ticket_id: str, parts: int) -> int:
-    """The part of a split quarter that a ticket belongs in."""
-    return crc32(ticket_id.encode()) % parts
+def _parts(parts: int) -> Item:
+    """Into how many parts a block's quarter was split when it was written; unsplit ones do not say."""
+    return {"parts": parts} if parts > 1 else {}
 
 
 def _block_key(tenant: TenantId, block_id: BlockId) -> keys.Key:

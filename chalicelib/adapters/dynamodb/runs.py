@@ -87,7 +87,7 @@ class DynamoRunStore:
 
     def newest_day(self, tenant: TenantId, first: Day, last: Day, now: Instant) -> DayFigures | None:
         span = keys.day_figures_span(tenant, first, last)
-        return next(map(_day_figures, self._table.query(span, descending=True, live_at=now)), None)
+        return next(map(_day_figures, self._table.query(span, descending=True, chunk=1, live_at=now)), None)
 
     def put_summary(self, tenant: TenantId, summary: FleetSummary) -> None:
         try:

@@ -1,7 +1,7 @@
 """Current rows, snapshots and calculations."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from chalicelib.adapters.dynamodb import keys
@@ -20,6 +20,7 @@ from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.history import RETENTION_DAYS, HistoryEntry, Snapshot
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY
+from chalicelib.domain.times import EPOCH_DAY
 from chalicelib.services.ports import CurrentPage
 
 EMPTY_PAGE: Final = CurrentPage({}, 0)
@@ -42,11 +43,12 @@ class DynamoScoreStore:
         return {page: _current(items.get(key)) for page, key in wanted.items()}
 
     def with_snapshots(
-        self, tenant: TenantId, pages: Iterable[int], day: Day
+        self, tenant: TenantId, pages: Iterable[int], day: Day, *, consistent: bool = False
     ) -> tuple[dict[int, CurrentPage], dict[int, Snapshot]]:
         wanted = list(pages)
         items = self._table.batch_get(
-            [keys.current(tenant, page) for page in wanted] + [keys.snapshot(tenant, page, day) for page in wanted]
+            [keys.current(tenant, page) for page in wanted] + [keys.snapshot(tenant, page, day) for page in wanted],
+            consistent=consistent,
         )
         current = {page: _current(items.get(keys.current(tenant, page))) for page in wanted}
         snapshots = {
@@ -84,6 +86,23 @@ class DynamoScoreStore:
         items = self._table.query(keys.snapshots(tenant, page, first, last), live_at=now)
         return [decode_snapshot(item["d"]) for item in items]
 
+    def newest_snapshots(
+        self, tenant: TenantId, page: int, first: Day, last: Day, chunk: int, now: Instant
+    ) -> Iterator[Snapshot]:
+        span = keys.snapshots(tenant, page, first, last)
+        for item in self._table.query(span, descending=True, chunk=chunk, live_at=now):
+            yield decode_snapshot(item["d"])
+
+    def newest_calculations(
+        self, tenant: TenantId, page: int, client: RecordId, first: Day, last: Day, chunk: int, now: Instant
+    ) -> Iterator[HistoryEntry]:
+        # A local date begins and ends up to a day away from the UTC one.
+        span = keys.calculations(tenant, page, client, _utc(first - 1), _utc(last + 2))
+        for item in self._table.query(span, descending=True, chunk=chunk, live_at=now):
+            entry = _calculation(item)
+            if first <= entry.date <= last:
+                yield entry
+
     def put_calculation(self, tenant: TenantId, page: int, client: RecordId, entry: HistoryEntry, now: Instant) -> None:
         document = [entry.date, entry.trigger, encode_stamp(entry.stamp), encode_scores(entry.scores)]
         self._table.put(
@@ -100,6 +119,10 @@ class DynamoScoreStore:
     ) -> list[HistoryEntry]:
         span = keys.calculations(tenant, page, client, first, last)
         return [_calculation(item) for item in self._table.query(span, live_at=now)]
+
+
+def _utc(day: Day) -> Instant:
+    return (day - EPOCH_DAY) * SECONDS_PER_DAY
 
 
 def _current(item: Item | None) -> CurrentPage:

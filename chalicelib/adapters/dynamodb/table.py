@@ -6,7 +6,6 @@ another's.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -78,16 +77,15 @@ class Table:
         span: Span,
         *,
         descending: bool = False,
-        limit: int | None = None,
+        chunk: int | None = None,
         consistent: bool = False,
         live_at: int | None = None,
     ) -> Iterator[Item]:
-        """The items of a span in key order, at most `limit`; with `live_at`, those not expired at that instant."""
-        return islice(self._pages(span, descending, limit, consistent, live_at), limit)
+        """The items of a span in key order, read as they are taken, `chunk` at a time (None: as many as fit a call).
 
-    def _pages(
-        self, span: Span, descending: bool, limit: int | None, consistent: bool, live_at: int | None
-    ) -> Iterator[Item]:
+        With `live_at`, items that have expired at that instant are left out.
+        """
+
         request: dict[str, Any] = {
             "TableName": self.name,
             "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
@@ -95,8 +93,8 @@ class Table:
             "ScanIndexForward": not descending,
             "ConsistentRead": consistent,
         }
-        if limit is not None:
-            request["Limit"] = limit
+        if chunk is not None:
+            request["Limit"] = chunk
         if live_at is not None:
             request["FilterExpression"] = "attribute_not_exists(expires) OR expires > :live_at"
             request["ExpressionAttributeValues"] |= encode({":live_at": live_at})

@@ -1,0 +1,62 @@
+"""The scoring queue on SQS. Every message carries its tenant as group: a fair queue lets no tenant hold up others."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from chalicelib.domain.times import format_day, format_instant
+from chalicelib.services.errors import TryAgainError
+from chalicelib.services.ports import PagesMessage
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+SCHEMA_VERSION: Final = 1
+BATCH_LIMIT: Final = 10
+ROUNDS: Final = 4
+
+
+class SqsScoringQueue:
+    """`ports.ScoringQueue` on SQS."""
+
+    def __init__(self, client: "SQSClient", queue_url: str) -> None:
+        self._client, self._queue_url = client, queue_url
+
+    def send(self, messages: Sequence[PagesMessage]) -> None:
+        """Sends all messages, entries that fail again. Raises TryAgainError when some keep failing."""
+        waiting = [_entry(index, message) for index, message in enumerate(messages)]
+        for _ in range(ROUNDS):
+            failed: list[Any] = []
+            for start in range(0, len(waiting), BATCH_LIMIT):
+                batch = waiting[start : start + BATCH_LIMIT]
+                answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=batch)
+                refused = {entry["Id"] for entry in answer.get("Failed", [])}
+                failed += [entry for entry in batch if entry["Id"] in refused]
+            if not failed:
+                return
+            waiting = failed
+        raise TryAgainError(f"{len(waiting)} messages could not be sent")
+
+
+def _entry(index: int, message: PagesMessage) -> Any:
+    return {
+        "Id": str(index),
+        "MessageBody": message_body(message),
+        "MessageGroupId": message.tenant,
+        "DelaySeconds": message.delay,
+    }
+
+
+def message_body(message: PagesMessage) -> str:
+    """The body that `workers.messages` reads."""
+    return json.dumps(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "tenant_id": message.tenant,
+            "reason": message.reason,
+            "run_date": None if message.run_date is None else format_day(message.run_date),
+            "as_of": None if message.as_of is None else format_instant(message.as_of),
+            "pages": list(message.pages),
+        },
+        separators=(",", ":"),
+    )

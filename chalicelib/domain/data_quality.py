@@ -1,0 +1,57 @@
+"""What is odd or missing in a client's facts: it never stops a run, but the card names it (house rule 6)."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from chalicelib.domain.facts import NEVER, Facts
+from chalicelib.domain.moment import Moment
+from chalicelib.domain.weighted import ASSESSMENT_DAYS
+
+
+class Flaw(NamedTuple):
+    code: str
+    record_type: str
+    record_id: str
+    message: str
+
+
+def flaws(facts: Facts, moment: Moment) -> list[Flaw]:
+    """All flaws of a client's facts as known at the moment."""
+    return [*_client_flaws(facts), *_contact_flaws(facts, moment), *_ticket_flaws(facts, moment)]
+
+
+def _client_flaws(facts: Facts) -> Iterator[Flaw]:
+    client = facts.client
+    for code, value, message in (
+        ("no_account_manager", client.account_manager_id, "No account manager: alerts go to the fallback addresses."),
+        ("no_industry", (client.industry or "").strip(), "No industry: there is no industry average to compare with."),
+        ("no_client_since", client.client_since, "No client_since: a client without events gets the lowest points."),
+    ):
+        if value is None or value == "":
+            yield Flaw(code, "client", client.id, message)
+
+
+def _contact_flaws(facts: Facts, moment: Moment) -> Iterator[Flaw]:
+    touched = any(t.decision_maker and t.occurred < moment.as_of for t in facts.touchpoints)
+    attended = any(q.decision_maker and q.status == "COMPLETED" and q.held <= moment.today for q in facts.qbrs)
+    if not touched and not attended:
+        message = "No touchpoint or QBR with a decision-maker was ever recorded."
+        yield Flaw("no_decision_maker_contact", "client", facts.client.id, message)
+    done = [a for a in facts.assessments if a.completed <= moment.today]
+    newest = max(done, key=lambda a: (a.completed, a.id), default=None)
+    if newest is not None and moment.today - newest.completed > ASSESSMENT_DAYS:
+        message = f"The newest assessment is {moment.today - newest.completed} days old: it no longer counts."
+        yield Flaw("stale_assessment", "assessment", newest.id, message)
+
+
+def _ticket_flaws(facts: Facts, moment: Moment) -> Iterator[Flaw]:
+    for ticket in facts.tickets.rows():
+        if ticket.created >= moment.as_of:
+            break
+        for code, instant, word in (
+            ("answered_before_creation", ticket.first_response, "answered"),
+            ("closed_before_creation", ticket.closed, "closed"),
+        ):
+            if instant < ticket.created and instant != NEVER:
+                message = f"Ticket {ticket.id} was {word} before it was created."
+                yield Flaw(code, "ticket", ticket.id, message)

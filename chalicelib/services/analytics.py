@@ -1,0 +1,65 @@
+"""The Client Health page: the whole fleet in one period, from current rows."""
+
+from dataclasses import dataclass
+
+from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX
+from chalicelib.domain.facts import Instant
+from chalicelib.domain.history import MonthChange, baseline_window, month_over_month
+from chalicelib.domain.ids import TenantId
+from chalicelib.domain.moment import PERIODS, local_day
+from chalicelib.domain.portfolio import ClientHealthRow, Indicator, client_health_rows, indicators
+from chalicelib.domain.tenant import Tenant
+from chalicelib.services.ports import Clock, RunStore, ScoreStore, TenantStore
+
+
+@dataclass(frozen=True, slots=True)
+class ClientHealth:
+    """The page before filtering and paging: all scored clients, lowest score first."""
+
+    tenant: Tenant
+    period: str
+    computed_at: Instant | None
+    rows: list[ClientHealthRow]
+    change: MonthChange
+    indicators: list[Indicator]
+
+
+class ClientHealthAnalytics:
+    """Reads the fleet: settings, current rows (one call per 100 pages), and the baseline date's figures."""
+
+    def __init__(self, tenants: TenantStore, scores: ScoreStore, runs: RunStore, clock: Clock) -> None:
+        self._tenants, self._scores, self._runs, self._clock = tenants, scores, runs, clock
+
+    def client_health(self, tenant_id: TenantId, period: str) -> ClientHealth:
+        """The page of a period. `computed_at` is that of the oldest row, None without any."""
+        tenant, now = self._tenants.get(tenant_id), self._clock()
+        pages = self._scores.current_pages(tenant_id, range(tenant.pages)).values()
+        current = [row for page in pages for row in page.rows.values() if row.evaluation is not None]
+        rows = client_health_rows(current, list(PERIODS).index(period))
+        return ClientHealth(
+            tenant,
+            period,
+            min((row.as_of for row in current), default=None),
+            rows,
+            self._change(tenant, rows, now),
+            indicators(rows),
+        )
+
+    def _change(self, tenant: Tenant, rows: list[ClientHealthRow], now: Instant) -> MonthChange:
+        """Month over month uses the scores of 30 days, whatever the selected period."""
+        first, last = baseline_window(local_day(now, tenant.zone))
+        before = self._runs.newest_day(tenant.id, first, last, now)
+        scores = [
+            found.row.evaluation.deduction(DEFAULT_PERIOD_INDEX).score
+            for found in rows
+            if found.row.evaluation is not None
+        ]
+        if before is None:
+            return month_over_month((0, 0), (0, 0), None, False)
+        figures = before.models["deduction"]
+        return month_over_month(
+            (len(scores), sum(scores)),
+            (figures.n, figures.total),
+            before.date,
+            before.settings_version != tenant.settings.version,
+        )

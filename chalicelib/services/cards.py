@@ -1,0 +1,127 @@
+"""The live card of one client: both models computed now from the facts, beside their history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chalicelib.domain import weighted
+from chalicelib.domain.data_quality import Flaw, flaws
+from chalicelib.domain.deduction import open_ticket_rows, risk_indicators
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, evaluate
+from chalicelib.domain.facts import Facts
+from chalicelib.domain.history import (
+    TREND_DAYS,
+    HistoryEntry,
+    Peers,
+    Snapshot,
+    peers,
+    trend,
+)
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.moment import SECONDS_PER_DAY, Moment
+from chalicelib.domain.portfolio import FleetSummary, industry_key
+from chalicelib.domain.roster import CurrentRow, current_row, page_of
+from chalicelib.domain.settings import MODELS, Model
+from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.weighted import Reading, WeightedResult
+from chalicelib.services.ports import Clock, Roster, RunStore, ScoreStore, Seat, TenantStore
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything the Health tab of a client shows; the parts that need a score are None for an unscored client."""
+
+    tenant: Tenant
+    seat: Seat
+    moment: Moment
+    facts: Facts
+    row: CurrentRow
+    readings: tuple[Reading, ...]
+    combined: WeightedResult
+    peers: Mapping[Model, Peers | None]
+    indicators: tuple[str, ...]
+    flaws: Sequence[Flaw]
+    trend: Sequence[HistoryEntry]
+
+
+class HealthCards:
+    """Computes cards: six reads, nothing stored."""
+
+    def __init__(self, tenants: TenantStore, roster: Roster, scores: ScoreStore, runs: RunStore, clock: Clock) -> None:
+        self._tenants, self._roster, self._scores, self._runs = tenants, roster, scores, runs
+        self._clock = clock
+
+    def card(self, tenant_id: TenantId, client: RecordId) -> Card:
+        """The card as of now. Raises NotFoundError for a client that this tenant does not have."""
+        tenant = self._tenants.get(tenant_id)
+        seat = self._roster.seats(tenant_id, [client]).get(client)
+        if seat is None:
+            raise NotFoundError(f"There is no client {client}.")
+        facts = self._roster.client_facts(tenant_id, client, seat)
+        now = self._clock()
+        moment = Moment.at(now, tenant.zone, tenant.settings.business_hours)
+        page, first = page_of(seat.number), moment.today - TREND_DAYS
+        snapshots = self._scores.snapshots(tenant_id, page, first, moment.today, now)
+        since = now - (TREND_DAYS + 1) * SECONDS_PER_DAY
+        calculations = self._scores.calculations(tenant_id, page, client, since, now, now)
+        entries = [*entries_of(seat, snapshots), *calculations]
+        return _card(tenant, seat, facts, moment, snapshots, entries, self._runs.summary(tenant_id))
+
+
+def entries_of(seat: Seat, snapshots: Sequence[Snapshot]) -> list[HistoryEntry]:
+    """A client's history entries in its page's snapshots."""
+    return [
+        HistoryEntry(snapshot.date, snapshot.as_of, "nightly", snapshot.stamp, snapshot.scores[seat.number])
+        for snapshot in snapshots
+        if seat.number in snapshot.scores
+    ]
+
+
+def _card(
+    tenant: Tenant,
+    seat: Seat,
+    facts: Facts,
+    moment: Moment,
+    snapshots: Sequence[Snapshot],
+    entries: Sequence[HistoryEntry],
+    summary: FleetSummary | None,
+) -> Card:
+    scoring, connected = tenant.settings.scoring, tenant.connected
+    evaluation = evaluate(facts, connected, scoring, moment)
+    row = current_row(facts.client, seat.number, evaluation, moment, tenant.settings, connected, snapshots)
+    open_rows = open_ticket_rows(facts.tickets, moment.as_of, scoring.ticket_open_until)
+    readings = weighted.readings(facts, open_rows, moment)
+    in_summary = None
+    if summary is not None:
+        in_summary = next((e for e in entries if e.trigger == "nightly" and e.date == summary.date), None)
+    return Card(
+        tenant=tenant,
+        seat=seat,
+        moment=moment,
+        facts=facts,
+        row=row,
+        readings=readings,
+        combined=weighted.combine([reading.points for reading in readings], connected, scoring),
+        peers={model: _peers(model, row, summary, in_summary) for model in MODELS},
+        indicators=()
+        if evaluation is None
+        else risk_indicators(evaluation.activities[DEFAULT_PERIOD_INDEX], evaluation.standing),
+        flaws=flaws(facts, moment),
+        trend=trend(entries, moment.today),
+    )
+
+
+def _peers(model: Model, row: CurrentRow, summary: FleetSummary | None, own: HistoryEntry | None) -> Peers | None:
+    """Where the client stands in the last fleet summary; without one it is its only member."""
+    key = industry_key(row.client.industry)
+    if summary is None:
+        return peers(row.score(model), {}, None if key is None else (0, 0), None)
+    fleet = summary.models[model]
+    industry = fleet.industries.get(key) if key is not None else None
+    counted = (industry.n, industry.total) if industry is not None else (0, 0)
+    return peers(
+        row.score(model),
+        fleet.histogram,
+        None if key is None else counted,
+        own.scores.of(model) if own is not None else None,
+    )

@@ -1,0 +1,97 @@
+"""Merging client records: new clients get a seat for life, known ones their newest version."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from chalicelib.domain.facts import Client, Instant
+from chalicelib.domain.history import Trigger
+from chalicelib.domain.ids import TenantId
+from chalicelib.domain.records import newer_client
+from chalicelib.domain.roster import page_of
+from chalicelib.services.errors import TooBusyError
+from chalicelib.services.marking import Marking
+from chalicelib.services.ports import Roster, Seat, StoredClient, TenantStore
+from chalicelib.services.sent_records import SentRecord
+
+ATTEMPTS: Final = 10
+
+
+class ClientIntake:
+    """Takes in the client records of one request."""
+
+    def __init__(self, tenants: TenantStore, roster: Roster, marking: Marking) -> None:
+        self._tenants, self._roster, self._marking = tenants, roster, marking
+
+    def take(self, tenant: TenantId, records: Sequence[SentRecord], seats: dict[str, Seat], now: Instant) -> int:
+        """Merges records and enters new clients into `seats`; answers how many records changed something.
+
+        A crash after seats were taken leaves holes, which is fine; after the mark, a client that is not there yet.
+        """
+        new = [record for record in records if record.client_id not in seats]
+        known = [record for record in records if record.client_id in seats]
+        first = self._tenants.take_seats(tenant, len(new)) if new else 0
+        held = self._roster.clients(tenant, {record.client_id: seats[record.client_id] for record in known})
+        changed = [
+            record
+            for record in known
+            if record.client_id not in held or self._newer(record, held[record.client_id], now)
+        ]
+        pages: dict[int, dict[str, Trigger | None]] = {}
+        for number, record in enumerate(new, first):
+            pages.setdefault(page_of(number), {})[record.client_id] = None
+        for record in changed:
+            pages.setdefault(page_of(seats[record.client_id].number), {})[record.client_id] = None
+        marked = self._marking.mark(tenant, pages)
+        late = [record for number, record in enumerate(new, first) if not self._add(tenant, number, record, seats, now)]
+        stored = len(new) - len(late) + sum(self._put(tenant, record, seats, held, now) for record in changed)
+        self._marking.send(marked)
+        if late:  # another request has just added them
+            seats |= self._roster.seats(tenant, [record.client_id for record in late])
+            stored += self.take(tenant, late, seats, now)
+        return stored
+
+    def _add(self, tenant: TenantId, number: int, record: SentRecord, seats: dict[str, Seat], now: Instant) -> bool:
+        updated_at = now if record.updated_at is None else record.updated_at
+        if not self._roster.add_client(tenant, number, StoredClient(client_of(record), updated_at, 0)):
+            return False
+        seats[record.client_id] = Seat(number)
+        return True
+
+    def _put(
+        self,
+        tenant: TenantId,
+        record: SentRecord,
+        seats: dict[str, Seat],
+        held: dict[str, StoredClient],
+        now: Instant,
+    ) -> bool:
+        """Stores a newer version while others store theirs; False when theirs is newer still."""
+        seat = seats[record.client_id]
+        for _ in range(ATTEMPTS):
+            newer = self._newer(record, held[record.client_id], now)
+            if newer is None:
+                return False
+            if self._roster.put_client(tenant, seat, newer):
+                return True
+            held |= self._roster.clients(tenant, {record.client_id: seat})
+        raise TooBusyError(f"the record of {record.client_id} keeps changing")
+
+    @staticmethod
+    def _newer(record: SentRecord, held: StoredClient, now: Instant) -> StoredClient | None:
+        newer = newer_client(held.client, held.updated_at, client_of(record), record.updated_at, now)
+        return None if newer is None else StoredClient(*newer, held.version)
+
+
+def client_of(record: SentRecord) -> Client:
+    """The client that a record describes."""
+    fields = record.fields
+    return Client(
+        record.id,
+        fields["name"],
+        fields["status"],
+        bool(fields.get("archived")),
+        fields.get("industry"),
+        fields.get("account_manager_id"),
+        fields.get("client_since"),
+        fields.get("monthly_recurring_revenue"),
+    )

@@ -1,0 +1,67 @@
+"""One client's record: reading it, and replacing it by hand."""
+
+from typing import NamedTuple
+
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.facts import Client
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.roster import CurrentRow, page_of
+from chalicelib.domain.tenant import Tenant
+from chalicelib.services.errors import TooBusyError
+from chalicelib.services.marking import Marking
+from chalicelib.services.ports import Clock, Roster, ScoreStore, Seat, StoredClient, TenantStore
+
+ATTEMPTS = 10
+
+
+class ClientView(NamedTuple):
+    """A client's record with its current row (None: it was not evaluated yet)."""
+
+    tenant: Tenant
+    stored: StoredClient
+    row: CurrentRow | None
+
+
+class Clients:
+    """Reads and replaces client records."""
+
+    def __init__(
+        self, tenants: TenantStore, roster: Roster, scores: ScoreStore, marking: Marking, clock: Clock
+    ) -> None:
+        self._tenants, self._roster, self._scores = tenants, roster, scores
+        self._marking, self._clock = marking, clock
+
+    def get(self, tenant_id: TenantId, client: RecordId) -> ClientView:
+        """Raises NotFoundError for a client that this tenant does not have."""
+        tenant = self._tenants.get(tenant_id)
+        seat, stored = self._stored(tenant_id, client)
+        return ClientView(tenant, stored, self._row(tenant_id, seat))
+
+    def replace(self, tenant_id: TenantId, client: RecordId, sent: Client, *, clear_at_risk: bool) -> ClientView:
+        """Replaces a record and refreshes its row; `clear_at_risk` takes the workflow's flag away.
+
+        Raises NotFoundError for a client that this tenant does not have, TooBusyError when others keep changing it.
+        """
+        tenant = self._tenants.get(tenant_id)
+        for _ in range(ATTEMPTS):
+            seat, held = self._stored(tenant_id, client)
+            flagged = None if clear_at_risk else held.client.at_risk_since
+            # Later than what it replaces, also where that came with a time in the future.
+            changed_at = max(self._clock(), held.updated_at)
+            stored = StoredClient(sent._replace(at_risk_since=flagged), changed_at, held.version)
+            marked = self._marking.mark(tenant_id, {page_of(seat.number): {client: None}})
+            if self._roster.put_client(tenant_id, seat, stored):
+                self._marking.send(marked)
+                return ClientView(tenant, stored, self._row(tenant_id, seat))
+        raise TooBusyError(f"the record of {client} keeps changing")
+
+    def _stored(self, tenant: TenantId, client: RecordId) -> tuple[Seat, StoredClient]:
+        seats = self._roster.seats(tenant, [client])
+        held = self._roster.clients(tenant, seats).get(client) if seats else None
+        if held is None:
+            raise NotFoundError(f"There is no client {client}.")
+        return seats[client], held
+
+    def _row(self, tenant: TenantId, seat: Seat) -> CurrentRow | None:
+        page = page_of(seat.number)
+        return self._scores.current_pages(tenant, [page])[page].rows.get(seat.number)

@@ -1,0 +1,60 @@
+"""A client's history: snapshots and calculations, newest first."""
+
+from collections.abc import Iterator
+from heapq import merge
+from itertools import islice
+from typing import NamedTuple
+
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.facts import Day, Instant
+from chalicelib.domain.history import HistoryEntry
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.roster import page_of
+from chalicelib.services.cards import entries_of
+from chalicelib.services.ports import Clock, Roster, ScoreStore
+
+
+class HistoryKey(NamedTuple):
+    """The place of an entry in a client's history."""
+
+    as_of: Instant
+    trigger: str
+
+
+def key_of(entry: HistoryEntry) -> HistoryKey:
+    return HistoryKey(entry.as_of, entry.trigger)
+
+
+class Histories:
+    """Reads histories."""
+
+    def __init__(self, roster: Roster, scores: ScoreStore, clock: Clock) -> None:
+        self._roster, self._scores, self._clock = roster, scores, clock
+
+    def newest(
+        self,
+        tenant: TenantId,
+        client: RecordId,
+        first: Day,
+        last: Day,
+        limit: int,
+        before: HistoryKey | None = None,
+    ) -> list[HistoryEntry]:
+        """At most `limit` entries of local dates `first` to `last`, newest first, those before a key if one is given.
+
+        Raises NotFoundError for a client that this tenant does not have.
+        """
+        seat = self._roster.seats(tenant, [client]).get(client)
+        if seat is None:
+            raise NotFoundError(f"There is no client {client}.")
+        page, now = page_of(seat.number), self._clock()
+        snapshots: Iterator[HistoryEntry] = (
+            entry
+            for snapshot in self._scores.newest_snapshots(tenant, page, first, last, limit + 1, now)
+            for entry in entries_of(seat, [snapshot])
+        )
+        calculations = self._scores.newest_calculations(tenant, page, client, first, last, limit + 1, now)
+        entries = merge(snapshots, calculations, key=key_of, reverse=True)
+        if before is not None:
+            entries = (entry for entry in entries if key_of(entry) < before)
+        return list(islice(entries, limit))

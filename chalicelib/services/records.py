@@ -1,0 +1,70 @@
+"""Taking in the records of a request, in any order, any number of times, with one outcome."""
+
+from collections.abc import Sequence
+
+from chalicelib.domain.facts import Instant
+from chalicelib.domain.ids import TenantId
+from chalicelib.domain.records import FACT_TYPES
+from chalicelib.services.client_intake import ClientIntake
+from chalicelib.services.fact_intake import FactIntake
+from chalicelib.services.marking import Marking
+from chalicelib.services.ports import AccountManager, AccountManagerStore, Clock, Roster, TenantStore
+from chalicelib.services.sent_records import Outcome, Rejection, SentRecord, first_of_each, rejection
+
+
+class RecordIntake:
+    """Takes in records: clients and account managers first, then facts; one record's fault stops no other."""
+
+    def __init__(
+        self,
+        tenants: TenantStore,
+        roster: Roster,
+        managers: AccountManagerStore,
+        marking: Marking,
+        clock: Clock,
+    ) -> None:
+        self._tenants, self._roster, self._managers, self._clock = tenants, roster, managers, clock
+        self._clients = ClientIntake(tenants, roster, marking)
+        self._facts = FactIntake(tenants, roster, marking)
+
+    def take(self, tenant_id: TenantId, records: Sequence[SentRecord], *, backfill: bool) -> Outcome:
+        """Merges records into what is stored. A crash anywhere is mended by sending the same again.
+
+        What will change is marked, then stored, then one delayed refresh per page is sent: a crash after the mark is
+        found by the sweep.
+        """
+        tenant, now = self._tenants.get(tenant_id), self._clock()
+        rejected: list[Rejection] = []
+        first = list(first_of_each(records, rejected))
+        clients = [record for record in first if record.type == "client"]
+        facts = [record for record in first if record.type in FACT_TYPES]
+        accepted = sum(
+            self._take_manager(tenant_id, record, now) for record in first if record.type == "account_manager"
+        )
+        seats = self._roster.seats(tenant_id, {record.client_id for record in (*clients, *facts)})
+        accepted += self._clients.take(tenant_id, clients, seats, now)
+        known = [record for record in facts if record.client_id in seats]
+        rejected += [
+            rejection(record, "/client_id", f"There is no client {record.client_id}.")
+            for record in facts
+            if record.client_id not in seats
+        ]
+        changed, refused = self._facts.take(tenant, known, seats, now, backfill=backfill)
+        accepted += changed
+        rejected += refused
+        return Outcome(accepted, len(records) - accepted - len(rejected), tuple(sorted(rejected)))
+
+    def _take_manager(self, tenant: TenantId, record: SentRecord, now: Instant) -> bool:
+        """Whether the record changed something."""
+        sent = AccountManager(
+            record.id,
+            record.fields["name"],
+            record.fields["email"],
+            now if record.updated_at is None else record.updated_at,
+        )
+        held = self._managers.get(tenant, [record.id]).get(record.id)
+        if held is not None:
+            same = held[:3] == sent[:3]
+            if (same and record.updated_at is None) or (held.updated_at, held[:3]) >= (sent.updated_at, sent[:3]):
+                return False
+        return self._managers.put(tenant, sent)

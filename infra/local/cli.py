@@ -1,0 +1,252 @@
+"""The command line of the local stack. Results go to standard output, everything else to standard error.
+
+Exit codes: 0 done, 1 it failed (the message says what to do), 2 wrong usage, 130 interrupted.
+"""
+
+import argparse
+import os
+import re
+import signal
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+from zoneinfo import ZoneInfo, available_timezones
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.table import Table
+
+from infra.deployment.errors import DeploymentError
+from infra.local import client, identity, runs, seeding, stack
+from infra.local.errors import LocalStackError
+from infra.local.state import StateDirectory
+from infra.records_csv import ImportFolderError
+from infra.records_import import import_folder
+
+TOKEN_VARIABLE = "CLIENT_HEALTH_TOKEN"  # noqa: S105
+
+_TENANT = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)  # so that `up` stops its processes then, too
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.command(options)
+    except KeyboardInterrupt:
+        return 130
+    except (LocalStackError, DeploymentError, ImportFolderError) as error:
+        err.print(f"error: {error}", style="red", markup=False)
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        err.print(f"error: the emulator refused a call: {error}", style="red", markup=False)
+        return 1
+    return code
+
+
+def _up(options: argparse.Namespace) -> int:
+    state = StateDirectory(options.state_dir)
+    with err.status("Starting") as status:
+        started = stack.up(state, options.port, status.update)
+    out.print(started.url)
+    if options.detach:
+        return 0
+    return _stay(state)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    state = StateDirectory(options.state_dir)
+    with err.status("Starting") as status:
+        started = stack.up(state, options.port, status.update)
+    try:
+        seeding.seed(state, started, out)
+    except BaseException:
+        stack.down(state)
+        raise
+    out.print(f"\n{started.url}\n", style="bold")
+    out.print(f"A token for it: python -m infra.local token --tenant {seeding.TENANT}")
+    return _stay(state)
+
+
+def _stay(state: StateDirectory) -> int:
+    """Stay until Ctrl-C, then stop the stack."""
+    err.print("Ctrl-C stops it; its data stays.", style="dim")
+    try:
+        stack.wait_until_interrupted(state)
+    finally:
+        with err.status("Stopping"):
+            stack.down(state)
+    return 0
+
+
+def _down(options: argparse.Namespace) -> int:
+    with err.status("Stopping"):
+        stopped = stack.down(StateDirectory(options.state_dir))
+    err.print("stopped" if stopped else "no stack was running")
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    table = Table(show_header=False)
+    for name, value in stack.describe(StateDirectory(options.state_dir)):
+        table.add_row(name, value)
+    out.print(table)
+    return 0
+
+
+def _seed(options: argparse.Namespace) -> int:
+    state = StateDirectory(options.state_dir)
+    seeding.seed(state, state.running(), out)
+    return 0
+
+
+def _tenant(options: argparse.Namespace) -> int:
+    running = StateDirectory(options.state_dir).running()
+    client.create_tenant(
+        running, options.tenant, name=options.tenant, time_zone=options.time_zone, currency=options.currency
+    )
+    out.print(options.tenant)
+    return 0
+
+
+def _token(options: argparse.Namespace) -> int:
+    running = StateDirectory(options.state_dir).running()
+    if options.tenant != identity.PLATFORM:
+        identity.tenant_settings(running, options.tenant)
+    permissions = options.permission or identity.DEFAULT_PERMISSIONS
+    out.print(identity.id_token(running, options.tenant, permissions), markup=False)
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    if not options.directory.is_dir():
+        raise LocalStackError(f"{options.directory} is not a folder: give the one with clients.csv, tickets.csv, …")
+    importing = partial(import_folder, options.directory, dry_run=options.dry_run, console=err)
+    if options.dry_run:
+        return importing("", _no_token).exit_code
+    if options.url:
+        if not os.environ.get(TOKEN_VARIABLE):
+            raise LocalStackError(f"--url needs a token of that deployment in the environment: {TOKEN_VARIABLE}=…")
+        return importing(options.url, lambda: os.environ[TOKEN_VARIABLE]).exit_code
+    running = StateDirectory(options.state_dir).running()
+    identity.tenant_settings(running, options.tenant)
+    return importing(running.url, partial(identity.id_token, running, options.tenant)).exit_code
+
+
+def _score(options: argparse.Namespace) -> int:
+    last = options.to or options.date
+    if last < options.date:
+        raise LocalStackError("--to is before --date")
+    running = StateDirectory(options.state_dir).running()
+    zone = ZoneInfo(identity.tenant_settings(running, options.tenant)["time_zone"])
+    fired_on = runs.dates(options.date, last)
+    seeding.score(running, options.tenant, zone, fired_on, err)
+    out.print(f"scored {len(fired_on)} {'date' if len(fired_on) == 1 else 'dates'} of {options.tenant}")
+    return 0
+
+
+def _no_token() -> NoReturn:
+    raise AssertionError("a dry run sends nothing")
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.local",
+        description="The client health service on this machine: an AWS emulator, deployed to as AWS is.",
+        epilog="Exit codes: 0 done, 1 failed, 2 wrong usage.",
+    )
+    commands = parser.add_subparsers(metavar="command", required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--state-dir", type=Path, default=Path(".local"), metavar="DIR", help="where the stack lives (default: .local)"
+    )
+
+    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, parents=[shared], help=text, description=text)
+        added.set_defaults(command=run)
+        return added
+
+    for name, run, text in (
+        ("up", _up, "Start the emulator, package, deploy, serve, and print the URL."),
+        ("demo", _demo, "up and seed, then stay until Ctrl-C."),
+    ):
+        starting = command(name, run, text)
+        starting.add_argument("--port", type=_port, default=8000, help="where to serve, 0 for any (default: 8000)")
+        if name == "up":
+            starting.add_argument("--detach", action="store_true", help="return when it serves; `down` stops it")
+    command("down", _down, "Stop the stack; its data stays.")
+    command("status", _status, "Show what runs; exit code 1 when nothing does.")
+    command("seed", _seed, "Create the demo tenant, import a generated portfolio, score the past 120 dates.")
+
+    tenant = command("tenant", _tenant, "Create a tenant.")
+    tenant.add_argument("tenant", type=_tenant_id, metavar="ID")
+    tenant.add_argument(
+        "--time-zone", type=_time_zone, required=True, metavar="TZ", help="such as Europe/Rome; for life"
+    )
+    tenant.add_argument("--currency", type=_currency, default="EUR", help="ISO 4217 (default: EUR)")
+
+    token = command("token", _token, "Print an ID token of the stack's user pool.")
+    token.add_argument("--tenant", type=_tenant_id, required=True, metavar="ID")
+    token.add_argument(
+        "--permission",
+        nargs="+",
+        action="extend",
+        choices=identity.PERMISSIONS,
+        metavar="P",
+        help=f"any of {', '.join(identity.PERMISSIONS)} (default: all but tenants.admin)",
+    )
+
+    importing = command("import", _import, "Import a folder of CSV files.")
+    importing.add_argument("directory", type=Path, metavar="DIR")
+    where = importing.add_mutually_exclusive_group(required=True)
+    where.add_argument("--tenant", type=_tenant_id, metavar="ID", help="a tenant of the local stack")
+    where.add_argument("--url", help=f"any deployment, without /v1; its token in {TOKEN_VARIABLE}")
+    importing.add_argument("--dry-run", action="store_true", help="check every row, send nothing")
+
+    score = command("score", _score, "Fire the nightly function at 02:00 UTC of each date; wait for each run.")
+    score.add_argument("--tenant", type=_tenant_id, required=True, metavar="ID")
+    score.add_argument("--date", type=_date, required=True, metavar="YYYY-MM-DD", help="the first date")
+    score.add_argument("--to", type=_date, metavar="YYYY-MM-DD", help="the last date (default: the first)")
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is no port")
+    return port
+
+
+def _tenant_id(text: str) -> str:
+    if not _TENANT.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no tenant id: 2 to 39 of a-z, 0-9 and -, not starting with -")
+    return text
+
+
+def _time_zone(text: str) -> str:
+    if text not in available_timezones():
+        raise argparse.ArgumentTypeError(f"{text!r} is no IANA time zone, such as Europe/Rome")
+    return text
+
+
+def _currency(text: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no currency code, such as EUR")
+    return text
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: YYYY-MM-DD") from error

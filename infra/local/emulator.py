@@ -1,0 +1,126 @@
+"""The AWS emulator as a child process: one port on the loopback address, all its state below the state directory."""
+
+import os
+import shutil
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import boto3
+
+from infra.deployment.stack import Deployed
+from infra.local import processes
+from infra.local.errors import ProcessDiedError
+from infra.local.state import StateDirectory
+
+REGION = "eu-central-1"
+
+_READY_SECONDS = 60.0
+
+
+def start(state: StateDirectory, preferred_port: int | None) -> int:
+    """Start the emulator, on the port of last time when that is free, and wait until it answers; its port.
+
+    The port is kept because it stands in the deployed stack: the functions fetch the token keys there.
+
+    Raises
+    ------
+    ProcessDiedError
+        When it ends or does not answer in time.
+    """
+    port = preferred_port if preferred_port and port_is_free(preferred_port) else free_port()
+    shutil.rmtree(state.scratch, ignore_errors=True)  # unpacked functions of a process that is gone
+    state.scratch.mkdir(parents=True)
+    state.emulator_log.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "ministack"]
+    process = processes.start(command, _environment(state, port), state.emulator_log, state.emulator_pid, state.path)
+    deadline = time.monotonic() + _READY_SECONDS
+    while not _answers(port):
+        if not process.alive:
+            raise ProcessDiedError(f"the emulator ended at once; {state.emulator_log} says why")
+        if time.monotonic() > deadline:
+            processes.stop(state.emulator_pid)
+            raise ProcessDiedError(
+                f"the emulator did not answer within {_READY_SECONDS:.0f} s; see {state.emulator_log}"
+            )
+        time.sleep(0.05)
+    return port
+
+
+def session() -> boto3.Session:
+    """Credentials that the emulator takes and AWS does not."""
+    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)  # noqa: S106
+
+
+def complete(deployed: Deployed, gateway_responses: dict[str, dict[str, object]], endpoint: str) -> None:
+    """Put in place the one part of the template that the emulator passes over: the gateway's own answers.
+
+    AWS reads them from the API's definition; the emulator knows them only by their own API call, and serves them from
+    the next deployment of the stage on.
+    """
+    gateway = session().client("apigateway", endpoint_url=endpoint)
+    api = deployed.outputs["RestAPIId"]
+    if not deployed.changed:
+        known = gateway.get_gateway_responses(restApiId=api)["items"]
+        if gateway_responses.keys() <= {item["responseType"] for item in known if not item.get("defaultResponse")}:
+            return
+    for kind, response in gateway_responses.items():
+        headers: dict[str, str] = response["ResponseParameters"]["Headers"]  # type: ignore[index]
+        gateway.put_gateway_response(
+            restApiId=api,
+            responseType=kind,  # type: ignore[arg-type]
+            statusCode=str(response["StatusCode"]),
+            responseParameters={f"gatewayresponse.header.{name}": value for name, value in headers.items()},
+            responseTemplates=response["ResponseTemplates"],  # type: ignore[arg-type]
+        )
+    gateway.create_deployment(restApiId=api, stageName=deployed.outputs["ApiUrl"].rpartition("/")[2])
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server could listen there now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port() -> int:
+    """A port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _environment(state: StateDirectory, port: int) -> dict[str, str]:
+    """Nothing of the caller's environment but what a process needs: functions inherit all of it from the emulator."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {
+        **kept,
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_REGION": REGION,
+        "GATEWAY_PORT": str(port),
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(state.emulator_state),
+        "TMPDIR": str(state.scratch),
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        # Listeners of services that this stack does not use.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health", timeout=2):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False

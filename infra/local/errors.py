@@ -1,0 +1,33 @@
+"""What the local stack cannot do, told so that the reader knows what to do next.
+
+LocalStackError
+├── NoStackError       a command needs a running stack and there is none
+├── ProcessDiedError   a process of the stack ended by itself, or never became ready
+├── PortTakenError     another program listens where the stack should
+├── UnknownTenantError the tenant was never created
+└── RunNotCompleteError a nightly run did not finish in time
+"""
+
+
+class LocalStackError(Exception):
+    """Base of all errors of the local stack."""
+
+
+class NoStackError(LocalStackError):
+    """There is no running stack in the state directory."""
+
+
+class ProcessDiedError(LocalStackError):
+    """A process of the stack ended by itself or did not become ready; the message names its log."""
+
+
+class PortTakenError(LocalStackError):
+    """The port that was asked for belongs to another program."""
+
+
+class UnknownTenantError(LocalStackError):
+    """The tenant does not exist in this stack."""
+
+
+class RunNotCompleteError(LocalStackError):
+    """A nightly run was not complete when the time was up."""

@@ -1,0 +1,116 @@
+"""The one address of the local stack: the dashboard at ``/`` and the API at ``/v1``, as CloudFront does it on AWS.
+
+``python -m infra.local.front --port 8000 --upstream http://127.0.0.1:4566/restapis/<id>/<stage>/_user_request_``
+"""
+
+import argparse
+import http.client
+import json
+import mimetypes
+import signal
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+_MAX_BODY = 10 * 1024 * 1024  # API Gateway's own limit
+_UPSTREAM_SECONDS = 40.0  # above the gateway's 29, so that its own answer arrives
+_HOP_BY_HOP = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "host"})
+_PLACEHOLDER = b"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Client Health</title>
+<body style="font: 1rem/1.5 system-ui; max-width: 40rem; margin: 4rem auto; padding: 0 1rem">
+<h1>Client Health</h1>
+<p>The API is at <a href="/v1/healthz"><code>/v1</code></a>. The dashboard is not built in this checkout.</p>
+<p>A token for calls of your own: <code>python -m infra.local token --tenant &lt;id&gt;</code></p>
+</body></html>
+"""
+
+
+class FrontServer(ThreadingHTTPServer):
+    """Serves on the loopback address; ``upstream`` is the stage's base URL, ``dashboard`` the built page."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, port: int, upstream: str, dashboard: Path) -> None:
+        self.upstream = urlsplit(upstream)
+        self.dashboard = dashboard.resolve()
+        super().__init__(("127.0.0.1", port), _Handler)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: FrontServer
+
+    def _answer(self) -> None:
+        path = urlsplit(self.path).path
+        if path == "/v1" or path.startswith("/v1/"):
+            self._forward()
+        elif self.command in {"GET", "HEAD"}:
+            self._page(unquote(path))
+        else:
+            self._problem(405, "Method Not Allowed", "The page takes GET alone; the API is below /v1.")
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815
+
+    def _forward(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > _MAX_BODY:
+            self.close_connection = True  # the rest of the body stays unread
+            self._problem(413, "Content Too Large", f"The body is over {_MAX_BODY} bytes.")
+            return
+        body = self.rfile.read(length) if length else None
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP}
+        upstream = self.server.upstream
+        connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port, timeout=_UPSTREAM_SECONDS)
+        try:
+            connection.request(self.command, upstream.path + self.path, body, headers)
+            answer = connection.getresponse()
+            self._send(answer.status, answer.getheaders(), answer.read())
+        except (OSError, http.client.HTTPException):
+            self._problem(502, "Bad Gateway", "The emulator does not answer; `python -m infra.local status` says more.")
+        finally:
+            connection.close()
+
+    def _page(self, path: str) -> None:
+        dashboard = self.server.dashboard
+        if not (dashboard / "index.html").is_file():
+            self._send(200, [("Content-Type", "text/html; charset=utf-8")], _PLACEHOLDER)
+            return
+        file = (dashboard / path.lstrip("/")).resolve()
+        if not file.is_relative_to(dashboard) or not file.is_file():
+            if file.suffix:
+                self._problem(404, "Not Found", "There is no such file.")
+                return
+            file = dashboard / "index.html"  # a route of the page itself
+        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        self._send(200, [("Content-Type", kind), ("Cache-Control", "no-cache")], file.read_bytes())
+
+    def _problem(self, status: int, title: str, detail: str) -> None:
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": detail, "request_id": ""}
+        self._send(status, [("Content-Type", "application/problem+json")], json.dumps(problem).encode())
+
+    def _send(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.send_response_only(status)
+        for name, value in headers:
+            if name.lower() not in _HOP_BY_HOP and name.lower() != "content-length":
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local.front", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--upstream", required=True)
+    parser.add_argument("--dashboard", type=Path, required=True)
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    FrontServer(options.port, options.upstream, options.dashboard).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

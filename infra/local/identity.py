@@ -1,0 +1,80 @@
+"""Users of the stack's own user pool, made on demand, and their real ID tokens."""
+
+import contextlib
+import hashlib
+import secrets
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from infra.local import emulator
+from infra.local.errors import UnknownTenantError
+from infra.local.state import Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PERMISSIONS = (
+    "reports.read",
+    "clients.read",
+    "settings.read",
+    "settings.write",
+    "records.write",
+    "scores.recalculate",
+    "alerts.write",
+    "tenants.admin",
+)
+DEFAULT_PERMISSIONS = tuple(name for name in PERMISSIONS if name != "tenants.admin")
+PLATFORM = "platform"  # whose administrator creates tenants
+
+
+def id_token(stack: Stack, tenant: str, permissions: Collection[str] = DEFAULT_PERMISSIONS) -> str:
+    """An ID token of the stack's pool for ``tenant`` with exactly ``permissions``.
+
+    Its user, one per tenant and set of permissions, is created when absent; the password is set anew each time and kept
+    nowhere.
+    """
+    cognito: CognitoIdentityProviderClient = emulator.session().client("cognito-idp", endpoint_url=stack.endpoint)
+    pool = stack.outputs["UserPoolId"]
+    key = hashlib.sha256(" ".join(sorted(permissions)).encode()).hexdigest()[:12]
+    name = f"{key}@{tenant}.example"
+    password = f"Aa1-{secrets.token_urlsafe(24)}"
+    with contextlib.suppress(cognito.exceptions.UsernameExistsException):
+        cognito.admin_create_user(
+            UserPoolId=pool,
+            Username=name,
+            MessageAction="SUPPRESS",
+            UserAttributes=[
+                {"Name": "email", "Value": name},
+                {"Name": "email_verified", "Value": "true"},
+                {"Name": "custom:tenant_id", "Value": tenant},
+            ],
+        )
+    for group in permissions:
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
+    cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
+    answer = cognito.admin_initiate_auth(
+        UserPoolId=pool,
+        ClientId=stack.outputs["UserPoolClientId"],
+        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": name, "PASSWORD": password},
+    )
+    return answer["AuthenticationResult"]["IdToken"]
+
+
+def tenant_settings(stack: Stack, tenant: str) -> dict[str, str]:
+    """The text attributes of the tenant's settings item, ``time_zone`` among them.
+
+    Raises
+    ------
+    UnknownTenantError
+    """
+    dynamodb: DynamoDBClient = emulator.session().client("dynamodb", endpoint_url=stack.endpoint)
+    item = dynamodb.get_item(
+        TableName=stack.outputs["TableName"], Key={"pk": {"S": f"T#{tenant}"}, "sk": {"S": "SETTINGS"}}
+    ).get("Item")
+    if item is None:
+        raise UnknownTenantError(
+            f"tenant {tenant!r} is unknown: create it with `python -m infra.local tenant {tenant} --time-zone …`"
+        )
+    return {name: value["S"] for name, value in item.items() if "S" in value}

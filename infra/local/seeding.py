@@ -1,0 +1,100 @@
+"""The demo tenant: a generated portfolio, imported and scored for the past four months."""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from infra.local import client, emulator
+from infra.local.errors import LocalStackError, UnknownTenantError
+from infra.local.identity import id_token, tenant_settings
+from infra.local.portfolio import write_portfolio
+from infra.local.runs import complete_runs, dates, run_date, score_dates
+from infra.local.state import Stack, StateDirectory
+from infra.records_import import import_folder
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TENANT = "demo"
+TIME_ZONE = "Europe/Berlin"
+CURRENCY = "EUR"
+DAYS = 120
+
+_SHOWN_CLIENTS = 15
+
+
+def seed(state: StateDirectory, stack: Stack, console: Console) -> None:
+    """Bring the demo tenant to its state of today, doing only what is still missing.
+
+    The portfolio is written and imported once per state directory; dates whose run is complete are not scored again.
+
+    Raises
+    ------
+    LocalStackError
+    """
+    try:
+        tenant_settings(stack, TENANT)
+    except UnknownTenantError:
+        client.create_tenant(stack, TENANT, name="Demo", time_zone=TIME_ZONE, currency=CURRENCY)
+    _import_portfolio(state, stack, console)
+    last = latest_night(datetime.now(UTC))
+    score_missing(stack, TENANT, ZoneInfo(TIME_ZONE), dates(last - timedelta(days=DAYS - 1), last), console)
+    _show(stack, console)
+
+
+def latest_night(now: datetime) -> date:
+    """The day of the latest 02:00 UTC that is not in the future."""
+    return (now - timedelta(hours=2)).date()
+
+
+def score_missing(stack: Stack, tenant: str, zone: ZoneInfo, fired_on: list[date], console: Console) -> None:
+    """Score those of the dates that have no complete run, with a progress bar."""
+    table: DynamoDBClient = emulator.session().client("dynamodb", endpoint_url=stack.endpoint)
+    done = complete_runs(table, stack.outputs["TableName"], tenant, [run_date(day, zone) for day in fired_on])
+    score(stack, tenant, zone, [day for day in fired_on if run_date(day, zone) not in done], console)
+
+
+def score(stack: Stack, tenant: str, zone: ZoneInfo, fired_on: list[date], console: Console) -> None:
+    """Score the dates, in order, with a progress bar."""
+    columns = (TextColumn("Scoring {task.fields[day]}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=len(fired_on), day=fired_on[0] if fired_on else "")
+        for day in score_dates(stack, tenant, zone, fired_on):
+            progress.update(task, advance=1, day=day)
+
+
+def _import_portfolio(state: StateDirectory, stack: Stack, console: Console) -> None:
+    imported = state.portfolio / ".imported"
+    # Deployed anew, the stack has another user pool: a state directory whose emulator lost its data starts over.
+    if imported.is_file() and imported.read_text() == stack.outputs["UserPoolId"]:
+        return
+    with console.status("Writing the demo portfolio"):
+        state.portfolio.mkdir(parents=True, exist_ok=True)
+        write_portfolio(state.portfolio, today=datetime.now(ZoneInfo(TIME_ZONE)).date())
+    report = import_folder(state.portfolio, stack.url, partial(id_token, stack, TENANT), dry_run=False, console=console)
+    if report.exit_code:
+        raise LocalStackError("the demo portfolio could not be imported completely; what is wrong stands above")
+    imported.write_text(stack.outputs["UserPoolId"])
+
+
+def _show(stack: Stack, console: Console) -> None:
+    """Print the Client Health page of the demo tenant, lowest scores first."""
+    query = {"limit": str(_SHOWN_CLIENTS)}
+    page = client.call(stack, "GET", "/v1/analytics/clients", id_token(stack, TENANT), query=query)
+    summary = cast("dict[str, int]", page["summary"])
+    title = "{total} clients: {healthy} healthy, {at_risk} at risk, {critical} critical".format(**summary)
+    table = Table(title=f"Tenant {TENANT} · {title}", caption=f"the {_SHOWN_CLIENTS} lowest scores")
+    for heading in ("Client", "Status"):
+        table.add_column(heading)
+    for heading in ("Score", "Tickets", "Open", "Overdue", "First response (h)", "Quiet (days)"):
+        table.add_column(heading, justify="right")
+    for row in cast("list[dict[str, object]]", page["clients"]):
+        columns = ("score", "tickets", "open_tickets", "overdue_tickets", "average_first_response_hours")
+        values = [row[name] for name in (*columns, "days_since_last_activity")]
+        table.add_row(str(row["name"]), str(row["status"]), *("–" if value is None else str(value) for value in values))
+    console.print(table)

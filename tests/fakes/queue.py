@@ -1,0 +1,24 @@
+"""The scoring queue in memory."""
+
+from collections.abc import Sequence
+
+from chalicelib.services.errors import TryAgainError
+from chalicelib.services.ports import PagesMessage
+
+
+class FakeQueue:
+    """Records what is sent; with `broken` set it takes nothing."""
+
+    def __init__(self) -> None:
+        self.sent: list[PagesMessage] = []
+        self.broken = False
+
+    def send(self, messages: Sequence[PagesMessage]) -> None:
+        if self.broken and messages:
+            raise TryAgainError(f"{len(messages)} messages could not be sent")
+        self.sent += messages
+
+    def take(self) -> list[PagesMessage]:
+        """What was sent since the last call."""
+        taken, self.sent = self.sent, []
+        return taken

@@ -1,0 +1,357 @@
+"""The stores in memory: what the ports promise, in as few lines as it takes.
+
+The contract suites run on these and on DynamoDB alike, so a service that works with them works in production.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from chalicelib.domain.errors import ConflictError, NotFoundError
+from chalicelib.domain.facts import Client, Day, Facts, Instant, Tickets
+from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, HistoryEntry, Snapshot, Trigger
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.moment import SECONDS_PER_DAY
+from chalicelib.domain.portfolio import DayFigures, FleetSummary
+from chalicelib.domain.records import ticket_part
+from chalicelib.domain.roster import page_of
+from chalicelib.domain.settings import Settings
+from chalicelib.domain.tenant import Claim, Run, Tenant
+from chalicelib.services.ports import (
+    AccountManager,
+    Answered,
+    Block,
+    BlockFullError,
+    BlockId,
+    CurrentPage,
+    Seat,
+    StoredClient,
+)
+
+SHARDS = 16
+
+FACTS_FIELDS = {
+    "contract": "contracts",
+    "invoice": "invoices",
+    "survey": "surveys",
+    "billable_month": "billable_months",
+    "qbr": "qbrs",
+    "touchpoint": "touchpoints",
+    "assessment": "assessments",
+    "reconciliation": "reconciliations",
+    "headcount": "headcounts",
+}
+
+
+class FakeTenantStore:
+    def __init__(self) -> None:
+        self._tenants: dict[TenantId, Tenant] = {}
+        self._settings: dict[tuple[TenantId, int], Settings] = {}
+
+    def get(self, tenant: TenantId) -> Tenant:
+        if tenant not in self._tenants:
+            raise NotFoundError(f"There is no tenant {tenant}.")
+        return self._tenants[tenant]
+
+    def create(self, tenant: Tenant, now: Instant, created_by: str) -> None:
+        if self._tenants.setdefault(tenant.id, tenant) != tenant:
+            raise ConflictError(f"The tenant id {tenant.id} is taken.")
+        self._settings[tenant.id, tenant.settings.version] = tenant.settings
+
+    def settings_version(self, tenant: TenantId, version: int) -> Settings:
+        if (tenant, version) not in self._settings:
+            raise NotFoundError(f"There is no version {version} of the settings.")
+        return self._settings[tenant, version]
+
+    def take_seats(self, tenant: TenantId, count: int) -> int:
+        held = self.get(tenant)
+        self._tenants[tenant] = replace(held, seats=held.seats + count)
+        return held.seats
+
+    def see_sources(self, tenant: TenantId, sources: Iterable[str]) -> None:
+        held = self.get(tenant)
+        self._tenants[tenant] = replace(held, sources_seen=held.sources_seen | set(sources))
+
+    def registered(self, shard: int, after: TenantId | None) -> Iterator[TenantId]:
+        return (
+            tenant
+            for tenant in sorted(self._tenants)
+            if crc32(tenant.encode()) % SHARDS == shard and (after is None or tenant > after)
+        )
+
+
+class FakeRoster:
+    """Clients and facts; a block of tickets is full above `block_limit` tickets."""
+
+    def __init__(self, block_limit: int = 10_000) -> None:
+        self.block_limit = block_limit
+        self._seats: dict[tuple[TenantId, str], Seat] = {}
+        self._clients: dict[tuple[TenantId, int, str], tuple[int, StoredClient]] = {}
+        self._blocks: dict[tuple[TenantId, BlockId], Block] = {}
+
+    def seats(self, tenant: TenantId, clients: Iterable[RecordId]) -> dict[str, Seat]:
+        return {str(client): self._seats[tenant, client] for client in clients if (tenant, client) in self._seats}
+
+    def clients(self, tenant: TenantId, seats: Mapping[str, Seat]) -> dict[str, StoredClient]:
+        places = {client: (tenant, page_of(seat.number), client) for client, seat in seats.items()}
+        return {client: self._clients[place][1] for client, place in places.items() if place in self._clients}
+
+    def add_client(self, tenant: TenantId, seat: int, stored: StoredClient) -> bool:
+        client = stored.client.id
+        if (tenant, client) in self._seats:
+            return self._seats[tenant, client].number == seat
+        self._seats[tenant, client] = Seat(seat)
+        self._clients[tenant, page_of(seat), client] = seat, stored._replace(version=1)
+        return True
+
+    def put_client(self, tenant: TenantId, seat: Seat, stored: StoredClient) -> bool:
+        place = tenant, page_of(seat.number), stored.client.id
+        new = stored._replace(version=stored.version + 1)
+        if place in self._clients and self._clients[place][1] == new:
+            return True
+        held = self._clients[place][1].version if place in self._clients else 0
+        if held != stored.version:
+            return False
+        self._clients[place] = seat.number, new
+        return True
+
+    def blocks(self, tenant: TenantId, ids: Iterable[BlockId]) -> dict[BlockId, Block]:
+        return {block_id: self._blocks.get((tenant, block_id), Block({}, 0)) for block_id in ids}
+
+    def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> bool:
+        if block_id.quarter is not None and len(block.records.get("ticket", {})) > self.block_limit:
+            raise BlockFullError
+        records = {name: dict(held) for name, held in block.records.items() if held}
+        new = Block(records, block.version + 1, block.parts)
+        held = self._blocks.get((tenant, block_id), Block({}, 0))
+        if held == new:
+            return True
+        if held.version != block.version:
+            return False
+        self._blocks[tenant, block_id] = new
+        return True
+
+    def split(self, tenant: TenantId, client: RecordId, seat: Seat, quarter: str) -> None:
+        if self._seats.get((tenant, client)) != seat:
+            return
+        before, page = seat.parts.get(quarter, 1), page_of(seat.number)
+        ids = [BlockId(client, page, quarter, part) for part in range(2 * before)]
+        held = self.blocks(tenant, ids)
+        tickets = [pair for block in held.values() for pair in block.records.get("ticket", {}).items()]
+        for block_id in ids:
+            own = {name: record for name, record in tickets if ticket_part(name, len(ids)) == block_id.part}
+            self._blocks[tenant, block_id] = Block({"ticket": own} if own else {}, held[block_id].version + 1, len(ids))
+        self._seats[tenant, client] = Seat(seat.number, {**seat.parts, quarter: len(ids)})
+
+    def client_facts(self, tenant: TenantId, client: RecordId, seat: Seat) -> Facts:
+        place = tenant, page_of(seat.number), str(client)
+        if place not in self._clients:
+            raise NotFoundError(f"There is no client {client}.")
+        return self._facts(place, self._clients[place][1].client)
+
+    def page_facts(self, tenant: TenantId, page: int) -> list[tuple[int, Facts]]:
+        return [
+            (seat, self._facts(place, stored.client))
+            for place, (seat, stored) in sorted(self._clients.items())
+            if place[:2] == (tenant, page)
+        ]
+
+    def _facts(self, place: tuple[TenantId, int, str], client: Client) -> Facts:
+        live: dict[str, list[Any]] = {}
+        for (tenant, block_id), block in self._blocks.items():
+            if (tenant, block_id.page, block_id.client) == place:
+                for name, records in block.records.items():
+                    live.setdefault(name, []).extend(r.row for r in records.values() if not r.deleted)
+        tickets = Tickets.of(live.pop("ticket", []))
+        return Facts(client, tickets, **{FACTS_FIELDS[name]: rows for name, rows in live.items()})
+
+
+class Kept(NamedTuple):
+    """What expires."""
+
+    value: Any
+    expires: Instant
+
+
+class FakeScoreStore:
+    def __init__(self) -> None:
+        self._current: dict[tuple[TenantId, int], CurrentPage] = {}
+        self._snapshots: dict[tuple[TenantId, int, Day], Kept] = {}
+        self._calculations: dict[tuple[TenantId, int, str, Instant], Kept] = {}
+
+    def current_pages(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, CurrentPage]:
+        return {page: self._current.get((tenant, page), CurrentPage({}, 0)) for page in pages}
+
+    def with_snapshots(
+        self, tenant: TenantId, pages: Iterable[int], day: Day, *, consistent: bool = False
+    ) -> tuple[dict[int, CurrentPage], dict[int, Snapshot]]:
+        wanted = list(pages)
+        held = {page: self._snapshots[tenant, page, day] for page in wanted if (tenant, page, day) in self._snapshots}
+        return self.current_pages(tenant, wanted), {page: kept.value for page, kept in held.items()}
+
+    def put_current(self, tenant: TenantId, page: int, new: CurrentPage) -> CurrentPage | None:
+        held = self.current_pages(tenant, [page])[page]
+        if held == new:
+            return None
+        if held.version != new.version - 1:
+            return held
+        self._current[tenant, page] = CurrentPage(dict(new.rows), new.version)
+        return None
+
+    def put_snapshot(self, tenant: TenantId, page: int, snapshot: Snapshot, now: Instant) -> Snapshot:
+        kept = Kept(snapshot, expiry(snapshot.as_of, now))
+        standing: Snapshot = self._snapshots.setdefault((tenant, page, snapshot.date), kept).value
+        return standing
+
+    def snapshots(self, tenant: TenantId, page: int, first: Day, last: Day, now: Instant) -> list[Snapshot]:
+        days = ((tenant, page, day) for day in range(first, last + 1))
+        return _live((self._snapshots[place] for place in days if place in self._snapshots), now)
+
+    def put_calculation(self, tenant: TenantId, page: int, client: RecordId, entry: HistoryEntry, now: Instant) -> None:
+        self._calculations[tenant, page, client, entry.as_of] = Kept(entry, expiry(entry.as_of, now))
+
+    def calculations(
+        self, tenant: TenantId, page: int, client: RecordId, first: Instant, last: Instant, now: Instant
+    ) -> list[HistoryEntry]:
+        held = sorted(self._calculations.items())
+        own = (tenant, page, client)
+        return _live((kept for place, kept in held if place[:3] == own and first <= place[3] <= last), now)
+
+
+class FakeRunStore:
+    def __init__(self) -> None:
+        self._runs: dict[tuple[TenantId, Day], Run] = {}
+        self._days: dict[tuple[TenantId, Day], Kept] = {}
+        self._summaries: dict[TenantId, FleetSummary] = {}
+        self._checkpoints: dict[Instant, tuple[int, TenantId | None]] = {}
+
+    def start(self, tenant: TenantId, run: Run, now: Instant) -> Run:
+        return self._runs.setdefault((tenant, run.date), run)
+
+    def get(self, tenant: TenantId, day: Day) -> Run | None:
+        return self._runs.get((tenant, day))
+
+    def recent(self, tenant: TenantId, first: Day, last: Day) -> list[Run]:
+        return [run for day in range(first, last + 1) if (run := self.get(tenant, day)) is not None]
+
+    def add_done(self, tenant: TenantId, day: Day, pages: Iterable[int]) -> Run:
+        held = self._runs[tenant, day]
+        self._runs[tenant, day] = replace(held, done=held.done | set(pages))
+        return self._runs[tenant, day]
+
+    def finish(self, tenant: TenantId, day: Day) -> None:
+        self._runs[tenant, day] = replace(self._runs[tenant, day], complete=True)
+
+    def put_day(self, tenant: TenantId, figures: DayFigures, now: Instant) -> None:
+        self._days[tenant, figures.date] = Kept(figures, expiry(figures.as_of, now))
+
+    def days(self, tenant: TenantId, first: Day, last: Day, now: Instant) -> list[DayFigures]:
+        places = ((tenant, day) for day in range(first, last + 1))
+        return _live((self._days[place] for place in places if place in self._days), now)
+
+    def newest_day(self, tenant: TenantId, first: Day, last: Day, now: Instant) -> DayFigures | None:
+        return next(reversed(self.days(tenant, first, last, now)), None)
+
+    def put_summary(self, tenant: TenantId, summary: FleetSummary) -> None:
+        if tenant not in self._summaries or self._summaries[tenant].as_of < summary.as_of:
+            self._summaries[tenant] = summary
+
+    def summary(self, tenant: TenantId) -> FleetSummary | None:
+        return self._summaries.get(tenant)
+
+    def checkpoint(self, as_of: Instant) -> tuple[int, TenantId | None]:
+        return self._checkpoints.get(as_of, (0, None))
+
+    def save_checkpoint(self, as_of: Instant, shard: int, after: TenantId | None, now: Instant) -> None:
+        self._checkpoints[as_of] = shard, after
+
+
+class FakeDirtyStore:
+    def __init__(self) -> None:
+        self._marked: dict[tuple[TenantId, int], set[tuple[str, str]]] = {}
+        self._since: dict[tuple[TenantId, int], Instant] = {}
+        self._claims: dict[tuple[TenantId, int], Claim] = {}
+
+    def mark(self, tenant: TenantId, page: int, clients: Mapping[str, Trigger | None], now: Instant) -> Instant:
+        self._marked.setdefault((tenant, page), set()).update((c, trigger or "") for c, trigger in clients.items())
+        return self._since.setdefault((tenant, page), now)
+
+    def mark_page(self, tenant: TenantId, page: int, now: Instant) -> Instant:
+        return self.mark(tenant, page, {"*": None}, now)
+
+    def marked_since(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, Instant]:
+        found = {}
+        for page in pages:
+            place = tenant, page
+            waiting = [self._since[place]] if place in self._since else []
+            waiting += [self._claims[place].as_of] if place in self._claims else []
+            if waiting:
+                found[page] = min(waiting)
+        return found
+
+    def claim(self, tenant: TenantId, page: int, now: Instant) -> Claim | None:
+        place = tenant, page
+        if place not in self._claims and place in self._marked:
+            marks = self._marked.pop(place)
+            del self._since[place]
+            clients = {client: _first_trigger(client, marks) for client, _ in marks if client != "*"}
+            self._claims[place] = Claim(now, clients, ("*", "") in marks)
+        return self._claims.get(place)
+
+    def release(self, tenant: TenantId, page: int, claim: Claim) -> None:
+        held = self._claims.get((tenant, page))
+        if held is not None and held.as_of == claim.as_of:
+            del self._claims[tenant, page]
+
+
+class FakeAccountManagerStore:
+    def __init__(self) -> None:
+        self._managers: dict[TenantId, dict[str, AccountManager]] = {}
+
+    def get(self, tenant: TenantId, ids: Iterable[str]) -> dict[str, AccountManager]:
+        held = self._managers.get(tenant, {})
+        return {manager: held[manager] for manager in ids if manager in held}
+
+    def list(self, tenant: TenantId) -> list[AccountManager]:
+        return sorted(self._managers.get(tenant, {}).values())
+
+    def put(self, tenant: TenantId, manager: AccountManager) -> bool:
+        held = self._managers.setdefault(tenant, {})
+        if manager.id in held and held[manager.id].updated_at > manager.updated_at:
+            return False
+        held[manager.id] = manager
+        return True
+
+
+class FakeIdempotencyStore:
+    def __init__(self) -> None:
+        self._requests: dict[tuple[TenantId, str], Kept] = {}
+
+    def begin(self, tenant: TenantId, key: str, client: RecordId, now: Instant) -> Answered | None:
+        held = self._requests.get((tenant, key))
+        if held is not None and held.expires > now:
+            answered: Answered = held.value
+            return answered
+        self._requests[tenant, key] = Kept(Answered(str(client), None), now + 60)
+        return None
+
+    def finish(self, tenant: TenantId, key: str, client: RecordId, answer: Any, now: Instant) -> None:
+        stored = json.loads(json.dumps(answer))
+        self._requests[tenant, key] = Kept(Answered(str(client), stored), now + SECONDS_PER_DAY)
+
+    def abandon(self, tenant: TenantId, key: str) -> None:
+        self._requests.pop((tenant, key), None)
+
+
+def expiry(as_of: Instant, now: Instant) -> Instant:
+    return max(as_of, now) + RETENTION_DAYS * SECONDS_PER_DAY
+
+
+def _live(held: Iterable[Kept], now: Instant) -> list[Any]:
+    return [kept.value for kept in held if kept.expires > now]
+
+
+def _first_trigger(client: str, marks: set[tuple[str, str]]) -> Trigger | None:
+    return next((trigger for trigger in CALCULATION_TRIGGERS if (client, trigger) in marks), None)
