@@ -6,7 +6,6 @@ BIN := $(VENV)/bin
 STAGE ?= dev
 PORT ?= 8000
 WORKERS ?= 2
-export AWS_DEFAULT_REGION ?= eu-central-1
 
 # Named after the content of the requirements: they are installed anew when, and only when, they change.
 DIGEST := $(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
@@ -30,7 +29,7 @@ down: $(READY)  ## stop it; its data stays
 	@$(BIN)/python -m infra.local down
 
 test: check  ## all checks and all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: $(READY)  ## format, lint, types
 	$(BIN)/ruff format --check .

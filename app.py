@@ -2,13 +2,17 @@
 
 from chalice.app import Chalice
 
-from chalicelib.api import auth, health
+from chalicelib.api import analytics, auth, clients, health, records, tenants
 from chalicelib.workers import nightly_scoring, relay_alerts, score_pages, sweep
 
 app = Chalice(app_name="client-health", configure_logs=False)
 for blueprint in (
     auth.blueprint,
     health.blueprint,
+    analytics.blueprint,
+    clients.blueprint,
+    records.blueprint,
+    tenants.blueprint,
     nightly_scoring.blueprint,
     score_pages.blueprint,
     relay_alerts.blueprint,

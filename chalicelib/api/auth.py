@@ -1,11 +1,65 @@
-"""The token authorizer: who calls, for which tenant, with which permissions."""
+"""The authorizer: who calls, for which tenant, with which permissions. What is not proved is refused."""
+
+from collections.abc import Mapping
+from typing import Any, Final
 
 from chalice.app import AuthRequest, AuthResponse, Blueprint
 
+from chalicelib.bootstrap import application
+from chalicelib.domain.errors import InvalidIdError
+from chalicelib.domain.ids import TenantId
+from chalicelib.observability import logger
+
 blueprint = Blueprint(__name__)
+
+PERMISSIONS: Final = frozenset(
+    {
+        "reports.read",
+        "clients.read",
+        "settings.read",
+        "settings.write",
+        "records.write",
+        "scores.recalculate",
+        "alerts.write",
+        "tenants.admin",
+    }
+)
+
+
+class UnauthorizedError(Exception):
+    """API Gateway answers 401 when an authorizer fails with just this word."""
+
+    def __init__(self) -> None:
+        super().__init__("Unauthorized")
 
 
 @blueprint.authorizer(ttl_seconds=60, name="authorizer")
 def authorizer(request: AuthRequest) -> AuthResponse:
-    del request
-    return AuthResponse(routes=[], principal_id="anonymous")
+    """Allows all routes for a valid credential: the answer is cached per token, and views check permissions."""
+    scheme, _, credential = request.token.partition(" ")
+    if scheme.lower() != "bearer" or not credential:
+        raise UnauthorizedError
+    return AuthResponse(routes=["*"], **_principal(_claims(credential)))
+
+
+def _claims(token: str) -> Mapping[str, Any]:
+    from chalicelib.adapters.tokens import BadTokenError
+
+    try:
+        return application().tokens.claims(token)
+    except BadTokenError as error:
+        logger.info("token refused", extra={"reason": str(error)})
+        raise UnauthorizedError from error
+
+
+def _principal(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """Who a token speaks for. The tenant is that of the verified credential, empty for the platform's own people."""
+    tenant = claims.get("custom:tenant_id", "")
+    try:
+        tenant = tenant and TenantId(tenant)
+    except InvalidIdError as error:
+        raise UnauthorizedError from error
+    groups = claims.get("cognito:groups", [])
+    held = sorted(PERMISSIONS.intersection(groups if isinstance(groups, list) else []))
+    context = {"tenant_id": str(tenant), "subject": str(claims["sub"]), "permissions": " ".join(held)}
+    return {"principal_id": str(claims["sub"]), "context": context}

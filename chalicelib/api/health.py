@@ -2,9 +2,13 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.api.endpoint import PUBLIC, Request, endpoint
+
 blueprint = Blueprint(__name__)
 
 
-@blueprint.route("/v1/healthz", methods=["GET"])
-def healthz() -> dict[str, str]:
+@endpoint(blueprint, "GET", "/healthz", permission=PUBLIC)
+def health(request: Request) -> dict[str, str]:
+    """Tells that the service answers."""
+    del request
     return {"status": "ok"}

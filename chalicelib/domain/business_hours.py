@@ -48,13 +48,12 @@ def interval_faults(weekly: Sequence[Sequence[Interval]]) -> Iterator[tuple[int,
             length = closes - opens if closes > opens else closes - opens + MINUTES_PER_DAY
             spans.append((weekday * MINUTES_PER_DAY + opens, length, weekday, index))
     spans.sort()
-    for position, (start, length, _, _) in enumerate(spans):
-        if len(spans) == 1:
-            break
-        follower = spans[(position + 1) % len(spans)]
-        next_start = follower[0] + (week if position + 1 == len(spans) else 0)
-        if start + length > next_start:
-            yield follower[2], follower[3], "The interval overlaps the one before it."
+    # Sunday night may reach into Monday, and a long interval over several that follow it.
+    taken_until = max((start + length for start, length, _, _ in spans), default=0) - week
+    for start, length, weekday, index in spans:
+        if start < taken_until:
+            yield weekday, index, "The interval overlaps the one before it."
+        taken_until = max(taken_until, start + length)
 
 
 class OpenTime:
@@ -85,8 +84,8 @@ class OpenTime:
 
 
 def _intervals(hours: BusinessHours, zone: ZoneInfo, first: Day, last: Day) -> Iterator[tuple[Instant, Instant]]:
-    # One day early: an interval that crosses midnight reaches into the first day.
-    for day in range(first - 1, last + 1):
+    # Two days early: an interval that crosses midnight reaches into the first day, and a zone may skip a day.
+    for day in range(first - 2, last + 1):
         if day in hours.holidays:
             continue
         for opens, closes in hours.weekly[(day - 1) % 7]:

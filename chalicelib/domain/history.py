@@ -180,37 +180,29 @@ class Peers(NamedTuple):
     percentile: int | None
 
 
-def peers(
-    score: int | None,
-    histogram: Mapping[int, int],
-    industry: tuple[int, int] | None,
-    own: int | None,
-) -> Peers | None:
+def peers(score: int | None, histogram: Mapping[int, int], industry: tuple[int, int] | None, own: int | None) -> Peers:
     """A client among the clients of the last fleet summary.
 
     `histogram` counts clients per score, `industry` is (count, sum) of the client's industry, None for a client without
-    one; `own` is the client's own entry in both (None: it has none), for which its current score stands in.
+    one; `own` is the client's own entry in both (None: it has none), for which its current score stands in. Without a
+    score it is in no average.
     """
-    if score is None:
-        return None
     counts = dict(histogram)
     if own is not None:
         counts[own] = counts.get(own, 0) - 1
     others = sum(counts.values())
-    lower = sum(count for value, count in counts.items() if value < score)
-    total = score + sum(value * count for value, count in counts.items())
-    industry_n, industry_total = 0, 0
+    mine = 0 if score is None else 1
+    total = sum(value * count for value, count in counts.items()) + (score or 0)
+    industry_n, industry_total = industry if industry is not None else (0, 0)
+    if own is not None and industry_n:
+        industry_n, industry_total = industry_n - 1, industry_total - own
     if industry is not None:
-        removed = own is not None and industry[0] > 0
-        industry_n = industry[0] + 1 - removed
-        industry_total = industry[1] + score - (own if removed and own is not None else 0)
-    return Peers(
-        mean(industry_n, industry_total),
-        industry_n,
-        mean(others + 1, total),
-        others + 1,
-        round_half_away(100 * lower, others) if others else None,
-    )
+        industry_n, industry_total = industry_n + mine, industry_total + (score or 0)
+    percentile = None
+    if score is not None and others:
+        lower = sum(count for value, count in counts.items() if value < score)
+        percentile = round_half_away(100 * lower, others)
+    return Peers(mean(industry_n, industry_total), industry_n, mean(others + mine, total), others + mine, percentile)
 
 
 def trend(entries: Iterable[HistoryEntry], today: Day) -> list[HistoryEntry]:

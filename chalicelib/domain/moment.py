@@ -71,5 +71,8 @@ def _window(as_of: Instant, days: int, zone: ZoneInfo) -> Window:
 
 def _first_midnight(instant: Instant, zone: ZoneInfo) -> Day:
     """The first day whose local midnight is at or after an instant."""
-    day = local_day(instant, zone)
-    return day if wall_time(zone, day) >= instant else day + 1
+    # From the day before: where a zone skips a day, two days have the same midnight.
+    day = local_day(instant, zone) - 1
+    while wall_time(zone, day) < instant:
+        day += 1
+    return day

@@ -5,7 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from chalicelib.domain.deduction import INDICATOR_LABELS, STATUSES, Activity, risk_indicators, status_of
+from chalicelib.domain.deduction import (
+    INDICATOR_LABELS,
+    STATUSES,
+    Activity,
+    Standing,
+    Status,
+    risk_indicators,
+    status_of,
+)
 from chalicelib.domain.facts import Client, Day, Instant
 from chalicelib.domain.history import Snapshot, Stamp
 from chalicelib.domain.roster import CurrentRow
@@ -188,11 +196,12 @@ class ClientHealthRow(NamedTuple):
 
     row: CurrentRow
     score: int
+    standing: Standing
     activity: Activity
     indicators: tuple[str, ...]
 
     @property
-    def status(self) -> str:
+    def status(self) -> Status:
         return status_of(self.score)
 
 
@@ -204,7 +213,7 @@ def client_health_rows(rows: Iterable[CurrentRow], period_index: int) -> list[Cl
             activity = row.evaluation.activities[period_index]
             score = row.evaluation.deduction(period_index).score
             indicators = risk_indicators(activity, row.evaluation.standing)
-            found.append(ClientHealthRow(row, score, activity, indicators))
+            found.append(ClientHealthRow(row, score, row.evaluation.standing, activity, indicators))
     found.sort(key=lambda held: (held.score, held.row.client.name.casefold(), held.row.client.id))
     return found
 

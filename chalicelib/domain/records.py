@@ -180,7 +180,8 @@ def ticket_part(ticket_id: str, parts: int) -> int:
 
 
 def _number_json(value: int | Decimal) -> int | float:
-    return value if isinstance(value, int) else float(value)
+    """A number as JSON. Whole ones without decimals, as storage gives them back: 8.0 and 8 are the same version."""
+    return int(value) if value == int(value) else float(value)
 
 
 def _as_is(value: Any) -> Any:

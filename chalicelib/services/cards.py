@@ -38,7 +38,7 @@ class Card:
     row: CurrentRow
     readings: tuple[Reading, ...]
     combined: WeightedResult
-    peers: Mapping[Model, Peers | None]
+    peers: Mapping[Model, Peers]
     indicators: tuple[str, ...]
     flaws: Sequence[Flaw]
     trend: Sequence[HistoryEntry]
@@ -111,7 +111,7 @@ def _card(
     )
 
 
-def _peers(model: Model, row: CurrentRow, summary: FleetSummary | None, own: HistoryEntry | None) -> Peers | None:
+def _peers(model: Model, row: CurrentRow, summary: FleetSummary | None, own: HistoryEntry | None) -> Peers:
     """Where the client stands in the last fleet summary; without one it is its only member."""
     key = industry_key(row.client.industry)
     if summary is None:

@@ -9,7 +9,7 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.records import newer_client
 from chalicelib.domain.roster import page_of
 from chalicelib.services.errors import TooBusyError
-from chalicelib.services.marking import Marking
+from chalicelib.services.marking import PageMarks
 from chalicelib.services.ports import Roster, Seat, StoredClient, TenantStore
 from chalicelib.services.sent_records import SentRecord
 
@@ -19,8 +19,8 @@ ATTEMPTS: Final = 10
 class ClientIntake:
     """Takes in the client records of one request."""
 
-    def __init__(self, tenants: TenantStore, roster: Roster, marking: Marking) -> None:
-        self._tenants, self._roster, self._marking = tenants, roster, marking
+    def __init__(self, tenants: TenantStore, roster: Roster, marks: PageMarks) -> None:
+        self._tenants, self._roster, self._marks = tenants, roster, marks
 
     def take(self, tenant: TenantId, records: Sequence[SentRecord], seats: dict[str, Seat], now: Instant) -> int:
         """Merges records and enters new clients into `seats`; answers how many records changed something.
@@ -41,10 +41,9 @@ class ClientIntake:
             pages.setdefault(page_of(number), {})[record.client_id] = None
         for record in changed:
             pages.setdefault(page_of(seats[record.client_id].number), {})[record.client_id] = None
-        marked = self._marking.mark(tenant, pages)
+        self._marks.add(pages)
         late = [record for number, record in enumerate(new, first) if not self._add(tenant, number, record, seats, now)]
         stored = len(new) - len(late) + sum(self._put(tenant, record, seats, held, now) for record in changed)
-        self._marking.send(marked)
         if late:  # another request has just added them
             seats |= self._roster.seats(tenant, [record.client_id for record in late])
             stored += self.take(tenant, late, seats, now)

@@ -49,9 +49,10 @@ class Clients:
             # Later than what it replaces, also where that came with a time in the future.
             changed_at = max(self._clock(), held.updated_at)
             stored = StoredClient(sent._replace(at_risk_since=flagged), changed_at, held.version)
-            marked = self._marking.mark(tenant_id, {page_of(seat.number): {client: None}})
+            marks = self._marking.request(tenant_id)
+            marks.add({page_of(seat.number): {client: None}})
             if self._roster.put_client(tenant_id, seat, stored):
-                self._marking.send(marked)
+                marks.send()
                 return ClientView(tenant, stored, self._row(tenant_id, seat))
         raise TooBusyError(f"the record of {client} keeps changing")
 

@@ -12,7 +12,7 @@ from chalicelib.domain.settings import RECORD_SOURCE
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.times import quarter_of
 from chalicelib.services.errors import TooBusyError
-from chalicelib.services.marking import Marked, Marking, strongest
+from chalicelib.services.marking import PageMarks, strongest
 from chalicelib.services.ports import Block, BlockFullError, BlockId, Roster, Seat, TenantStore
 from chalicelib.services.sent_records import Rejection, SentRecord, rejection
 
@@ -39,8 +39,8 @@ class MergedBlock(NamedTuple):
 class FactIntake:
     """Takes in the fact records of one request."""
 
-    def __init__(self, tenants: TenantStore, roster: Roster, marking: Marking) -> None:
-        self._tenants, self._roster, self._marking = tenants, roster, marking
+    def __init__(self, tenants: TenantStore, roster: Roster, marks: PageMarks) -> None:
+        self._tenants, self._roster, self._marks = tenants, roster, marks
 
     def take(
         self,
@@ -58,26 +58,21 @@ class FactIntake:
         """
         waiting, accepted = group(records, seats), 0
         rejected: list[Rejection] = []
-        marks: list[Marked] = []
         for _ in range(ATTEMPTS):
             merged = self._merge(tenant, waiting, now)
             changes = {block_id: found for block_id, found in merged.items() if found.changed}
             self._see_sources(tenant, changes)
-            marks.append(self._marking.mark(tenant.id, _marks(changes, backfill)))
+            self._marks.add(_marks(changes, backfill))
             stored = {block_id for block_id, found in merged.items() if self._store(tenant, block_id, found, seats)}
             for block_id in stored:
                 accepted += len(merged[block_id].changed)
                 rejected += merged[block_id].rejected
             left = [record for block_id in waiting.keys() - stored for record in waiting[block_id]]
             if not left:
-                break
+                return accepted, rejected
             seats |= self._roster.seats(tenant.id, {record.client_id for record in left})
             waiting = group(left, seats)
-        else:
-            raise TooBusyError("the facts keep changing")
-        for marked in marks:
-            self._marking.send(marked)
-        return accepted, rejected
+        raise TooBusyError("the facts keep changing")
 
     def _merge(self, tenant: Tenant, waiting: Grouped, now: Instant) -> dict[BlockId, MergedBlock]:
         blocks = self._roster.blocks(tenant.id, waiting)

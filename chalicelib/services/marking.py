@@ -14,45 +14,57 @@ SAFE_SECONDS: Final = 5
 """How long before its refresh is due a mark of another request is no longer relied on."""
 
 
-class Marked(NamedTuple):
-    """Marks made by one request: per page its clients, since when the page is marked, whether this request began it."""
+class PageMarks:
+    """The marks of one request: made before its changes are stored, followed by one refresh per page after."""
 
-    tenant: TenantId
-    pages: dict[int, tuple[Clients, Instant, bool]]
+    def __init__(self, tenant: TenantId, dirty: DirtyStore, queue: ScoringQueue, clock: Clock, delay: int) -> None:
+        self._tenant, self._dirty, self._queue, self._clock, self._delay = tenant, dirty, queue, clock, delay
+        self._pages: dict[int, _Mark] = {}
 
-
-class Marking:
-    """Marks pages before records are stored, and sends one delayed refresh per page after."""
-
-    def __init__(self, dirty: DirtyStore, queue: ScoringQueue, clock: Clock, delay: int) -> None:
-        """`delay`: seconds from a refresh message to its delivery; requests within it are one refresh."""
-        self._dirty, self._queue, self._clock, self._delay = dirty, queue, clock, delay
-
-    def mark(self, tenant: TenantId, pages: Mapping[int, Clients]) -> Marked:
+    def add(self, pages: Mapping[int, Clients]) -> None:
         """Marks clients of pages. Nothing is sent yet: what changes is still to be stored."""
-        marked = {}
         for page, clients in sorted(pages.items()):
             now = self._clock()
-            since = self._dirty.mark(tenant, page, clients, now)
-            marked[page] = (clients, since, since == now)
-        return Marked(tenant, marked)
+            since = self._dirty.mark(self._tenant, page, clients, now)
+            earlier = self._pages.get(page, _Mark({}, since, since == now))
+            self._pages[page] = _Mark({**earlier.clients, **clients}, min(since, earlier.since), earlier.own)
 
-    def send(self, marked: Marked) -> None:
+    def send(self) -> None:
         """Sends what refreshes the marked pages, now that the changes are stored.
 
         A page that another request had marked before is left to that request's message, unless it may have been
         delivered already, before the changes were stored: then the page is marked again.
         """
         due = []
-        for page, (clients, since, own) in marked.pages.items():
-            if self._clock() > since + self._delay - SAFE_SECONDS:
-                self._dirty.mark(marked.tenant, page, clients, self._clock())
+        for page, mark in self._pages.items():
+            if self._clock() > mark.since + self._delay - SAFE_SECONDS:
+                self._dirty.mark(self._tenant, page, mark.clients, self._clock())
                 due.append(page)
-            elif own:
+            elif mark.own:
                 due.append(page)
-        self._queue.send(refresh_messages(marked.tenant, due, self._delay))
+        self._queue.send(refresh_messages(self._tenant, due, self._delay))
+        self._pages.clear()
 
-    def mark_pages(self, tenant: TenantId, pages: int) -> None:
+
+class _Mark(NamedTuple):
+    clients: Clients
+    since: Instant
+    own: bool
+    """Whether this request was the first to mark the page."""
+
+
+class Marking:
+    """Marks roster pages whose rows are to be refreshed."""
+
+    def __init__(self, dirty: DirtyStore, queue: ScoringQueue, clock: Clock, delay: int) -> None:
+        """`delay`: seconds from a refresh message to its delivery; what is marked in between is one refresh."""
+        self._dirty, self._queue, self._clock, self._delay = dirty, queue, clock, delay
+
+    def request(self, tenant: TenantId) -> PageMarks:
+        """The marks of a new request."""
+        return PageMarks(tenant, self._dirty, self._queue, self._clock, self._delay)
+
+    def refresh_all(self, tenant: TenantId, pages: int) -> None:
         """Marks all clients of a tenant's pages and sends their refresh at once, for a change of settings."""
         for page in range(pages):
             self._dirty.mark_page(tenant, page, self._clock())

@@ -24,8 +24,7 @@ class RecordIntake:
         clock: Clock,
     ) -> None:
         self._tenants, self._roster, self._managers, self._clock = tenants, roster, managers, clock
-        self._clients = ClientIntake(tenants, roster, marking)
-        self._facts = FactIntake(tenants, roster, marking)
+        self._marking = marking
 
     def take(self, tenant_id: TenantId, records: Sequence[SentRecord], *, backfill: bool) -> Outcome:
         """Merges records into what is stored. A crash anywhere is mended by sending the same again.
@@ -36,20 +35,23 @@ class RecordIntake:
         tenant, now = self._tenants.get(tenant_id), self._clock()
         rejected: list[Rejection] = []
         first = list(first_of_each(records, rejected))
+        marks = self._marking.request(tenant_id)
         clients = [record for record in first if record.type == "client"]
         facts = [record for record in first if record.type in FACT_TYPES]
         accepted = sum(
             self._take_manager(tenant_id, record, now) for record in first if record.type == "account_manager"
         )
         seats = self._roster.seats(tenant_id, {record.client_id for record in (*clients, *facts)})
-        accepted += self._clients.take(tenant_id, clients, seats, now)
+        accepted += ClientIntake(self._tenants, self._roster, marks).take(tenant_id, clients, seats, now)
         known = [record for record in facts if record.client_id in seats]
         rejected += [
             rejection(record, "/client_id", f"There is no client {record.client_id}.")
             for record in facts
             if record.client_id not in seats
         ]
-        changed, refused = self._facts.take(tenant, known, seats, now, backfill=backfill)
+        intake = FactIntake(self._tenants, self._roster, marks)
+        changed, refused = intake.take(tenant, known, seats, now, backfill=backfill)
+        marks.send()
         accepted += changed
         rejected += refused
         return Outcome(accepted, len(records) - accepted - len(rejected), tuple(sorted(rejected)))

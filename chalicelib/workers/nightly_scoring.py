@@ -1,10 +1,34 @@
-"""The nightly trigger: fans scoring out to the queue."""
+"""The nightly trigger: fans scoring out to the queue by tenant and roster page."""
+
+from typing import Any, Final
 
 from chalice.app import Blueprint, CloudWatchEvent
 
+from chalicelib.bootstrap import application
+from chalicelib.domain.ids import TenantId
+from chalicelib.domain.times import parse_instant
+from chalicelib.observability import event_entrypoint, logger, remaining_seconds
+
 blueprint = Blueprint(__name__)
+
+SECONDS_TO_STOP: Final = 20
 
 
 @blueprint.schedule("cron(0 2 * * ? *)", name="nightly_scoring")
-def nightly_scoring(event: CloudWatchEvent) -> None:
-    del event
+@event_entrypoint
+def nightly_scoring(event: CloudWatchEvent) -> dict[str, Any]:
+    """Starts the runs of all tenants, or of those that `detail.tenant_ids` names, as of the event's own time.
+
+    EventBridge tries a failed invocation again; it then goes on where this one stopped.
+    """
+    document = event.to_dict()
+    as_of = parse_instant(document["time"])
+    nightly = application().nightly_scoring
+    tenant_ids = (document.get("detail") or {}).get("tenant_ids")
+    if tenant_ids is not None:
+        nightly.start_for(as_of, [TenantId(tenant) for tenant in tenant_ids])
+        started = len(tenant_ids)
+    else:
+        started = nightly.start_all(as_of, lambda: remaining_seconds(event) > SECONDS_TO_STOP)
+    logger.info("runs started", extra={"as_of": document["time"], "tenants": started})
+    return {"tenants": started}

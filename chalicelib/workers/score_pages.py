@@ -1,15 +1,54 @@
-"""Scores roster pages named by queue messages."""
+"""Scores or refreshes the roster pages that queue messages name; a message that fails comes again alone."""
 
-from typing import Any
+import time
+from typing import Any, Final
 
 from chalice.app import Blueprint, SQSEvent
 
+from chalicelib.bootstrap import Application, application
+from chalicelib.observability import event_entrypoint, logger, remaining_seconds
+from chalicelib.services.errors import TryAgainError
+from chalicelib.workers.messages import read_message
+
 blueprint = Blueprint(__name__)
+
+USUAL_PAGE_SECONDS: Final = 2.0
 
 
 @blueprint.on_sqs_message(
     queue_arn="merged-from-infra-resources", batch_size=5, maximum_concurrency=20, name="score_pages"
 )
+@event_entrypoint
 def score_pages(event: SQSEvent) -> dict[str, Any]:
-    del event
-    return {"batchItemFailures": []}
+    """Answers the messages that failed: SQS delivers them again, and after five times puts them into the DLQ."""
+    failures = []
+    for record in event.to_dict()["Records"]:
+        try:
+            process(application(), record["body"], event)
+        except Exception as error:  # one bad message must not fail its batch mates
+            if isinstance(error, TryAgainError):
+                logger.warning("message comes again", extra={"reason": str(error)})
+            else:
+                logger.exception("message failed", extra={"message_id": record["messageId"]})
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
+
+
+def process(app: Application, body: str, event: Any) -> None:
+    """Does what one message asks for. Repeating it is harmless."""
+    message = read_message(body)
+    started = time.monotonic()
+    if message.reason == "nightly":
+        clients = app.page_scoring.score(message, lambda: remaining_seconds(event) > 2 * USUAL_PAGE_SECONDS)
+    else:
+        clients = sum(app.refresh.refresh(message.tenant, page) for page in message.pages)
+    logger.info(
+        "pages scored",
+        extra={
+            "tenant_id": message.tenant,
+            "reason": message.reason,
+            "pages": len(message.pages),
+            "clients": clients,
+            "milliseconds": round(1000 * (time.monotonic() - started)),
+        },
+    )

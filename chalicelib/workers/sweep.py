@@ -1,10 +1,21 @@
-"""Finds what a crash left behind."""
+"""Finds what a crash left behind, every quarter of an hour."""
+
+from typing import Any, Final
 
 from chalice.app import Blueprint, CloudWatchEvent
 
+from chalicelib.bootstrap import application
+from chalicelib.observability import event_entrypoint, logger, remaining_seconds
+
 blueprint = Blueprint(__name__)
+
+SECONDS_TO_STOP: Final = 10
 
 
 @blueprint.schedule("rate(15 minutes)", name="sweep")
-def sweep(event: CloudWatchEvent) -> None:
-    del event
+@event_entrypoint
+def sweep(event: CloudWatchEvent) -> dict[str, Any]:
+    """Sends again what is overdue: marks that were not refreshed, runs with missing pages."""
+    sent = application().sweep.sweep(lambda: remaining_seconds(event) > SECONDS_TO_STOP)
+    logger.info("swept", extra={"messages_sent": sent})
+    return {"messages_sent": sent}

@@ -35,7 +35,7 @@ def start(state: StateDirectory, preferred_port: int | None) -> int:
     state.scratch.mkdir(parents=True)
     state.emulator_log.unlink(missing_ok=True)
     command = [sys.executable, "-m", "ministack"]
-    process = processes.start(command, _environment(state, port), state.emulator_log, state.emulator_pid, state.path)
+    process = processes.start(command, environment(state, port), state.emulator_log, state.emulator_pid, state.path)
     deadline = time.monotonic() + _READY_SECONDS
     while not _answers(port):
         if not process.alive:
@@ -78,25 +78,7 @@ def complete(deployed: Deployed, gateway_responses: dict[str, dict[str, object]]
     gateway.create_deployment(restApiId=api, stageName=deployed.outputs["ApiUrl"].rpartition("/")[2])
 
 
-def port_is_free(port: int) -> bool:
-    """Whether a server could listen there now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def free_port() -> int:
-    """A port that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _environment(state: StateDirectory, port: int) -> dict[str, str]:
+def environment(state: StateDirectory, port: int) -> dict[str, str]:
     """Nothing of the caller's environment but what a process needs: functions inherit all of it from the emulator."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {
@@ -116,6 +98,24 @@ def _environment(state: StateDirectory, port: int) -> dict[str, str]:
         "SFTP_ENABLED": "0",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server could listen there now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port() -> int:
+    """A port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _answers(port: int) -> bool:

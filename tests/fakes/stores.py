@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from chalicelib.domain.errors import ConflictError, NotFoundError
-from chalicelib.domain.facts import Client, Day, Facts, Instant, Tickets
+from chalicelib.domain.facts import NEVER, Client, Day, Facts, Instant, Tickets
 from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, HistoryEntry, Snapshot, Trigger
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY
@@ -208,6 +208,17 @@ class FakeScoreStore:
     def snapshots(self, tenant: TenantId, page: int, first: Day, last: Day, now: Instant) -> list[Snapshot]:
         days = ((tenant, page, day) for day in range(first, last + 1))
         return _live((self._snapshots[place] for place in days if place in self._snapshots), now)
+
+    def newest_snapshots(
+        self, tenant: TenantId, page: int, first: Day, last: Day, chunk: int, now: Instant
+    ) -> Iterator[Snapshot]:
+        return reversed(self.snapshots(tenant, page, first, last, now))
+
+    def newest_calculations(
+        self, tenant: TenantId, page: int, client: RecordId, first: Day, last: Day, chunk: int, now: Instant
+    ) -> Iterator[HistoryEntry]:
+        held = self.calculations(tenant, page, client, 0, NEVER, now)
+        return (entry for entry in reversed(held) if first <= entry.date <= last)
 
     def put_calculation(self, tenant: TenantId, page: int, client: RecordId, entry: HistoryEntry, now: Instant) -> None:
         self._calculations[tenant, page, client, entry.as_of] = Kept(entry, expiry(entry.as_of, now))

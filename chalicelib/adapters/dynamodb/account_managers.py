@@ -14,8 +14,8 @@ class DynamoAccountManagerStore:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def get(self, tenant: TenantId, ids: Iterable[RecordId]) -> dict[str, AccountManager]:
-        wanted = [keys.account_manager(tenant, manager) for manager in ids]
+    def get(self, tenant: TenantId, ids: Iterable[str]) -> dict[str, AccountManager]:
+        wanted = [keys.account_manager(tenant, RecordId(manager)) for manager in ids]
         items = self._table.batch_get(wanted, consistent=True)
         return {manager.id: manager for manager in map(_manager, items.values())}
 
@@ -37,5 +37,4 @@ class DynamoAccountManagerStore:
 
 
 def _manager(item: Item) -> AccountManager:
-    manager_id = item["sk"].removeprefix("AM#")
-    return AccountManager(manager_id, item["name"], item["email"], item["updated_at"])
+    return AccountManager(keys.id_of(item["sk"]), item["name"], item["email"], item["updated_at"])

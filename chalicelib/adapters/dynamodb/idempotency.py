@@ -1,6 +1,7 @@
 """Requests that carry an Idempotency-Key."""
 
 import json
+from secrets import token_hex
 from typing import Any, Final
 
 from chalicelib.adapters.dynamodb import keys
@@ -21,15 +22,18 @@ class DynamoIdempotencyStore:
         self._table = table
 
     def begin(self, tenant: TenantId, key: str, client: RecordId, now: Instant) -> Answered | None:
+        own = token_hex(8)
         try:
             self._table.put(
                 keys.idempotency(tenant, key),
-                {"client": client, "expires": now + IN_PROGRESS_SECONDS},
+                {"client": client, "own": own, "expires": now + IN_PROGRESS_SECONDS},
                 condition="attribute_not_exists(pk) OR expires <= :now",
                 now=now,
             )
         except ConditionFailedError as error:
             held = error.item or {}
+            if held.get("own") == own:
+                return None  # our own write, whose acknowledgement was lost
             return Answered(held["client"], json.loads(held["answer"]) if "answer" in held else None)
         return None
 

@@ -111,6 +111,19 @@ def client_of(sk: str) -> str:
     return sk.split("#", 2)[1]
 
 
+def id_of(sk: str) -> str:
+    """The id that a sort key of two parts names."""
+    return sk.split("#", 1)[1]
+
+
+def is_ticket_block(sk: str) -> bool:
+    return "#TICKETS#" in sk
+
+
+def is_facts_block(sk: str) -> bool:
+    return sk.endswith("#FACTS")
+
+
 def day_of(sk: str) -> Day:
     """The date that a sort key ends in."""
     return parse_day(sk.rsplit("#", 1)[1])

@@ -160,8 +160,8 @@ def _facts(items: Iterator[Item]) -> Iterator[tuple[int, Facts]]:
     for client, group in by_client:
         record, *blocks = group
         if "seat" in record:
-            tickets = [block["d"] for block in blocks if "#TICKETS#" in block["sk"]]
-            rest = next((block["d"] for block in blocks if block["sk"].endswith("#FACTS")), None)
+            tickets = [block["d"] for block in blocks if keys.is_ticket_block(block["sk"])]
+            rest = next((block["d"] for block in blocks if keys.is_facts_block(block["sk"])), None)
             yield record["seat"], facts_of(_stored_client(client, record).client, tickets, rest)
 
 

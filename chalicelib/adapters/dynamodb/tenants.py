@@ -92,7 +92,7 @@ class DynamoTenantStore:
 
     def registered(self, shard: int, after: TenantId | None) -> Iterator[TenantId]:
         for item in self._table.query(keys.registry_span(shard, after)):
-            yield TenantId(item["sk"].removeprefix("T#"))
+            yield TenantId(keys.id_of(item["sk"]))
 
 
 def _tenant(tenant: TenantId, item: Item) -> Tenant:

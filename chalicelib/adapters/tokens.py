@@ -1,0 +1,47 @@
+"""ID tokens of the platform's OIDC issuer. Only the authorizer loads this module: it loads cryptography."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import jwt
+
+ALGORITHMS: Final = ("RS256", "ES256")
+"""Asymmetric ones only: a token signed with a public key as shared secret is refused unread."""
+
+LEEWAY_SECONDS: Final = 30
+
+
+class BadTokenError(Exception):
+    """The token is not an ID token of the issuer for this audience, or it has expired."""
+
+
+class TokenVerifier:
+    """Verifies ID tokens against the issuer's published keys, which are cached, and read again for an unknown key."""
+
+    def __init__(self, issuer: str, audience: str, jwks_url: str) -> None:
+        self._issuer, self._audience = issuer, audience
+        self._keys = jwt.PyJWKClient(jwks_url, cache_keys=True, lifespan=3600, timeout=3)
+
+    def claims(self, token: str) -> Mapping[str, Any]:
+        """The claims of a valid ID token.
+
+        Raises BadTokenError for any other, and jwt.PyJWKClientConnectionError when the issuer's keys cannot be had.
+        """
+        try:
+            key = self._keys.get_signing_key_from_jwt(token)
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=list(ALGORITHMS),
+                audience=self._audience,
+                issuer=self._issuer,
+                leeway=LEEWAY_SECONDS,
+                options={"require": ["exp", "iat", "iss", "aud", "sub"]},
+            )
+        except jwt.PyJWKClientConnectionError:
+            raise
+        except jwt.PyJWTError as error:
+            raise BadTokenError(type(error).__name__) from error
+        if claims.get("token_use") != "id":
+            raise BadTokenError("not an ID token")
+        return dict(claims)

@@ -1,0 +1,120 @@
+"""Analytics → Client Health."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+from chalice.app import Blueprint
+
+from chalicelib.api.documents import money_list
+from chalicelib.api.endpoint import Request, endpoint
+from chalicelib.api.paging import page_of_rows
+from chalicelib.api.queries import Query
+from chalicelib.bootstrap import application
+from chalicelib.domain.deduction import STATUSES
+from chalicelib.domain.history import mean
+from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
+from chalicelib.domain.portfolio import ClientHealthRow
+from chalicelib.domain.rounding import decimal_places
+from chalicelib.domain.times import format_day, format_instant
+from chalicelib.services.analytics import ClientHealth
+
+blueprint = Blueprint(__name__)
+
+Value = Callable[[ClientHealthRow], Any]
+
+_SEVERITY: Final = {status: place for place, status in enumerate(reversed(STATUSES))}
+
+
+def _scaled(value: Decimal | None, places: int) -> int | None:
+    """A decimal as an integer, for a cursor."""
+    return None if value is None else int(value.scaleb(places))
+
+
+def _columns(currency: str) -> dict[str, Value]:
+    """What each column of the table sorts by; revenue by that of the tenant's currency."""
+    return {
+        "name": lambda row: row.row.client.name.casefold(),
+        "status": lambda row: _SEVERITY[row.status],
+        "score": lambda row: row.score,
+        "tickets": lambda row: row.activity.tickets,
+        "tickets_change": lambda row: _scaled(row.activity.percent_change, 1),
+        "open_tickets": lambda row: row.standing.open_tickets,
+        "overdue_tickets": lambda row: row.standing.overdue_tickets,
+        "average_first_response_hours": lambda row: _scaled(row.activity.response_hours, 2),
+        "revenue": lambda row: dict(row.activity.revenue).get(currency),
+        "days_since_last_activity": lambda row: row.standing.last_activity_days,
+    }
+
+
+@endpoint(blueprint, "GET", "/analytics/clients", permission="reports.read")
+def client_health(request: Request) -> dict[str, Any]:
+    """The Client Health page: summary, distribution, risk indicators and the table, lowest score first."""
+    query = Query(request.query, ("period", "status", "q", "sort", "order", "limit", "cursor"))
+    period = query.choice("period", PERIODS, DEFAULT_PERIOD)
+    status = query.optional_choice("status", STATUSES)
+    text = (query.text("q") or "").casefold()
+    columns = _columns("")
+    sort = query.choice("sort", columns, "score")
+    descending = query.choice("order", ("asc", "desc"), "asc") == "desc"
+    limit, cursor = query.limit(), query.cursor()
+    scope = query.scope(request.tenant, "analytics/clients")
+    place = None if cursor is None else application().cursors.read(scope, cursor)
+    health = application().client_health.client_health(request.tenant, period)
+    rows, following = page_of_rows(
+        [r for r in health.rows if status in (None, r.status) and text in r.row.client.name.casefold()],
+        _columns(health.tenant.currency)[sort],
+        lambda row: (row.row.client.name.casefold(), row.row.client.id),
+        descending=descending,
+        limit=limit,
+        place=place,
+    )
+    next_cursor = None if following is None else application().cursors.sign(scope, following)
+    return {**_fleet(health), "clients": list(map(_row, rows)), "next_cursor": next_cursor}
+
+
+def _fleet(health: ClientHealth) -> dict[str, Any]:
+    counts = {status: sum(row.status == status for row in health.rows) for status in STATUSES}
+    total = len(health.rows)
+    return {
+        "model": "deduction",
+        "period": health.period,
+        "computed_at": None if health.computed_at is None else format_instant(health.computed_at),
+        "summary": {"total": total, **{status.lower(): count for status, count in counts.items()}},
+        "average_score": mean(total, sum(row.score for row in health.rows)),
+        "average_score_change": {
+            "points": health.change.points,
+            "baseline_date": None if health.change.baseline_date is None else format_day(health.change.baseline_date),
+            "settings_changed": health.change.settings_changed,
+        },
+        "distribution": [
+            {"status": status, "count": count, "share": decimal_places(count, total, 3) if total else Decimal(0)}
+            for status, count in counts.items()
+        ],
+        "risk_indicators": [
+            {
+                "code": indicator.code,
+                "label": indicator.label,
+                "count": indicator.affected,
+                "clients": [{"client_id": client.id, "name": client.name} for client in indicator.clients],
+            }
+            for indicator in health.indicators
+        ],
+    }
+
+
+def _row(row: ClientHealthRow) -> dict[str, Any]:
+    activity, standing = row.activity, row.standing
+    return {
+        "client_id": row.row.client.id,
+        "name": row.row.client.name,
+        "status": row.status,
+        "score": row.score,
+        "tickets": activity.tickets,
+        "tickets_change": {"direction": activity.direction, "percent": activity.percent_change},
+        "open_tickets": standing.open_tickets,
+        "overdue_tickets": standing.overdue_tickets,
+        "average_first_response_hours": activity.response_hours,
+        "revenue": money_list(activity.revenue),
+        "days_since_last_activity": standing.last_activity_days,
+    }

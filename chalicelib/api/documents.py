@@ -1,0 +1,193 @@
+"""Answers of several routes: the domain's values as the contract's JSON."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.domain import weighted
+from chalicelib.domain.deduction import FACTORS, STATUS_LABELS
+from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX
+from chalicelib.domain.facts import Client, Money
+from chalicelib.domain.history import HistoryEntry, Peers, Velocity, projection
+from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
+from chalicelib.domain.portfolio import band_for
+from chalicelib.domain.records import client_fields, money_json
+from chalicelib.domain.roster import CurrentRow
+from chalicelib.domain.sentences import (
+    FACTOR_LABELS,
+    SIGNAL_LABELS,
+    factor_sentences,
+    factor_values,
+    signal_sentences,
+)
+from chalicelib.domain.settings import FIRM_COVERAGE, SIGNAL_SOURCE, SIGNALS, Model
+from chalicelib.domain.settings_document import weight_json
+from chalicelib.domain.times import format_day, format_instant
+from chalicelib.services.cards import Card
+
+Document = dict[str, Any]
+
+
+def client_document(client: Client) -> Document:
+    """A client's record."""
+    fields = client_fields(client)
+    return {
+        "client_id": fields.pop("id"),
+        **fields,
+        "status": client.effective_status,
+        "at_risk_since": None if client.at_risk_since is None else format_instant(client.at_risk_since),
+    }
+
+
+def score_document(model: Model, row: CurrentRow | None) -> Document:
+    """The score of a model in a current row, as client records and lists carry it."""
+    if row is None or row.evaluation is None:
+        return {"model": model, "score": None, "band": None, "provisional": False, "computed_at": None}
+    score = row.score(model)
+    firm = model == "deduction" or score is None or row.evaluation.coverage >= FIRM_COVERAGE
+    return {
+        "model": model,
+        "score": score,
+        "band": band_for(model, score, row.stamp),
+        "provisional": not firm,
+        "computed_at": format_instant(row.as_of),
+    }
+
+
+def card_document(card: Card) -> Document:
+    """The live card."""
+    scored = card.row.evaluation is not None
+    return {
+        "client": client_document(card.facts.client),
+        "computed_at": format_instant(card.moment.as_of),
+        "primary_model": card.tenant.primary_model,
+        "settings_version": card.tenant.settings.version,
+        "models": {"deduction": _deduction_document(card), "weighted": _weighted_document(card)} if scored else None,
+        "risk_indicators": list(card.indicators),
+        "data_quality": [flaw._asdict() for flaw in card.flaws],
+        "trend": [_trend_point(entry) for entry in card.trend],
+    }
+
+
+def _deduction_document(card: Card) -> Document:
+    evaluation = card.row.evaluation
+    if evaluation is None:
+        raise ValueError("an unscored client has no result")
+    result = evaluation.deduction()
+    activity, standing = evaluation.activities[DEFAULT_PERIOD_INDEX], evaluation.standing
+    sentences = factor_sentences(activity, standing, PERIODS[DEFAULT_PERIOD])
+    factors = zip(FACTORS, factor_values(activity, standing), result.points, sentences, strict=True)
+    return {
+        "score": result.score,
+        "status": result.status,
+        "label": STATUS_LABELS[result.status],
+        "factors": [
+            {"id": factor, "label": FACTOR_LABELS[factor], "value": value, "points": points, "sentence": sentence}
+            for factor, value, points, sentence in factors
+        ],
+        **_history_fields(result.score, card.row.deduction_velocity, card.peers["deduction"]),
+    }
+
+
+def _weighted_document(card: Card) -> Document:
+    scoring, combined = card.tenant.settings.scoring, card.combined
+    band = weighted.band_of(combined.score, scoring)
+    exact = None if combined.exact is None else weighted.exact_hundredths(combined.exact)
+    return {
+        "score": combined.score,
+        "exact_score": hundredths_text(exact),
+        "band": band,
+        "label": weighted.BAND_LABELS[band],
+        "advice": weighted.BAND_ADVICE[band],
+        "coverage": weight_json(combined.coverage),
+        "provisional": combined.provisional,
+        "signals": _signal_documents(card),
+        **_history_fields(combined.score, card.row.weighted_velocity, card.peers["weighted"]),
+    }
+
+
+def _signal_documents(card: Card) -> list[Document]:
+    scoring = card.tenant.settings.scoring
+    points = [reading.points for reading in card.readings]
+    contributions = weighted.contributions(points, card.combined, scoring)
+    sentences = signal_sentences(card.readings)
+    return [
+        {
+            "id": signal,
+            "label": SIGNAL_LABELS[signal],
+            "value": reading.value,
+            "points": reading.points,
+            "weight": weight_json(scoring.weights[place]),
+            "contribution": hundredths_text(contributions[place]),
+            "missing": missing_reason(reading.points, SIGNAL_SOURCE[place], card.row.stamp.sources),
+            "sentence": sentences[place],
+        }
+        for place, (signal, reading) in enumerate(zip(SIGNALS, card.readings, strict=True))
+    ]
+
+
+def missing_reason(points: int | None, source: str, connected: Sequence[str]) -> str | None:
+    """Why a signal does not count: its source is not connected, or it has no data."""
+    if source not in connected:
+        return "not_connected"
+    return "no_data" if points is None else None
+
+
+def hundredths_text(value: int | None) -> str | None:
+    """A number of hundredths as a two-decimal string."""
+    return None if value is None else f"{value // 100}.{value % 100:02d}"
+
+
+def _history_fields(score: int | None, velocity: Velocity, peers: Peers) -> Document:
+    return {
+        "velocity": velocity.points,
+        "velocity_restated": velocity.restated,
+        "velocity_reason": velocity.reason,
+        "projected_score": projection(score, velocity),
+        "peers": peers_document(peers),
+    }
+
+
+def peers_document(peers: Peers) -> Document:
+    return {
+        "industry": {"average": peers.industry_average, "n": peers.industry_n},
+        "all": {"average": peers.all_average, "n": peers.n},
+        "percentile": peers.percentile,
+        "n": peers.n,
+    }
+
+
+def _trend_point(entry: HistoryEntry) -> Document:
+    return {
+        "date": format_day(entry.date),
+        "deduction": entry.scores.deduction,
+        "weighted": entry.scores.weighted,
+        "settings_version": entry.stamp.settings_version,
+    }
+
+
+def history_document(entry: HistoryEntry) -> Document:
+    """A snapshot or a calculation in a client's history."""
+    scores, stamp = entry.scores, entry.stamp
+    return {
+        "date": format_day(entry.date),
+        "as_of": format_instant(entry.as_of),
+        "trigger": entry.trigger,
+        "settings_version": stamp.settings_version,
+        "deduction": {
+            "score": scores.deduction,
+            "status": band_for("deduction", scores.deduction, stamp),
+            "points": dict(zip(FACTORS, scores.factor_points, strict=True)),
+        },
+        "weighted": {
+            "score": scores.weighted,
+            "band": band_for("weighted", scores.weighted, stamp),
+            "coverage": weight_json(scores.coverage),
+            "provisional": scores.weighted is not None and scores.coverage < FIRM_COVERAGE,
+            "points": dict(zip(SIGNALS, scores.signal_points, strict=True)),
+        },
+    }
+
+
+def money_list(sums: Sequence[tuple[str, int]]) -> list[dict[str, str]]:
+    """Sums per currency."""
+    return [money_json(Money(currency, amount)) for currency, amount in sums]

@@ -1,0 +1,134 @@
+"""How a route is declared: its permission, its path, and a view that takes a request and answers a document.
+
+A route without a permission is not served to anybody: `permission` must be given, and only routes declared with
+`PUBLIC` go without an authorizer.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
+
+from chalice.app import Blueprint, Response
+from chalice.app import Request as ChaliceRequest
+
+from chalicelib.api.auth import authorizer
+from chalicelib.api.errors import COMMON_HEADERS, RequestError, malformed, problem, status_of
+from chalicelib.domain.ids import TenantId
+from chalicelib.observability import logger
+
+PREFIX: Final = "/v1"
+PUBLIC: Final = "public"
+BODY_LIMIT: Final = 1_000_000
+
+
+class Caller(NamedTuple):
+    """Who calls, as the authorizer proved it. `tenant_id` is empty for the platform's own people."""
+
+    tenant_id: str
+    subject: str
+    permissions: frozenset[str]
+
+    @property
+    def tenant(self) -> TenantId:
+        """The caller's tenant. Raises RequestError (403) for a credential that is bound to none."""
+        if not self.tenant_id:
+            raise RequestError(HTTPStatus.FORBIDDEN, "This credential is bound to no tenant.")
+        return TenantId(self.tenant_id)
+
+
+class Request:
+    """One request: caller, query parameters, headers and body."""
+
+    def __init__(self, raw: ChaliceRequest) -> None:
+        self._raw = raw
+        self.query: Mapping[str, str] = dict(raw.query_params or {})
+        self.headers: Mapping[str, str] = raw.headers
+        self.request_id: str = raw.context.get("requestId", "")
+
+    @property
+    def caller(self) -> Caller:
+        proved = self._raw.context.get("authorizer") or {}
+        return Caller(
+            proved.get("tenant_id", ""),
+            proved.get("subject", ""),
+            frozenset(proved.get("permissions", "").split()),
+        )
+
+    @property
+    def tenant(self) -> TenantId:
+        return self.caller.tenant
+
+    def body(self) -> Any:
+        """The body as JSON; numbers with a fraction are decimals. Raises RequestError (400, 413)."""
+        raw = self._raw.raw_body
+        if len(raw) > BODY_LIMIT:
+            raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is over 1 MB: send it in parts.")
+        try:
+            return json.loads(raw, parse_float=Decimal)
+        except (ValueError, RecursionError) as error:
+            raise malformed("The body is not JSON.") from error
+
+
+class Route(NamedTuple):
+    """A declared route."""
+
+    method: str
+    path: str
+    permission: str
+    view: Callable[..., Any]
+
+
+ROUTES: list[Route] = []
+"""All routes of the service, as they are declared."""
+
+View = Callable[..., Any]
+
+
+def endpoint(blueprint: Blueprint, method: str, path: str, *, permission: str) -> Callable[[View], View]:
+    """Declares a view for a method and a path below `/v1`.
+
+    The view gets the Request and the path's parameters. It answers a document (200), or a Response.
+    """
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def serve(**parameters: str) -> Response:
+            return answer(Request(blueprint.current_request), permission, view, parameters)
+
+        serve.__name__ = f"{method.lower()}_{view.__name__}"
+        options = {} if permission == PUBLIC else {"authorizer": authorizer}
+        blueprint.route(PREFIX + path, methods=[method], name=serve.__name__, **options)(serve)
+        ROUTES.append(Route(method, PREFIX + path, permission, view))
+        return view
+
+    return declare
+
+
+def answer(request: Request, permission: str, view: View, parameters: Mapping[str, str]) -> Response:
+    """A view's answer, or the problem that kept it from one: middleware never sees what a view raises."""
+    try:
+        if permission != PUBLIC and permission not in request.caller.permissions:
+            raise RequestError(HTTPStatus.FORBIDDEN, f"This needs the permission {permission}.")
+        found = view(request, **parameters)
+    except Exception as error:
+        status = status_of(error)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            logger.exception("request failed", extra={"request_id": request.request_id})
+        return problem(error, request.request_id)
+    return found if isinstance(found, Response) else json_response(found)
+
+
+def json_response(document: Any, status: HTTPStatus = HTTPStatus.OK, **headers: str) -> Response:
+    """A document as JSON; decimals become numbers."""
+    body = json.dumps(document, default=_number, separators=(",", ":"), ensure_ascii=False)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(body, {**COMMON_HEADERS, "Content-Type": "application/json", **named}, int(status))
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")

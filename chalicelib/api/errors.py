@@ -1,0 +1,85 @@
+"""Errors as the contract answers them: application/problem+json, one table from exception to status."""
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from chalice.app import Response
+
+from chalicelib.adapters.cursors import BadCursorError
+from chalicelib.domain.errors import (
+    ConflictError,
+    Fault,
+    InvalidError,
+    InvalidIdError,
+    NotFoundError,
+    StaleVersionError,
+)
+from chalicelib.services.errors import TryAgainError
+
+
+class RequestError(Exception):
+    """A request that cannot be served as it is; `status` says how, the message what to do."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+def malformed(detail: str) -> RequestError:
+    """400: the request cannot be read."""
+    return RequestError(HTTPStatus.BAD_REQUEST, detail)
+
+
+STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
+    InvalidIdError: HTTPStatus.NOT_FOUND,  # in a path it names nothing that exists
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
+    StaleVersionError: HTTPStatus.PRECONDITION_FAILED,
+    InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadCursorError: HTTPStatus.BAD_REQUEST,
+    TryAgainError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+COMMON_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+}
+
+
+def status_of(error: Exception) -> HTTPStatus:
+    """The status of an error; 500 for one that is in no table."""
+    if isinstance(error, RequestError):
+        return error.status
+    for kind, status in STATUSES.items():
+        if isinstance(error, kind):
+            return status
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def problem(error: Exception, request_id: str) -> Response:
+    """The answer for an error. What was not foreseen is told without internals."""
+    status = status_of(error)
+    detail = str(error)
+    faults: Sequence[Fault] = ()
+    if isinstance(error, InvalidError):
+        detail, faults = "The request is well-formed, but some of its values are not valid.", error.faults
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, TryAgainError):
+        detail = "Something went wrong here. Try again; if it stays, report the request id."
+    elif isinstance(error, TryAgainError):
+        detail = "Too many others are changing the same just now. Try again; repeating the request is safe."
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": detail,
+        "request_id": request_id,
+    }
+    if faults:
+        document["errors"] = [fault._asdict() for fault in faults]
+    headers = {**COMMON_HEADERS, "Content-Type": "application/problem+json"}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = "1"
+    return Response(json.dumps(document), headers, int(status))

@@ -1,0 +1,218 @@
+"""Records of the twelve types (api.md, Records)."""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
+
+from chalicelib.api.errors import malformed
+from chalicelib.api.schemas.fields import (
+    AMOUNT_PATTERN,
+    CURRENCY_PATTERN,
+    Day,
+    EndDay,
+    Id,
+    Instant,
+    Month,
+    Name,
+    Percentage,
+    Priority,
+    Quantity,
+    money,
+)
+from chalicelib.api.schemas.validation import Schema, faults
+from chalicelib.domain.ids import RecordId
+from chalicelib.services.sent_records import Rejection, SentRecord
+
+MAX_RECORDS: Final = 500
+
+
+class MoneySchema(Schema):
+    """An amount of a currency; the amount is a decimal string, never negative."""
+
+    currency: Annotated[str, Field(pattern=CURRENCY_PATTERN)]
+    amount: Annotated[str, Field(pattern=AMOUNT_PATTERN)]
+
+
+Amount = Annotated[MoneySchema, AfterValidator(lambda sent: money(sent.currency, sent.amount))]
+
+
+class Record(Schema):
+    """What all records have."""
+
+    id: Id
+    updated_at: Instant | None = None
+
+
+class FactRecord(Record):
+    """What all records of facts have."""
+
+    client_id: Id
+    deleted: bool = False
+
+
+class ClientFields(Schema):
+    """A client, without what identifies it."""
+
+    name: Name
+    status: Literal["ACTIVE", "AT_RISK", "INACTIVE", "CHURNED"]
+    archived: bool = False
+    industry: Name | None = None
+    account_manager_id: Id | None = None
+    client_since: Day | None = None
+    monthly_recurring_revenue: Amount | None = None
+
+
+class ClientRecord(Record, ClientFields):
+    type: Literal["client"]
+
+
+class AccountManagerRecord(Record):
+    type: Literal["account_manager"]
+    name: Name
+    email: Annotated[str, Field(pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{2,63}$")]
+
+
+class TicketRecord(FactRecord):
+    type: Literal["ticket"]
+    priority: Priority
+    created_at: Instant
+    first_response_at: Instant | None = None
+    resolved_at: Instant | None = None
+    closed_at: Instant | None = None
+    due_at: Instant | None = None
+
+
+class ContractRecord(FactRecord):
+    type: Literal["contract"]
+    status: Literal["ACTIVE", "EXPIRED", "CANCELLED", "DRAFT"]
+    start_date: Day
+    end_date: EndDay | None = None
+
+
+class InvoiceRecord(FactRecord):
+    type: Literal["invoice"]
+    status: Literal["DRAFT", "SENT", "PARTIAL", "PAID", "VOID", "DISPUTED"]
+    issued_on: Day
+    due_on: Day
+    total: Amount
+    paid_on: Day | None = None
+
+
+class SurveyRecord(FactRecord):
+    type: Literal["survey"]
+    kind: Literal["CSAT", "NPS"]
+    score: Annotated[int, Field(ge=0, le=10)]
+    responded_at: Instant
+
+    @field_validator("score")
+    @classmethod
+    def _in_scale(cls, score: int, info: ValidationInfo) -> int:
+        if info.data.get("kind") == "CSAT" and not 1 <= score <= 5:
+            raise ValueError("A CSAT score is a whole number from 1 to 5.")
+        return score
+
+
+class BillableMonthRecord(FactRecord):
+    type: Literal["billable_month"]
+    month: Month
+    billable_hours: Quantity
+    budget_hours: Quantity | None = None
+
+
+class QbrRecord(FactRecord):
+    type: Literal["qbr"]
+    held_on: Day
+    status: Literal["SCHEDULED", "COMPLETED", "CANCELLED"]
+    decision_maker_present: bool = False
+
+
+class TouchpointRecord(FactRecord):
+    type: Literal["touchpoint"]
+    occurred_at: Instant
+    kind: Literal["CALL", "MEETING", "VISIT", "EMAIL"]
+    with_decision_maker: bool
+
+
+class AssessmentRecord(FactRecord):
+    type: Literal["assessment"]
+    completed_on: Day
+    standardization_score: Percentage
+
+
+class ReconciliationRecord(FactRecord):
+    type: Literal["reconciliation"]
+    completed_on: Day
+    contracted_quantity: Quantity
+    used_quantity: Quantity
+
+
+class HeadcountRecord(FactRecord):
+    type: Literal["headcount"]
+    recorded_on: Day
+    employees: Annotated[int, Field(ge=0, le=100_000_000)]
+
+
+AnyRecord = Annotated[
+    ClientRecord
+    | AccountManagerRecord
+    | TicketRecord
+    | ContractRecord
+    | InvoiceRecord
+    | SurveyRecord
+    | BillableMonthRecord
+    | QbrRecord
+    | TouchpointRecord
+    | AssessmentRecord
+    | ReconciliationRecord
+    | HeadcountRecord,
+    Field(discriminator="type"),
+]
+
+RECORD_ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(AnyRecord)
+
+
+def read_records(body: Any) -> tuple[list[SentRecord], list[Rejection], bool]:
+    """The valid records of a body, the refused ones, and whether it is a backfill.
+
+    Raises RequestError (400) for a body that is not `{"records": […], "backfill"?: bool}` with 1 to 500 records.
+    """
+    if not isinstance(body, dict) or not isinstance(body.get("records"), list):
+        raise malformed('The body is an object with a list of "records".')
+    unknown = sorted(body.keys() - {"records", "backfill"})
+    if unknown:
+        raise malformed(f"The body has the unknown field {unknown[0]!r}.")
+    backfill = body.get("backfill", False)
+    if not isinstance(backfill, bool):
+        raise malformed("backfill is true or false.")
+    records = body["records"]
+    if not 1 <= len(records) <= MAX_RECORDS:
+        raise malformed(f"Send 1 to {MAX_RECORDS} records at a time; these are {len(records)}.")
+    valid, refused = [], []
+    for place, document in enumerate(records):
+        found = read_record(place, document)
+        if isinstance(found, SentRecord):
+            valid.append(found)
+        else:
+            refused.append(found)
+    return valid, refused, backfill
+
+
+def read_record(place: int, document: Any) -> SentRecord | Rejection:
+    """One record, or what is wrong with it."""
+    try:
+        fields = RECORD_ADAPTER.validate_python(document).model_dump()
+    except ValidationError as error:
+        sent_id = document.get("id") if isinstance(document, dict) else None
+        found = tuple(faults(error, skip=_tag_length(error)))
+        return Rejection(place, sent_id if isinstance(sent_id, str) else None, found)
+    record_type, record_id = fields.pop("type"), RecordId(fields.pop("id"))
+    client_id = RecordId(fields.pop("client_id", record_id))
+    return SentRecord(
+        place, record_type, record_id, client_id, fields.pop("updated_at"), fields.pop("deleted", False), fields
+    )
+
+
+def _tag_length(error: ValidationError) -> int:
+    """Locations inside a union start with the tag, except where the tag itself is wrong."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return 0 if first["type"].startswith("union_tag") or not first["loc"] else 1

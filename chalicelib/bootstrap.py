@@ -1,0 +1,201 @@
+"""The composition root: the one place that makes AWS clients and wires adapters into services, each when first used."""
+
+import time
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from chalicelib.config import Config
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.cursors import CursorSigner
+    from chalicelib.adapters.tokens import TokenVerifier
+    from chalicelib.services import ports
+    from chalicelib.services.analytics import ClientHealthAnalytics
+    from chalicelib.services.cards import HealthCards
+    from chalicelib.services.clients import Clients
+    from chalicelib.services.histories import Histories
+    from chalicelib.services.nightly import NightlyScoring
+    from chalicelib.services.page_scoring import PageScoring
+    from chalicelib.services.recalculation import Recalculation
+    from chalicelib.services.records import RecordIntake
+    from chalicelib.services.refresh import Refresh
+    from chalicelib.services.sweep import Sweep
+    from chalicelib.services.tenants import TenantRegistration
+
+CONNECT_SECONDS: Final = 1
+READ_SECONDS: Final = 3
+ATTEMPTS: Final = 3
+
+
+def now() -> int:
+    """The present, in whole seconds."""
+    return int(time.time())
+
+
+class Application:
+    """The services of one process. Adapters can be handed in to stand for the AWS ones."""
+
+    def __init__(self, config: Config | None = None, **adapters: Any) -> None:
+        self.config = config or Config()
+        self.clock: ports.Clock = now
+        self.__dict__.update(adapters)
+
+    @cached_property
+    def _table(self) -> Any:
+        from chalicelib.adapters.dynamodb.table import Table
+
+        return Table(aws_client("dynamodb"), self.config.table_name)
+
+    @cached_property
+    def tenants(self) -> "ports.TenantStore":
+        from chalicelib.adapters.dynamodb.tenants import DynamoTenantStore
+
+        return DynamoTenantStore(self._table)
+
+    @cached_property
+    def roster(self) -> "ports.Roster":
+        from chalicelib.adapters.dynamodb.roster import DynamoRoster
+
+        return DynamoRoster(self._table)
+
+    @cached_property
+    def scores(self) -> "ports.ScoreStore":
+        from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
+
+        return DynamoScoreStore(self._table)
+
+    @cached_property
+    def runs(self) -> "ports.RunStore":
+        from chalicelib.adapters.dynamodb.runs import DynamoRunStore
+
+        return DynamoRunStore(self._table)
+
+    @cached_property
+    def dirty(self) -> "ports.DirtyStore":
+        from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
+
+        return DynamoDirtyStore(self._table)
+
+    @cached_property
+    def account_managers(self) -> "ports.AccountManagerStore":
+        from chalicelib.adapters.dynamodb.account_managers import DynamoAccountManagerStore
+
+        return DynamoAccountManagerStore(self._table)
+
+    @cached_property
+    def idempotency(self) -> "ports.IdempotencyStore":
+        from chalicelib.adapters.dynamodb.idempotency import DynamoIdempotencyStore
+
+        return DynamoIdempotencyStore(self._table)
+
+    @cached_property
+    def queue(self) -> "ports.ScoringQueue":
+        from chalicelib.adapters.sqs import SqsScoringQueue
+
+        return SqsScoringQueue(aws_client("sqs"), self.config.scoring_queue_url)
+
+    @cached_property
+    def cursors(self) -> "CursorSigner":
+        from chalicelib.adapters.cursors import CursorSigner, signing_key
+
+        return CursorSigner(signing_key(aws_client("ssm"), self.config.signing_key_parameter))
+
+    @cached_property
+    def tokens(self) -> "TokenVerifier":
+        from chalicelib.adapters.tokens import TokenVerifier
+
+        return TokenVerifier(self.config.oidc_issuer, self.config.oidc_audience, self.config.oidc_jwks_url)
+
+    @cached_property
+    def nightly_scoring(self) -> "NightlyScoring":
+        from chalicelib.services.nightly import NightlyScoring
+
+        return NightlyScoring(self.tenants, self.runs, self.scores, self.queue, self.clock)
+
+    @cached_property
+    def page_scoring(self) -> "PageScoring":
+        from chalicelib.services.page_scoring import PageScoring
+
+        return PageScoring(self.tenants, self.roster, self.scores, self.runs, self.clock)
+
+    @cached_property
+    def refresh(self) -> "Refresh":
+        from chalicelib.services.refresh import Refresh
+
+        return Refresh(self.tenants, self.roster, self.scores, self.dirty, self.clock)
+
+    @cached_property
+    def sweep(self) -> "Sweep":
+        from chalicelib.services.sweep import Sweep
+
+        return Sweep(self.tenants, self.scores, self.runs, self.dirty, self.queue, self.clock)
+
+    @cached_property
+    def record_intake(self) -> "RecordIntake":
+        from chalicelib.services.records import RecordIntake
+
+        return RecordIntake(self.tenants, self.roster, self.account_managers, self._marking, self.clock)
+
+    @cached_property
+    def _marking(self) -> Any:
+        from chalicelib.services.marking import Marking
+
+        return Marking(self.dirty, self.queue, self.clock, self.config.refresh_delay_seconds)
+
+    @cached_property
+    def clients(self) -> "Clients":
+        from chalicelib.services.clients import Clients
+
+        return Clients(self.tenants, self.roster, self.scores, self._marking, self.clock)
+
+    @cached_property
+    def cards(self) -> "HealthCards":
+        from chalicelib.services.cards import HealthCards
+
+        return HealthCards(self.tenants, self.roster, self.scores, self.runs, self.clock)
+
+    @cached_property
+    def histories(self) -> "Histories":
+        from chalicelib.services.histories import Histories
+
+        return Histories(self.roster, self.scores, self.clock)
+
+    @cached_property
+    def recalculation(self) -> "Recalculation":
+        from chalicelib.services.recalculation import Recalculation
+
+        return Recalculation(self.cards, self.scores, self.clock)
+
+    @cached_property
+    def client_health(self) -> "ClientHealthAnalytics":
+        from chalicelib.services.analytics import ClientHealthAnalytics
+
+        return ClientHealthAnalytics(self.tenants, self.scores, self.runs, self.clock)
+
+    @cached_property
+    def registration(self) -> "TenantRegistration":
+        from chalicelib.services.tenants import TenantRegistration
+
+        return TenantRegistration(self.tenants, self.clock)
+
+
+def aws_client(service: str) -> Any:
+    """A client with short timeouts and few retries: the queue is the only outer retry."""
+    import boto3
+    from botocore.config import Config as BotocoreConfig
+
+    make: Any = boto3.client  # its overloads want the service as a literal
+    return make(
+        service,
+        config=BotocoreConfig(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        ),
+    )
+
+
+@cache
+def application() -> Application:
+    """The application of this process."""
+    return Application()

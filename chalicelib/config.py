@@ -1,0 +1,60 @@
+"""The process's configuration: read from the environment when first needed, frozen from then on."""
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+DEFAULT_REFRESH_DELAY_SECONDS: Final = 30
+
+
+class MissingVariableError(RuntimeError):
+    """An environment variable that this function needs is not set."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The environment variable {name} is not set; infra/resources.yaml gives it to each function.")
+
+
+class Config:
+    """Settings of the deployment. A variable is looked up when it is used: each function has only those it needs."""
+
+    __slots__ = ("_environment",)
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self._environment = dict(os.environ if environment is None else environment)
+
+    def _required(self, name: str) -> str:
+        value = self._environment.get(name)
+        if not value:
+            raise MissingVariableError(name)
+        return value
+
+    @property
+    def table_name(self) -> str:
+        return self._required("TABLE_NAME")
+
+    @property
+    def scoring_queue_url(self) -> str:
+        return self._required("SCORING_QUEUE_URL")
+
+    @property
+    def refresh_delay_seconds(self) -> int:
+        """Seconds between a stored record and the refresh of its client's row, 0–900: what coalesces in between."""
+        return int(self._environment.get("REFRESH_DELAY_SECONDS", DEFAULT_REFRESH_DELAY_SECONDS))
+
+    @property
+    def signing_key_parameter(self) -> str:
+        """Name of the SSM parameter with the key that signs cursors."""
+        return self._required("SIGNING_KEY_PARAMETER")
+
+    @property
+    def oidc_issuer(self) -> str:
+        return self._required("OIDC_ISSUER")
+
+    @property
+    def oidc_audience(self) -> str:
+        return self._required("OIDC_AUDIENCE")
+
+    @property
+    def oidc_jwks_url(self) -> str:
+        """Where the issuer's keys are; by OIDC convention below the issuer."""
+        return self._environment.get("OIDC_JWKS_URL") or f"{self.oidc_issuer}/.well-known/jwks.json"

@@ -1,0 +1,152 @@
+"""Arrows point inwards: api, workers → services → domain; adapters implement the ports; only bootstrap knows them."""
+
+import sys
+
+import pytest
+
+from tests.architecture.sources import Source, example, imports, shipped, sources
+
+OURS = ("chalicelib", "infra", "benchmarks", "tests", "app")
+OUTSIDE = ("infra", "benchmarks", "tests")
+"""What is never shipped."""
+
+EDGES = ("chalicelib.bootstrap", "chalicelib.config", "chalicelib.observability")
+
+ALLOWED = {
+    "chalicelib.domain": ("chalicelib.domain",),
+    "chalicelib.services": ("chalicelib.services", "chalicelib.domain"),
+    "chalicelib.adapters": (
+        "chalicelib.adapters",
+        "chalicelib.services.ports",
+        "chalicelib.services.errors",
+        "chalicelib.domain",
+    ),
+    "chalicelib.config": (),
+    "chalicelib.observability": ("chalicelib.config", "chalicelib.services.errors", "chalicelib.domain.errors"),
+    "chalicelib.bootstrap": (
+        "chalicelib.config",
+        "chalicelib.observability",
+        "chalicelib.adapters",
+        "chalicelib.services",
+        "chalicelib.domain",
+    ),
+    "chalicelib.api": ("chalicelib.api", "chalicelib.services", "chalicelib.domain", *EDGES),
+    "chalicelib.workers": ("chalicelib.workers", "chalicelib.services", "chalicelib.domain", *EDGES),
+    "app": ("chalicelib.api", "chalicelib.workers", *EDGES),
+}
+"""What of ours the modules of a layer may import."""
+
+STANDARD_ONLY = ("chalicelib.domain", "chalicelib.services")
+
+ONLY_IN = {
+    "boto3": ("chalicelib.bootstrap", "chalicelib.adapters"),
+    "botocore": ("chalicelib.bootstrap", "chalicelib.adapters"),
+    "chalice": ("chalicelib.api", "chalicelib.workers", "chalicelib.observability", "app"),
+    "pydantic": ("chalicelib.api",),
+}
+"""Packages that have their place."""
+
+CLOCKS_AND_IO = {
+    *("asyncio", "http", "io", "logging", "os", "pathlib", "random", "secrets", "shutil", "socket", "sqlite3"),
+    *("subprocess", "tempfile", "threading", "time", "urllib", "uuid"),
+}
+"""Parts of the standard library that have no place in a pure core."""
+
+
+def inside(module: str, packages: tuple[str, ...]) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+def layer(module: str) -> str | None:
+    """The layer of a module; None for the package that holds them all."""
+    found = [name for name in ALLOWED if inside(module, (name,))]
+    assert len(found) < 2
+    return found[0] if found else None
+
+
+def wrong_arrows(source: Source) -> list[str]:
+    """What a module imports and must not."""
+    own = layer(source.module)
+    if own is None:
+        return [] if source.module == "chalicelib" else [f"{source.where}: no layer of the architecture"]
+    wrong = []
+    for module, line in imports(source):
+        top = module.partition(".")[0]
+        homes = ONLY_IN.get(top)
+        if (
+            (top in OURS and not inside(module, ALLOWED[own]))
+            or (homes is not None and not inside(source.module, homes))
+            or (own in STANDARD_ONLY and top not in OURS and top not in sys.stdlib_module_names)
+            or (own == "chalicelib.domain" and top in CLOCKS_AND_IO)
+        ):
+            wrong.append(f"{source.where}:{line} imports {module}")
+    return wrong
+
+
+@pytest.mark.parametrize("source", shipped(), ids=lambda source: source.module)
+def test_arrows_point_inwards(source: Source) -> None:
+    assert wrong_arrows(source) == []
+
+
+def test_every_layer_is_walked() -> None:
+    walked = {layer(source.module) for source in shipped()}
+    assert {"chalicelib.domain", "chalicelib.services", "chalicelib.adapters", "chalicelib.api", "app"} <= walked
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [
+        ("chalicelib.domain.new", "from chalicelib.services.ports import Roster"),
+        ("chalicelib.domain.new", "import pydantic"),
+        ("chalicelib.domain.new", "def today():\n    import time"),
+        ("chalicelib.domain.new", "from chalicelib import services"),
+        ("chalicelib.domain.new", "from ..services import ports"),
+        ("chalicelib.services.new", "from chalicelib.adapters.dynamodb.table import Table"),
+        ("chalicelib.services.new", "from chalicelib import bootstrap"),
+        ("chalicelib.services.new", "import boto3"),
+        ("chalicelib.services.new", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import chalice"),
+        ("chalicelib.adapters.new", "from chalicelib.services.nightly import NightlyScoring"),
+        ("chalicelib.adapters.new", "import chalicelib.config"),
+        ("chalicelib.api.new", "from chalicelib.adapters.sqs import SqsScoringQueue"),
+        ("chalicelib.api.new", "from chalicelib.workers import sweep"),
+        ("chalicelib.api.new", "import botocore.exceptions"),
+        ("chalicelib.workers.new", "from chalicelib.api.errors import table"),
+        ("chalicelib.workers.new", "import pydantic"),
+        ("chalicelib.bootstrap", "from chalicelib.api import auth"),
+        ("chalicelib.config", "from chalicelib.domain import times"),
+        ("chalicelib.services.new", "from tests.fakes import stores"),
+        ("chalicelib.api.new", "import infra.deployment"),
+        ("chalicelib.utilities", "import json"),
+        ("app", "from chalicelib.domain import facts"),
+    ],
+)
+def test_a_wrong_arrow_is_found(module: str, text: str) -> None:
+    assert wrong_arrows(example(module, text)) != []
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [
+        ("chalicelib.domain.new", "import json, re\nfrom chalicelib.domain.facts import Facts"),
+        (
+            "chalicelib.services.new",
+            "from chalicelib.domain import facts\nfrom chalicelib.services.ports import Roster",
+        ),
+        ("chalicelib.adapters.new", "import botocore\nfrom chalicelib.services.ports import Roster"),
+        ("chalicelib.bootstrap", "import boto3\nfrom chalicelib.adapters.sqs import SqsScoringQueue"),
+        ("chalicelib.workers.new", "from chalicelib.bootstrap import application\nimport chalice"),
+        ("chalicelib.api.new", "import pydantic\nfrom chalicelib.observability import logger"),
+    ],
+)
+def test_a_right_arrow_passes(module: str, text: str) -> None:
+    assert wrong_arrows(example(module, text)) == []
+
+
+def test_nothing_else_is_imported_from_tests() -> None:
+    found = [
+        f"{source.where}:{line}"
+        for source in sources("infra", "benchmarks")
+        for module, line in imports(source)
+        if inside(module, ("tests",))
+    ]
+    assert found == []

@@ -1,0 +1,182 @@
+"""Every suite here runs three times: on the fakes, on DynamoDB, and on a DynamoDB whose acknowledgements get lost.
+
+The third sends every write twice and takes the second answer, as a client does that never saw the first: where a
+store keeps its promise that writes are safe to repeat, nobody can tell the difference.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from chalicelib.adapters.dynamodb.account_managers import DynamoAccountManagerStore
+from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
+from chalicelib.adapters.dynamodb.idempotency import DynamoIdempotencyStore
+from chalicelib.adapters.dynamodb.roster import DynamoRoster
+from chalicelib.adapters.dynamodb.runs import DynamoRunStore
+from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
+from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.adapters.dynamodb.tenants import DynamoTenantStore
+from chalicelib.services.ports import (
+    AccountManagerStore,
+    DirtyStore,
+    IdempotencyStore,
+    Roster,
+    RunStore,
+    ScoreStore,
+    TenantStore,
+)
+from tests.fakes.stores import (
+    FakeAccountManagerStore,
+    FakeDirtyStore,
+    FakeIdempotencyStore,
+    FakeRoster,
+    FakeRunStore,
+    FakeScoreStore,
+    FakeTenantStore,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+REGION = "eu-central-1"
+WRITES = frozenset({"put_item", "update_item", "delete_item", "transact_write_items"})
+
+_table_names = map("contract-{}".format, count())
+
+
+class Stores(NamedTuple):
+    """One implementation of each port; mypy proves here that fakes and adapters fit."""
+
+    tenants: TenantStore
+    roster: Roster
+    scores: ScoreStore
+    runs: RunStore
+    dirty: DirtyStore
+    managers: AccountManagerStore
+    requests: IdempotencyStore
+
+
+def fake_stores() -> Stores:
+    return Stores(
+        FakeTenantStore(),
+        FakeRoster(),
+        FakeScoreStore(),
+        FakeRunStore(),
+        FakeDirtyStore(),
+        FakeAccountManagerStore(),
+        FakeIdempotencyStore(),
+    )
+
+
+def dynamo_stores(table: Table) -> Stores:
+    return Stores(
+        DynamoTenantStore(table),
+        DynamoRoster(table),
+        DynamoScoreStore(table),
+        DynamoRunStore(table),
+        DynamoDirtyStore(table),
+        DynamoAccountManagerStore(table),
+        DynamoIdempotencyStore(table),
+    )
+
+
+class ForgetfulClient:
+    """A client that never sees the first acknowledgement of a write."""
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        call: Callable[..., Any] = getattr(self._client, name)
+        if name not in WRITES:
+            return call
+
+        def twice(**request: Any) -> Any:
+            with suppress(ClientError):
+                call(**request)
+            return call(**request)
+
+        return twice
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[None]:
+    with mock_aws():
+        yield
+
+
+@pytest.fixture(scope="module")
+def dynamodb(aws: None) -> "DynamoDBClient":
+    return boto3.client("dynamodb", region_name=REGION)
+
+
+@pytest.fixture
+def table(dynamodb: "DynamoDBClient") -> Table:
+    """An empty table with the key schema of infra/resources.yaml."""
+    name = next(_table_names)
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    )
+    return Table(dynamodb, name)
+
+
+@pytest.fixture
+def forgetful_table(table: Table, dynamodb: "DynamoDBClient") -> Table:
+    return Table(cast("DynamoDBClient", ForgetfulClient(dynamodb)), table.name)
+
+
+@pytest.fixture(params=["fakes", "dynamodb", "lost acknowledgements"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    match request.param:
+        case "dynamodb":
+            return dynamo_stores(request.getfixturevalue("table"))
+        case "lost acknowledgements":
+            return dynamo_stores(request.getfixturevalue("forgetful_table"))
+    return fake_stores()
+
+
+@pytest.fixture
+def tenants(stores: Stores) -> TenantStore:
+    return stores.tenants
+
+
+@pytest.fixture
+def roster(stores: Stores) -> Roster:
+    return stores.roster
+
+
+@pytest.fixture
+def scores(stores: Stores) -> ScoreStore:
+    return stores.scores
+
+
+@pytest.fixture
+def runs(stores: Stores) -> RunStore:
+    return stores.runs
+
+
+@pytest.fixture
+def dirty(stores: Stores) -> DirtyStore:
+    return stores.dirty
+
+
+@pytest.fixture
+def managers(stores: Stores) -> AccountManagerStore:
+    return stores.managers
+
+
+@pytest.fixture
+def requests(stores: Stores) -> IdempotencyStore:
+    return stores.requests

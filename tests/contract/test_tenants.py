@@ -1,0 +1,142 @@
+"""The contract of `ports.TenantStore`."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.business_hours import BusinessHours
+from chalicelib.domain.errors import ConflictError, NotFoundError
+from chalicelib.domain.ids import TenantId
+from chalicelib.domain.settings import ScoringSettings, Settings
+from chalicelib.domain.tenant import Tenant
+from chalicelib.services.ports import TenantStore
+from tests.contract.examples import ACME, NOW, OTHER, TODAY
+
+SHARDS = 16
+
+SETTINGS = Settings(
+    1,
+    ScoringSettings(
+        primary_model="weighted",
+        ticket_open_until="resolved",
+        weights=(1255, 2245, 1500, 1000, 1000, 1000, 1000, 500, 500),
+        green_threshold=75,
+        sources=("psa", "headcount"),
+        fallback_emails=("desk@acme.example", "ops@acme.example"),
+    ),
+    BusinessHours(True, (((480, 1020),), ((1320, 360),), (), (), (), (), ()), frozenset({TODAY, TODAY + 34})),
+    True,
+)
+
+
+@pytest.fixture
+def acme(tenants: TenantStore) -> Tenant:
+    tenant = Tenant(ACME, "Acme Ω", "Europe/Rome", "EUR", SETTINGS)
+    tenants.create(tenant, NOW, "anna")
+    return tenant
+
+
+def shard_of(tenants: TenantStore, tenant: TenantId) -> int:
+    (shard,) = [shard for shard in range(SHARDS) if tenant in tenants.registered(shard, None)]
+    return shard
+
+
+def test_an_unknown_tenant_is_not_found(tenants: TenantStore) -> None:
+    with pytest.raises(NotFoundError):
+        tenants.get(ACME)
+    with pytest.raises(NotFoundError):
+        tenants.settings_version(ACME, 1)
+
+
+def test_a_tenant_is_read_back_whole(tenants: TenantStore, acme: Tenant) -> None:
+    assert tenants.get(ACME) == acme
+    assert tenants.settings_version(ACME, 1) == SETTINGS
+
+
+def test_default_settings_are_read_back(tenants: TenantStore) -> None:
+    tenants.create(Tenant(ACME, "Acme", "UTC", "USD"), NOW, "anna")
+    assert tenants.get(ACME) == Tenant(ACME, "Acme", "UTC", "USD")
+
+
+def test_versions_of_settings_that_do_not_exist_are_not_found(tenants: TenantStore, acme: Tenant) -> None:
+    for tenant, version in ((ACME, 2), (ACME, 0), (OTHER, 1)):
+        with pytest.raises(NotFoundError):
+            tenants.settings_version(tenant, version)
+
+
+def test_creating_the_same_tenant_again_is_the_lost_acknowledgement(tenants: TenantStore, acme: Tenant) -> None:
+    tenants.create(acme, NOW + 1, "anna")
+    assert tenants.get(ACME) == acme
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "Acme 2"}, {"time_zone": "UTC"}, {"currency": "USD"}, {"settings": Settings()}]
+)
+def test_another_tenant_of_the_same_id_is_refused(
+    tenants: TenantStore, acme: Tenant, change: dict[str, object]
+) -> None:
+    with pytest.raises(ConflictError):
+        tenants.create(replace(acme, **change), NOW, "anna")  # type: ignore[arg-type]
+    assert tenants.get(ACME) == acme
+    assert tenants.settings_version(ACME, 1) == SETTINGS
+
+
+def test_a_tenant_in_use_is_never_created_again(tenants: TenantStore, acme: Tenant) -> None:
+    tenants.take_seats(ACME, 1)
+    with pytest.raises(ConflictError):
+        tenants.create(acme, NOW, "anna")
+    assert tenants.get(ACME).seats >= 1
+
+
+def test_seats_are_handed_out_once(tenants: TenantStore, acme: Tenant) -> None:
+    taken: list[int] = []
+    for count in (1, 64, 3):
+        first = tenants.take_seats(ACME, count)
+        taken += range(first, first + count)
+    assert len(set(taken)) == 68
+    assert min(taken) >= 0
+    assert tenants.get(ACME).seats > max(taken)
+
+
+def test_seats_belong_to_one_tenant(tenants: TenantStore, acme: Tenant) -> None:
+    tenants.create(Tenant(OTHER, "Other", "UTC", "USD"), NOW, "anna")
+    tenants.take_seats(ACME, 5)
+    assert tenants.get(OTHER).seats == 0
+
+
+def test_sources_once_seen_stay_seen(tenants: TenantStore, acme: Tenant) -> None:
+    tenants.see_sources(ACME, ["psa"])
+    tenants.see_sources(ACME, ["qbr", "psa"])
+    tenants.see_sources(ACME, {"accounting"})
+    assert tenants.get(ACME).sources_seen == {"psa", "qbr", "accounting"}
+
+
+def test_neither_seats_nor_sources_make_a_tenant(tenants: TenantStore) -> None:
+    with suppress(Exception):
+        tenants.take_seats(ACME, 1)
+    with suppress(Exception):
+        tenants.see_sources(ACME, ["psa"])
+    with pytest.raises(NotFoundError):
+        tenants.get(ACME)
+    tenants.create(Tenant(ACME, "Acme", "UTC", "USD"), NOW, "anna")
+    assert tenants.get(ACME).seats == 0
+
+
+def test_the_registry_lists_every_tenant_once(tenants: TenantStore) -> None:
+    names = {TenantId(name) for name in ("ab", "ab-c", "ab0", "abc", "zz", "00", *(f"t-{n}" for n in range(30)))}
+    for name in names:
+        tenants.create(Tenant(name, "A tenant", "UTC", "USD"), NOW, "anna")
+    shards = [list(tenants.registered(shard, None)) for shard in range(SHARDS)]
+    assert sorted(name for shard in shards for name in shard) == sorted(names)
+    assert all(type(name) is TenantId for shard in shards for name in shard)
+    for number, shard in enumerate(shards):
+        assert shard == sorted(shard)
+        for place, name in enumerate(shard):
+            assert list(tenants.registered(number, name)) == shard[place + 1 :]
+
+
+def test_the_registry_goes_on_after_a_tenant_that_is_gone(tenants: TenantStore, acme: Tenant) -> None:
+    shard = shard_of(tenants, ACME)
+    assert list(tenants.registered(shard, TenantId("acm"))) == [ACME]
+    assert list(tenants.registered(shard, TenantId("acme0"))) == []

@@ -1,0 +1,44 @@
+"""The package is built once: the workers of a session wait for each other at packaging's own lock, then share it."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.deployment.packaging import Package, package
+
+
+@pytest.fixture(scope="session")
+def built() -> Package:
+    return package("local")
+
+
+@pytest.fixture(scope="session")
+def template(built: Package) -> dict[str, Any]:
+    """The template as Chalice rendered and merged it, before SAM expands it."""
+    rendered: dict[str, Any] = json.loads(built.template.read_text())
+    return rendered
+
+
+@pytest.fixture(scope="session")
+def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Properties of every function by logical id."""
+    resources = template["Resources"].items()
+    return {name: each["Properties"] for name, each in resources if each.get("Type") == "AWS::Serverless::Function"}
+
+
+@pytest.fixture(scope="session")
+def archive(built: Package) -> Iterator[zipfile.ZipFile]:
+    with zipfile.ZipFile(built.archive) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def unpacked(archive: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive as Lambda unpacks it."""
+    directory = tmp_path_factory.mktemp("task")
+    archive.extractall(directory)
+    return directory

@@ -1,0 +1,236 @@
+"""What is deployed, read from the template that is deployed."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.deployment.packaging import ROOT, Package
+from infra.local.identity import PERMISSIONS
+
+FUNCTIONS = {"APIHandler", "Authorizer", "NightlyScoring", "RelayAlerts", "ScorePages", "Sweep"}
+STAGES = ("local", "dev", "prod")
+
+COMMON = {"STAGE", "TABLE_NAME", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
+VARIABLES = {
+    "APIHandler": COMMON
+    | {"SCORING_QUEUE_URL", "TOPIC_PREFIX", "SIGNING_KEY_PARAMETER", "DASHBOARD_URL", "REFRESH_DELAY_SECONDS"},
+    "Authorizer": COMMON | {"OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"},
+    "NightlyScoring": COMMON | {"SCORING_QUEUE_URL"},
+    "ScorePages": COMMON | {"SCORING_QUEUE_URL"},
+    "RelayAlerts": COMMON | {"TOPIC_PREFIX", "DASHBOARD_URL"},
+    "Sweep": COMMON | {"SCORING_QUEUE_URL", "TOPIC_PREFIX", "DASHBOARD_URL"},
+}
+
+
+def _untyped(template: dict[str, Any]) -> set[str]:
+    """Resources without a type: what a misspelt name in the merge template leaves behind."""
+    return {name for name, resource in template["Resources"].items() if "Type" not in resource}
+
+
+def _properties(template: dict[str, Any], name: str) -> dict[str, Any]:
+    properties: dict[str, Any] = template["Resources"][name]["Properties"]
+    return properties
+
+
+def _statements(template: dict[str, Any], function: dict[str, Any]) -> list[dict[str, Any]]:
+    policies = _properties(template, function["Role"]["Fn::GetAtt"][0])["Policies"]
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_passes_cfn_lint(built: Package) -> None:
+    linter = Path(sys.executable).with_name("cfn-lint")
+    command = [str(linter), "--template", str(built.template), "--regions", "eu-central-1", "us-east-1"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_every_name_in_the_merge_template_is_one_chalice_knows_or_a_whole_resource(template: dict[str, Any]) -> None:
+    assert _untyped(template) == set()
+
+
+def test_a_misspelt_function_name_would_be_seen(template: dict[str, Any]) -> None:
+    misspelt = {**template, "Resources": {**template["Resources"], "ScorePage": {"Properties": {"Timeout": 60}}}}
+    assert _untyped(misspelt) == {"ScorePage"}
+
+
+def test_has_exactly_the_functions_of_the_architecture(functions: dict[str, dict[str, Any]]) -> None:
+    assert set(functions) == FUNCTIONS
+
+
+@pytest.mark.parametrize(
+    ("name", "timeout", "memory"),
+    [
+        ("APIHandler", 29, 1024),
+        ("Authorizer", 10, 512),
+        ("NightlyScoring", 300, 1024),
+        ("ScorePages", 60, 1024),
+        ("RelayAlerts", 60, 1024),
+        ("Sweep", 120, 1024),
+    ],
+)
+def test_function_limits(functions: dict[str, dict[str, Any]], name: str, timeout: int, memory: int) -> None:
+    assert (functions[name]["Timeout"], functions[name]["MemorySize"]) == (timeout, memory)
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_function_gets_the_variables_it_needs_and_no_others(functions: dict[str, dict[str, Any]], name: str) -> None:
+    assert set(functions[name]["Environment"]["Variables"]) == VARIABLES[name]
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_function_logs_into_a_group_with_an_end(
+    template: dict[str, Any], functions: dict[str, dict[str, Any]], name: str
+) -> None:
+    group = _properties(template, functions[name]["LoggingConfig"]["LogGroup"]["Ref"])
+    assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_every_function_has_a_role_of_its_own(functions: dict[str, dict[str, Any]]) -> None:
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in functions.values()]
+    assert len(set(roles)) == len(FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_role_names_its_actions_and_resources(
+    template: dict[str, Any], functions: dict[str, dict[str, Any]], name: str
+) -> None:
+    for statement in _statements(template, functions[name]):
+        assert statement["Effect"] == "Allow"
+        assert not [action for action in _as_list(statement["Action"]) if "*" in action or action.endswith(":Scan")]
+        for resource in _as_list(statement["Resource"]):
+            # A wildcard may only finish a name that starts as this stack's own.
+            text = resource if isinstance(resource, str) else resource.get("Fn::Sub", "")
+            assert "*" not in text or text.endswith(":${AWS::StackName}-*"), statement["Sid"]
+
+
+def test_the_authorizer_reads_api_keys_and_nothing_else(
+    template: dict[str, Any], functions: dict[str, dict[str, Any]]
+) -> None:
+    statements = _statements(template, functions["Authorizer"])
+    (table,) = [each for each in statements if any(action.startswith("dynamodb:") for action in each["Action"])]
+    assert table["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["APIKEY#*"]}}
+
+
+def test_every_batch_event_source_reports_partial_failures(functions: dict[str, dict[str, Any]]) -> None:
+    sources = {
+        f"{name}.{event}": properties["Properties"].get("FunctionResponseTypes")
+        for name, function in functions.items()
+        for event, properties in function.get("Events", {}).items()
+        if properties["Type"] in {"SQS", "DynamoDB", "Kinesis", "MSK"}
+    }
+    assert sources == {
+        "ScorePages.ScorePagesSqsEventSource": ["ReportBatchItemFailures"],
+        "RelayAlerts.RelayAlertsDynamodbEventSource": ["ReportBatchItemFailures"],
+    }
+
+
+def test_event_sources_are_this_stacks_own(functions: dict[str, dict[str, Any]]) -> None:
+    queue = functions["ScorePages"]["Events"]["ScorePagesSqsEventSource"]["Properties"]["Queue"]
+    stream = functions["RelayAlerts"]["Events"]["RelayAlertsDynamodbEventSource"]["Properties"]["Stream"]
+    assert (queue, stream) == ({"Fn::Sub": "${ScoringQueue.Arn}"}, {"Fn::Sub": "${Table.StreamArn}"})
+
+
+def test_the_stream_wakes_the_relay_for_outbox_entries_alone(functions: dict[str, dict[str, Any]]) -> None:
+    source = functions["RelayAlerts"]["Events"]["RelayAlertsDynamodbEventSource"]["Properties"]
+    (pattern,) = [json.loads(each["Pattern"]) for each in source["FilterCriteria"]["Filters"]]
+    assert pattern == {
+        "eventName": ["INSERT", "MODIFY"],
+        "dynamodb": {"Keys": {"pk": {"S": [{"suffix": "#OUTBOX"}]}}},
+    }
+    assert source["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["UnrelayedAlerts", "Arn"]}
+
+
+def test_the_scoring_queue_outwaits_its_worker_and_has_a_dead_letter_queue(
+    template: dict[str, Any], functions: dict[str, dict[str, Any]]
+) -> None:
+    queue = _properties(template, "ScoringQueue")
+    assert queue["VisibilityTimeout"] >= 6 * functions["ScorePages"]["Timeout"]
+    assert queue["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": ["ScoringDeadLetters", "Arn"]},
+        "maxReceiveCount": 5,
+    }
+    dead_letters = _properties(template, "ScoringDeadLetters")
+    assert dead_letters["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+
+
+def test_the_table_is_protected_and_streams_new_images(template: dict[str, Any]) -> None:
+    table = _properties(template, "Table")
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["DeletionProtectionEnabled"] is True
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
+    assert "GlobalSecondaryIndexes" not in table
+    assert template["Resources"]["Table"]["DeletionPolicy"] == "Retain"
+
+
+def test_app_clients_cannot_write_the_tenant(template: dict[str, Any]) -> None:
+    client = _properties(template, "UserPoolClient")
+    assert "custom:tenant_id" in client["ReadAttributes"]
+    assert client["WriteAttributes"] == ["email"]
+    (attribute,) = _properties(template, "UserPool")["Schema"]
+    assert (attribute["Name"], attribute["Mutable"]) == ("tenant_id", False)
+
+
+def test_there_is_a_group_for_every_permission(template: dict[str, Any]) -> None:
+    groups = [
+        resource["Properties"]["GroupName"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Cognito::UserPoolGroup"
+    ]
+    assert sorted(groups) == sorted(PERMISSIONS)
+
+
+def test_the_api_is_regional_and_throttled(template: dict[str, Any]) -> None:
+    api = _properties(template, "RestAPI")
+    assert api["EndpointConfiguration"] == "REGIONAL"
+    (settings,) = api["MethodSettings"]
+    assert {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= settings.keys()
+
+
+def test_the_gateways_own_answers_are_problems_that_the_page_can_read(template: dict[str, Any]) -> None:
+    responses = _properties(template, "RestAPI")["GatewayResponses"]
+    statuses = {response["StatusCode"] for response in responses.values()}
+    assert {401, 403, 404, 413, 429, 500} <= statuses
+    for response in responses.values():
+        (body,) = response["ResponseTemplates"].values()
+        problem = json.loads(body)
+        assert problem.keys() == {"type", "title", "status", "detail", "request_id"}
+        assert problem["status"] == response["StatusCode"]
+        headers = response["ResponseParameters"]["Headers"]
+        assert headers["Content-Type"] == "'application/problem+json'"
+        assert headers["Access-Control-Allow-Origin"] == "'*'"
+        assert ("Retry-After" in headers) == (response["StatusCode"] == 429)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_has_its_parameters_and_its_share_of_workers(template: dict[str, Any], stage: str) -> None:
+    parameters = tomllib.loads((ROOT / "infra" / "parameters" / f"{stage}.toml").read_text())
+    assert parameters.keys() <= template["Parameters"].keys()
+    assert template["Mappings"]["ScoringWorkers"][stage]["Most"] >= 2  # Lambda's own least
+
+
+def test_stages_are_those_chalice_knows(template: dict[str, Any]) -> None:
+    assert set(json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]) == set(STAGES)
+    assert set(template["Mappings"]["ScoringWorkers"]) == set(STAGES)
+
+
+def test_the_merge_template_never_merges_an_intrinsic_over_another(template: dict[str, Any]) -> None:
+    """Merging key by key could leave {"Ref": …, "Fn::Sub": …}, which CloudFormation refuses only at deployment."""
+    text = json.dumps(template)
+    intrinsic = re.compile(r"\{\"(Ref|Fn::[A-Za-z]+)\": [^{}]*?, \"(Ref|Fn::[A-Za-z]+)\":")
+    assert not intrinsic.search(text)
+    assert yaml.safe_load(text) == template

@@ -1,0 +1,76 @@
+"""Small facts at one fixed moment: what the tables of the domain tests are written in."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from chalicelib.domain.business_hours import BusinessHours
+from chalicelib.domain.facts import Client, Contract, Facts, Invoice, Ticket, Tickets
+from chalicelib.domain.history import Scores, Snapshot, Stamp
+from chalicelib.domain.moment import Moment
+from chalicelib.domain.settings import SOURCES
+from chalicelib.domain.times import parse_day, parse_instant
+
+UTC: Final = ZoneInfo("UTC")
+NEW_YORK: Final = ZoneInfo("America/New_York")
+ROME: Final = ZoneInfo("Europe/Rome")
+
+AS_OF: Final = parse_instant("2026-11-22T02:00:00Z")
+"""A Sunday."""
+TODAY: Final = parse_day("2026-11-22")
+HOUR: Final = 3_600
+DAY: Final = 86_400
+
+NOW: Final = Moment.at(AS_OF, UTC)
+
+OFFICE: Final = BusinessHours(True, (((480, 1020),),) * 5 + ((), ()))
+"""Monday to Friday, 08:00 to 17:00."""
+
+STAMP: Final = Stamp(1, 70, 40, SOURCES)
+
+
+def client(client_id: str = "c1", **fields: Any) -> Client:
+    return Client(client_id, **{"name": "Acme", "status": "ACTIVE", **fields})
+
+
+def ticket(created: int, **fields: Any) -> Ticket:
+    return Ticket(**{"id": "T1", "priority": 3, "created": created, **fields})
+
+
+def facts(tickets: Iterable[Ticket] = (), *, client_since: int | None = None, **kinds: Any) -> Facts:
+    return Facts(client(client_since=client_since), Tickets.of(tickets), **kinds)
+
+
+def contract(start: int = TODAY - 100, **fields: Any) -> Contract:
+    return Contract(**{"id": "K1", "status": "ACTIVE", "start": start, **fields})
+
+
+def invoice(**fields: Any) -> Invoice:
+    return Invoice(
+        **{
+            "id": "I1",
+            "status": "PAID",
+            "issued": TODAY - 10,
+            "due": TODAY - 5,
+            "currency": "EUR",
+            "amount": 10_000,
+            **fields,
+        }
+    )
+
+
+def scores(deduction: int = 100, weighted: int | None = 100, **fields: Any) -> Scores:
+    return Scores(
+        **{
+            "deduction": deduction,
+            "weighted": weighted,
+            "coverage": 10_000,
+            "factor_points": (deduction - 100, 0, 0, 0, 0, 0),
+            "signal_points": (weighted,) * 9,
+            **fields,
+        }
+    )
+
+
+def snapshot(date: int, held: dict[int, Scores], stamp: Stamp = STAMP) -> Snapshot:
+    return Snapshot(date, AS_OF - (TODAY - date) * DAY, stamp, held)
