@@ -2,7 +2,19 @@
 
 from chalice.app import Chalice
 
-from chalicelib.api import analytics, auth, clients, health, records, tenants
+from chalicelib.api import (
+    account_managers,
+    analytics,
+    api_keys,
+    auth,
+    clients,
+    explanations,
+    health,
+    portfolio,
+    records,
+    settings,
+    tenants,
+)
 from chalicelib.workers import nightly_scoring, relay_alerts, score_pages, sweep
 
 app = Chalice(app_name="client-health", configure_logs=False)
@@ -10,7 +22,12 @@ for blueprint in (
     auth.blueprint,
     health.blueprint,
     analytics.blueprint,
+    portfolio.blueprint,
     clients.blueprint,
+    explanations.blueprint,
+    account_managers.blueprint,
+    settings.blueprint,
+    api_keys.blueprint,
     records.blueprint,
     tenants.blueprint,
     nightly_scoring.blueprint,

@@ -11,14 +11,19 @@ if TYPE_CHECKING:
     from chalicelib.adapters.tokens import TokenVerifier
     from chalicelib.services import ports
     from chalicelib.services.analytics import ClientHealthAnalytics
+    from chalicelib.services.api_keys import ApiKeys
     from chalicelib.services.cards import HealthCards
     from chalicelib.services.clients import Clients
+    from chalicelib.services.explanations import Explanations
     from chalicelib.services.histories import Histories
     from chalicelib.services.nightly import NightlyScoring
     from chalicelib.services.page_scoring import PageScoring
+    from chalicelib.services.portfolios import Portfolios
+    from chalicelib.services.previews import Previews
     from chalicelib.services.recalculation import Recalculation
     from chalicelib.services.records import RecordIntake
     from chalicelib.services.refresh import Refresh
+    from chalicelib.services.settings import SettingsEditor
     from chalicelib.services.sweep import Sweep
     from chalicelib.services.tenants import TenantRegistration
 
@@ -87,6 +92,12 @@ class Application:
         from chalicelib.adapters.dynamodb.idempotency import DynamoIdempotencyStore
 
         return DynamoIdempotencyStore(self._table)
+
+    @cached_property
+    def api_key_store(self) -> "ports.ApiKeyStore":
+        from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
+
+        return DynamoApiKeyStore(self._table)
 
     @cached_property
     def queue(self) -> "ports.ScoringQueue":
@@ -171,6 +182,36 @@ class Application:
         from chalicelib.services.analytics import ClientHealthAnalytics
 
         return ClientHealthAnalytics(self.tenants, self.scores, self.runs, self.clock)
+
+    @cached_property
+    def api_keys(self) -> "ApiKeys":
+        from chalicelib.services.api_keys import ApiKeys
+
+        return ApiKeys(self.api_key_store, self.clock)
+
+    @cached_property
+    def settings_editor(self) -> "SettingsEditor":
+        from chalicelib.services.settings import SettingsEditor
+
+        return SettingsEditor(self.tenants, self._marking, self.clock)
+
+    @cached_property
+    def previews(self) -> "Previews":
+        from chalicelib.services.previews import Previews
+
+        return Previews(self.tenants, self.roster, self.scores)
+
+    @cached_property
+    def explanations(self) -> "Explanations":
+        from chalicelib.services.explanations import Explanations
+
+        return Explanations(self.tenants, self.roster, self.scores, self.clock)
+
+    @cached_property
+    def portfolios(self) -> "Portfolios":
+        from chalicelib.services.portfolios import Portfolios
+
+        return Portfolios(self.tenants, self.scores, self.runs, self.clock)
 
     @cached_property
     def registration(self) -> "TenantRegistration":

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chalice.app import Blueprint
 
-from chalicelib.api.documents import money_list
+from chalicelib.api.documents import change_document, money_list
 from chalicelib.api.endpoint import Request, endpoint
 from chalicelib.api.paging import page_of_rows
 from chalicelib.api.queries import Query
@@ -16,7 +16,7 @@ from chalicelib.domain.history import mean
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
 from chalicelib.domain.portfolio import ClientHealthRow
 from chalicelib.domain.rounding import decimal_places
-from chalicelib.domain.times import format_day, format_instant
+from chalicelib.domain.times import format_instant
 from chalicelib.services.analytics import ClientHealth
 
 blueprint = Blueprint(__name__)
@@ -82,11 +82,7 @@ def _fleet(health: ClientHealth) -> dict[str, Any]:
         "computed_at": None if health.computed_at is None else format_instant(health.computed_at),
         "summary": {"total": total, **{status.lower(): count for status, count in counts.items()}},
         "average_score": mean(total, sum(row.score for row in health.rows)),
-        "average_score_change": {
-            "points": health.change.points,
-            "baseline_date": None if health.change.baseline_date is None else format_day(health.change.baseline_date),
-            "settings_changed": health.change.settings_changed,
-        },
+        "average_score_change": change_document(health.change),
         "distribution": [
             {"status": status, "count": count, "share": decimal_places(count, total, 3) if total else Decimal(0)}
             for status, count in counts.items()

@@ -39,7 +39,21 @@ def authorizer(request: AuthRequest) -> AuthResponse:
     scheme, _, credential = request.token.partition(" ")
     if scheme.lower() != "bearer" or not credential:
         raise UnauthorizedError
-    return AuthResponse(routes=["*"], **_principal(_claims(credential)))
+    proved = _key_principal(credential) if credential.startswith("hk_") else _principal(_claims(credential))
+    return AuthResponse(routes=["*"], **proved)
+
+
+def _key_principal(credential: str) -> dict[str, Any]:
+    """Who a connector's API key speaks for."""
+    key = application().api_keys.check(credential)
+    if key is None:
+        raise UnauthorizedError
+    context = {
+        "tenant_id": str(key.tenant),
+        "subject": f"api-key:{key.id}",
+        "permissions": " ".join(sorted(PERMISSIONS.intersection(key.permissions))),
+    }
+    return {"principal_id": key.id, "context": context}
 
 
 def _claims(token: str) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from chalicelib.domain import weighted
 from chalicelib.domain.deduction import FACTORS, STATUS_LABELS
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX
 from chalicelib.domain.facts import Client, Money
-from chalicelib.domain.history import HistoryEntry, Peers, Velocity, projection
+from chalicelib.domain.history import HistoryEntry, MonthChange, Peers, Velocity, direction, projection
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
 from chalicelib.domain.portfolio import band_for
 from chalicelib.domain.records import client_fields, money_json
@@ -19,9 +19,10 @@ from chalicelib.domain.sentences import (
     factor_values,
     signal_sentences,
 )
-from chalicelib.domain.settings import FIRM_COVERAGE, SIGNAL_SOURCE, SIGNALS, Model
+from chalicelib.domain.settings import FIRM_COVERAGE, SIGNAL_SOURCE, SIGNALS, Model, ScoringSettings
 from chalicelib.domain.settings_document import weight_json
 from chalicelib.domain.times import format_day, format_instant
+from chalicelib.domain.weighted import Points, WeightedResult
 from chalicelib.services.cards import Card
 
 Document = dict[str, Any]
@@ -90,39 +91,41 @@ def _deduction_document(card: Card) -> Document:
 
 def _weighted_document(card: Card) -> Document:
     scoring, combined = card.tenant.settings.scoring, card.combined
-    band = weighted.band_of(combined.score, scoring)
-    exact = None if combined.exact is None else weighted.exact_hundredths(combined.exact)
+    points = [reading.points for reading in card.readings]
+    document = weighted_result_document(points, combined, scoring, card.row.stamp.sources)
+    sentences = signal_sentences(card.readings)
+    for signal, reading, sentence in zip(document["signals"], card.readings, sentences, strict=True):
+        signal["value"], signal["sentence"] = reading.value, sentence
+    return {**document, **_history_fields(combined.score, card.row.weighted_velocity, card.peers["weighted"])}
+
+
+def weighted_result_document(
+    points: Points, result: WeightedResult, scoring: ScoringSettings, connected: Sequence[str]
+) -> Document:
+    """A result of the weighted model, its signals by their points."""
+    band = weighted.band_of(result.score, scoring)
+    exact = None if result.exact is None else weighted.exact_hundredths(result.exact)
+    contributions = weighted.contributions(points, result, scoring)
     return {
-        "score": combined.score,
+        "score": result.score,
         "exact_score": hundredths_text(exact),
         "band": band,
         "label": weighted.BAND_LABELS[band],
         "advice": weighted.BAND_ADVICE[band],
-        "coverage": weight_json(combined.coverage),
-        "provisional": combined.provisional,
-        "signals": _signal_documents(card),
-        **_history_fields(combined.score, card.row.weighted_velocity, card.peers["weighted"]),
+        "coverage": weight_json(result.coverage),
+        "provisional": result.provisional,
+        "signals": [
+            {
+                "id": signal,
+                "label": SIGNAL_LABELS[signal],
+                "points": points[place],
+                "weight": weight_json(scoring.weights[place]),
+                "contribution": hundredths_text(contributions[place]),
+                "missing": missing_reason(points[place], SIGNAL_SOURCE[place], connected),
+            }
+            for place, signal in enumerate(SIGNALS)
+        ],
     }
-
-
-def _signal_documents(card: Card) -> list[Document]:
-    scoring = card.tenant.settings.scoring
-    points = [reading.points for reading in card.readings]
-    contributions = weighted.contributions(points, card.combined, scoring)
-    sentences = signal_sentences(card.readings)
-    return [
-        {
-            "id": signal,
-            "label": SIGNAL_LABELS[signal],
-            "value": reading.value,
-            "points": reading.points,
-            "weight": weight_json(scoring.weights[place]),
-            "contribution": hundredths_text(contributions[place]),
-            "missing": missing_reason(reading.points, SIGNAL_SOURCE[place], card.row.stamp.sources),
-            "sentence": sentences[place],
-        }
-        for place, (signal, reading) in enumerate(zip(SIGNALS, card.readings, strict=True))
-    ]
 
 
 def missing_reason(points: int | None, source: str, connected: Sequence[str]) -> str | None:
@@ -191,3 +194,19 @@ def history_document(entry: HistoryEntry) -> Document:
 def money_list(sums: Sequence[tuple[str, int]]) -> list[dict[str, str]]:
     """Sums per currency."""
     return [money_json(Money(currency, amount)) for currency, amount in sums]
+
+
+def trend_direction(velocity: Velocity) -> Document | None:
+    """The Score Trend column; None without a velocity."""
+    if velocity.points is None:
+        return None
+    return {"direction": direction(velocity.points), "points": velocity.points}
+
+
+def change_document(change: MonthChange) -> Document:
+    """Month over month."""
+    return {
+        "points": change.points,
+        "baseline_date": None if change.baseline_date is None else format_day(change.baseline_date),
+        "settings_changed": change.settings_changed,
+    }

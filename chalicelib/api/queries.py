@@ -65,6 +65,11 @@ class Query:
         except ValueError as error:
             raise malformed(f"{name}: {error}") from error
 
+    def optional_day(self, name: str, unless: str | None = None) -> Day | None:
+        """A date; None where the parameter is absent, or is the word `unless`."""
+        text = self._parameters.get(name)
+        return None if text is None or text == unless else self.day(name, 0)
+
     def limit(self) -> int:
         """How many rows a page has: 1–200, 50 by default."""
         text = self._parameters.get("limit", str(DEFAULT_LIMIT))

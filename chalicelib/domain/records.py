@@ -205,7 +205,9 @@ def stands(fact: FactType, client_id: str, held: StoredRecord | None, sent: Stor
         return held is None or sent.updated_at > held.updated_at
     if sent == held:
         return False
-    return canonical(to_json(fact, client_id, sent)) > canonical(to_json(fact, client_id, held))
+    # The row decides between numbers that JSON's 17 digits do not tell apart.
+    texts = [canonical(to_json(fact, client_id, version)) for version in (sent, held)]
+    return (texts[0], sent.row) > (texts[1], held.row)
 
 
 def canonical(document: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.facts import Day, Instant
@@ -39,6 +40,16 @@ class Tenant:
     @property
     def primary_model(self) -> Model:
         return self.settings.scoring.resolved_primary_model(self.connected)
+
+
+class SettingsChange(NamedTuple):
+    """One version of the settings: when, by whom, why, and what differs from the one before ({pointer, from, to})."""
+
+    version: int
+    changed_at: Instant
+    changed_by: str
+    note: str | None
+    changes: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,11 @@ def format_month(month: int) -> str:
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
 
 
+def day_of_instant(instant: Instant) -> Day:
+    """The UTC day of an instant."""
+    return EPOCH_DAY + instant // 86_400
+
+
 def quarter_of(instant: Instant) -> str:
     """The UTC quarter of an instant, such as `2026-Q4`."""
     moment = datetime.fromtimestamp(instant, UTC)

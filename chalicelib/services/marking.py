@@ -64,10 +64,13 @@ class Marking:
         """The marks of a new request."""
         return PageMarks(tenant, self._dirty, self._queue, self._clock, self._delay)
 
-    def refresh_all(self, tenant: TenantId, pages: int) -> None:
-        """Marks all clients of a tenant's pages and sends their refresh at once, for a change of settings."""
+    def mark_pages(self, tenant: TenantId, pages: int) -> None:
+        """Marks all clients of a tenant's pages, before its settings change."""
         for page in range(pages):
             self._dirty.mark_page(tenant, page, self._clock())
+
+    def send_pages(self, tenant: TenantId, pages: int) -> None:
+        """Sends the refresh of a tenant's pages at once."""
         self._queue.send(refresh_messages(tenant, list(range(pages)), 0))
 
 

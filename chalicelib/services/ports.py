@@ -13,7 +13,7 @@ from chalicelib.domain.portfolio import DayFigures, FleetSummary
 from chalicelib.domain.records import StoredRecord
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import Claim, Run, Tenant
+from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant
 
 Clock = Callable[[], Instant]
 """The present, in whole seconds; handed in so that time is an argument everywhere."""
@@ -30,6 +30,18 @@ class TenantStore(Protocol):
 
     def settings_version(self, tenant: TenantId, version: int) -> Settings:
         """Raises NotFoundError."""
+
+    def put_settings(self, tenant: TenantId, settings: Settings, change: SettingsChange) -> bool:
+        """Stores the next version of the settings; False when another version came first."""
+
+    def settings_changes(self, tenant: TenantId, newest: int, limit: int) -> list[SettingsChange]:
+        """Versions from `newest` downwards, at most `limit`."""
+
+    def settings_change(self, tenant: TenantId, version: int) -> tuple[SettingsChange, Settings]:
+        """One version, whole. Raises NotFoundError."""
+
+    def settings_versions(self, tenant: TenantId, versions: Iterable[int]) -> dict[int, Settings]:
+        """Several versions at once, those that exist."""
 
     def take_seats(self, tenant: TenantId, count: int) -> int:
         """Takes seats for life and answers the first of them; a crash after it leaves a hole, which is fine."""
@@ -137,6 +149,9 @@ class ScoreStore(Protocol):
     def snapshots(self, tenant: TenantId, page: int, first: Day, last: Day, now: Instant) -> list[Snapshot]:
         """A page's snapshots of a span of dates, oldest first."""
 
+    def snapshots_of(self, tenant: TenantId, page: int, days: Iterable[Day], now: Instant) -> list[Snapshot]:
+        """A page's snapshots of some dates."""
+
     def newest_snapshots(
         self, tenant: TenantId, page: int, first: Day, last: Day, chunk: int, now: Instant
     ) -> Iterator[Snapshot]:
@@ -223,6 +238,33 @@ class AccountManagerStore(Protocol):
 
     def put(self, tenant: TenantId, manager: AccountManager) -> bool:
         """Stores an account manager unless a later change stands; False then."""
+
+
+class ApiKey(NamedTuple):
+    """A connector's key, without its secret."""
+
+    id: str
+    tenant: TenantId
+    name: str
+    permissions: tuple[str, ...]
+    created_at: Instant
+    last_used_on: Day | None
+
+
+class ApiKeyStore(Protocol):
+    def put(self, key: ApiKey, digest: str) -> None:
+        """Stores a new key with the digest of its secret."""
+
+    def get(self, key_id: str) -> tuple[ApiKey, str] | None:
+        """A key of any tenant with the digest of its secret; None also for what is no key id."""
+
+    def list(self, tenant: TenantId) -> list[ApiKey]: ...
+
+    def delete(self, tenant: TenantId, key_id: str) -> bool:
+        """Takes a tenant's key away; False when the tenant has no such key."""
+
+    def note_use(self, key: ApiKey, day: Day) -> None:
+        """Notes the last day of use; nothing for a key that is gone."""
 
 
 class Answered(NamedTuple):

@@ -1,5 +1,6 @@
 """The AWS emulator as a child process: one port on the loopback address, all its state below the state directory."""
 
+import json
 import os
 import shutil
 import socket
@@ -7,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from typing import TYPE_CHECKING, cast
 
 import boto3
 
@@ -14,6 +16,11 @@ from infra.deployment.stack import Deployed
 from infra.local import processes
 from infra.local.errors import ProcessDiedError
 from infra.local.state import StateDirectory
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_apigateway.literals import GatewayResponseTypeType
+    from mypy_boto3_iam import IAMClient
 
 REGION = "eu-central-1"
 
@@ -54,28 +61,52 @@ def session() -> boto3.Session:
     return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)  # noqa: S106
 
 
-def complete(deployed: Deployed, gateway_responses: dict[str, dict[str, object]], endpoint: str) -> None:
-    """Put in place the one part of the template that the emulator passes over: the gateway's own answers.
+def complete(
+    deployed: Deployed, stack_name: str, gateway_responses: dict[str, dict[str, object]], endpoint: str
+) -> None:
+    """Put in place what the emulator does not take from the template as AWS does."""
+    _allow_batches(stack_name, endpoint)
+    gateway: APIGatewayClient = session().client("apigateway", endpoint_url=endpoint)
+    known = gateway.get_gateway_responses(restApiId=deployed.outputs["RestAPIId"])["items"]
+    if deployed.changed or all(response.get("defaultResponse") for response in known):
+        _put_gateway_responses(gateway, deployed.outputs, gateway_responses)
 
-    AWS reads them from the API's definition; the emulator knows them only by their own API call, and serves them from
-    the next deployment of the stage on.
+
+def _allow_batches(stack_name: str, endpoint: str) -> None:
+    """Wherever a role may send a message, let it send ten at once.
+
+    On AWS ``sqs:SendMessage`` covers SendMessageBatch and there is no such action; the emulator asks for one.
     """
-    gateway = session().client("apigateway", endpoint_url=endpoint)
-    api = deployed.outputs["RestAPIId"]
-    if not deployed.changed:
-        known = gateway.get_gateway_responses(restApiId=api)["items"]
-        if gateway_responses.keys() <= {item["responseType"] for item in known if not item.get("defaultResponse")}:
-            return
+    iam: IAMClient = session().client("iam", endpoint_url=endpoint)
+    for page in iam.get_paginator("list_roles").paginate():
+        for role in (each["RoleName"] for each in page["Roles"] if each["RoleName"].startswith(f"{stack_name}-")):
+            for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+                policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+                document = json.loads(policy) if isinstance(policy, str) else policy
+                for statement in document["Statement"]:
+                    if "sqs:SendMessage" in statement["Action"] and "sqs:SendMessageBatch" not in statement["Action"]:
+                        statement["Action"] = [*statement["Action"], "sqs:SendMessageBatch"]
+                        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def _put_gateway_responses(
+    gateway: "APIGatewayClient", outputs: dict[str, str], gateway_responses: dict[str, dict[str, object]]
+) -> None:
+    """The gateway's own answers: AWS reads them from the API's definition, the emulator takes them by API call alone.
+
+    It serves them from the next deployment of the stage on.
+    """
+    api = outputs["RestAPIId"]
     for kind, response in gateway_responses.items():
-        headers: dict[str, str] = response["ResponseParameters"]["Headers"]  # type: ignore[index]
+        headers = cast("dict[str, dict[str, str]]", response["ResponseParameters"])["Headers"]
         gateway.put_gateway_response(
             restApiId=api,
-            responseType=kind,  # type: ignore[arg-type]
+            responseType=cast("GatewayResponseTypeType", kind),
             statusCode=str(response["StatusCode"]),
             responseParameters={f"gatewayresponse.header.{name}": value for name, value in headers.items()},
-            responseTemplates=response["ResponseTemplates"],  # type: ignore[arg-type]
+            responseTemplates=cast("dict[str, str]", response["ResponseTemplates"]),
         )
-    gateway.create_deployment(restApiId=api, stageName=deployed.outputs["ApiUrl"].rpartition("/")[2])
+    gateway.create_deployment(restApiId=api, stageName=outputs["ApiUrl"].rpartition("/")[2])
 
 
 def environment(state: StateDirectory, port: int) -> dict[str, str]:
@@ -87,6 +118,7 @@ def environment(state: StateDirectory, port: int) -> dict[str, str]:
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_REGION": REGION,
         "GATEWAY_PORT": str(port),
+        "AUTH": "true",  # each function may do what its role allows, and nothing else, as on AWS
         "PERSIST_STATE": "1",
         "STATE_DIR": str(state.emulator_state),
         "TMPDIR": str(state.scratch),

@@ -23,7 +23,7 @@ RUN_SECONDS = 300.0
 """How long one date may take; a message that failed comes back only after its six minutes of invisibility."""
 
 _FIRST_POLL_SECONDS = 0.02
-_LONGEST_POLL_SECONDS = 0.5
+_LONGEST_POLL_SECONDS = 0.1
 
 
 def dates(first: date, last: date) -> list[date]:

@@ -125,8 +125,9 @@ def _deploy(port: int, emulator_port: int, report: Report) -> Stack:
     endpoint = f"http://127.0.0.1:{emulator_port}"
     deployable = package(LOCAL_STAGE, report=report)
     addresses = {"DashboardUrl": f"http://127.0.0.1:{port}", "CognitoEndpoint": endpoint}
-    deployed = deploy(Target(LOCAL_STAGE, emulator.session(), endpoint), deployable, addresses, report)
-    emulator.complete(deployed, _gateway_responses(deployable), endpoint)
+    target = Target(LOCAL_STAGE, emulator.session(), endpoint)
+    deployed = deploy(target, deployable, addresses, report)
+    emulator.complete(deployed, target.stack_name, _gateway_responses(deployable), endpoint)
     return Stack(port, emulator_port, deployed.outputs)
 
 

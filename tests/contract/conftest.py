@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.adapters.dynamodb.account_managers import DynamoAccountManagerStore
+from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
 from chalicelib.adapters.dynamodb.idempotency import DynamoIdempotencyStore
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
@@ -24,6 +25,7 @@ from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.dynamodb.tenants import DynamoTenantStore
 from chalicelib.services.ports import (
     AccountManagerStore,
+    ApiKeyStore,
     DirtyStore,
     IdempotencyStore,
     Roster,
@@ -33,6 +35,7 @@ from chalicelib.services.ports import (
 )
 from tests.fakes.stores import (
     FakeAccountManagerStore,
+    FakeApiKeyStore,
     FakeDirtyStore,
     FakeIdempotencyStore,
     FakeRoster,
@@ -45,7 +48,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REGION = "eu-central-1"
-WRITES = frozenset({"put_item", "update_item", "delete_item", "transact_write_items"})
+WRITES = frozenset({"put_item", "update_item", "delete_item"})
+"""Not `transact_write_items`: its token makes DynamoDB itself answer a repeated transaction as it did the first."""
 
 _table_names = map("contract-{}".format, count())
 
@@ -60,6 +64,7 @@ class Stores(NamedTuple):
     dirty: DirtyStore
     managers: AccountManagerStore
     requests: IdempotencyStore
+    api_keys: ApiKeyStore
 
 
 def fake_stores() -> Stores:
@@ -71,6 +76,7 @@ def fake_stores() -> Stores:
         FakeDirtyStore(),
         FakeAccountManagerStore(),
         FakeIdempotencyStore(),
+        FakeApiKeyStore(),
     )
 
 
@@ -83,6 +89,7 @@ def dynamo_stores(table: Table) -> Stores:
         DynamoDirtyStore(table),
         DynamoAccountManagerStore(table),
         DynamoIdempotencyStore(table),
+        DynamoApiKeyStore(table),
     )
 
 
@@ -180,3 +187,8 @@ def managers(stores: Stores) -> AccountManagerStore:
 @pytest.fixture
 def requests(stores: Stores) -> IdempotencyStore:
     return stores.requests
+
+
+@pytest.fixture
+def api_keys(stores: Stores) -> ApiKeyStore:
+    return stores.api_keys

@@ -45,9 +45,12 @@ ROME = ZoneInfo("Europe/Rome")
 C1, C10 = RecordId("c1"), RecordId("c10")
 
 NEIGHBOURS = tuple(
-    map(RecordId, ("c1", "c10", "c1-", "c1.", "c1_", "c1.FACTS", "c1-x", "c1.x", "c1_x", "C1", "c", "1"))
+    map(
+        RecordId,
+        ("c1", "c10", "c1-", "c1.", "c1_", "c1.FACTS", "c1-x", "c1.x", "C1", "c", "1", "TICKETS", "FACTS", "NOW"),
+    )
 )
-"""Ids that a prefix of keys, a case or a separator could take for one another."""
+"""Ids that a prefix of keys, a case, a separator or a word could take for one another."""
 
 
 def stored_client(client: str, version: int = 0, **fields: Any) -> StoredClient:

@@ -157,6 +157,17 @@ def test_snapshots_come_by_date_and_only_of_the_span(scores: ScoreStore) -> None
     assert [held.date for held in newest] == sorted(days, reverse=True)
 
 
+def test_snapshots_of_single_dates_are_read_at_once(scores: ScoreStore) -> None:
+    for back in (0, 1, 7, 8):
+        scores.put_snapshot(ACME, 0, snapshot(TODAY - back), NOW)
+    scores.put_snapshot(ACME, 1, snapshot(TODAY - 3), NOW)
+    found = scores.snapshots_of(ACME, 0, [TODAY - 9, TODAY - 8, TODAY - 3, TODAY - 1], NOW)
+    assert sorted(held.date for held in found) == [TODAY - 8, TODAY - 1]
+    assert scores.snapshots_of(ACME, 0, [], NOW) == []
+    assert scores.snapshots_of(ACME, 0, [TODAY], NOW + RETENTION - 1) == [snapshot()]
+    assert scores.snapshots_of(ACME, 0, [TODAY], NOW + RETENTION) == []
+
+
 def test_a_snapshot_expires_730_days_after_it_was_written(scores: ScoreStore) -> None:
     long_ago = snapshot(TODAY - 800, NOW - 800 * DAY)
     scores.put_snapshot(ACME, 0, long_ago, NOW)

@@ -9,7 +9,7 @@ from chalicelib.domain.business_hours import BusinessHours
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.settings import ScoringSettings, Settings
-from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.services.ports import TenantStore
 from tests.contract.examples import ACME, NOW, OTHER, TODAY
 
@@ -65,6 +65,93 @@ def test_versions_of_settings_that_do_not_exist_are_not_found(tenants: TenantSto
             tenants.settings_version(tenant, version)
 
 
+# -------------------------------------------------------------------------------------------------- settings versions
+
+
+def change(version: int, note: str | None = None, at: int = NOW) -> SettingsChange:
+    found = {"pointer": "/health_score/green_threshold", "from": 75, "to": 70.5}
+    return SettingsChange(version, at, "ben", note, (found,))
+
+
+def numbered(version: int, green: int = 70) -> Settings:
+    return Settings(version, ScoringSettings(green_threshold=green))
+
+
+def test_the_first_version_tells_who_made_the_tenant(tenants: TenantStore, acme: Tenant) -> None:
+    first, settings = tenants.settings_change(ACME, 1)
+    assert settings == SETTINGS
+    assert (first.version, first.changed_at, first.changed_by, first.changes) == (1, NOW, "anna", ())
+    assert tenants.settings_changes(ACME, 999, 9) == [first]
+
+
+def test_settings_go_from_version_to_version(tenants: TenantStore, acme: Tenant) -> None:
+    tenants.take_seats(ACME, 3)
+    tenants.see_sources(ACME, ["psa"])
+    before = tenants.get(ACME)
+    for version in (2, 3):
+        assert tenants.put_settings(ACME, numbered(version, 60 + version), change(version, "Größe" * version))
+        assert tenants.get(ACME) == replace(before, settings=numbered(version, 60 + version))
+    assert tenants.settings_version(ACME, 1) == SETTINGS
+    assert tenants.settings_change(ACME, 2) == (change(2, "GrößeGröße"), numbered(2, 62))
+    assert tenants.settings_versions(ACME, [1, 3, 4]) == {1: SETTINGS, 3: numbered(3, 63)}
+    assert tenants.settings_versions(ACME, []) == {}
+
+
+def test_settings_are_stored_under_the_version_of_the_change(tenants: TenantStore, acme: Tenant) -> None:
+    assert tenants.put_settings(ACME, numbered(1), change(2))
+    assert tenants.get(ACME).settings == tenants.settings_version(ACME, 2) == numbered(2)
+
+
+def test_putting_the_same_settings_again_is_the_lost_acknowledgement(tenants: TenantStore, acme: Tenant) -> None:
+    for _ in range(2):
+        assert tenants.put_settings(ACME, numbered(2), change(2))
+    assert tenants.get(ACME).settings == numbered(2)
+
+
+@pytest.mark.parametrize(
+    "late", [(numbered(2, 65), change(2)), (numbered(2), change(2, "mine")), (numbered(2), change(2, at=NOW + 1))]
+)
+def test_of_two_editors_of_settings_one_wins(
+    tenants: TenantStore, acme: Tenant, late: tuple[Settings, SettingsChange]
+) -> None:
+    assert tenants.put_settings(ACME, numbered(2), change(2))
+    assert not tenants.put_settings(ACME, *late)
+    assert tenants.get(ACME).settings == numbered(2)
+    assert tenants.settings_change(ACME, 2) == (change(2), numbered(2))
+
+
+@pytest.mark.parametrize("version", [1, 3, 9])
+def test_settings_of_any_other_version_are_refused(tenants: TenantStore, acme: Tenant, version: int) -> None:
+    assert not tenants.put_settings(ACME, numbered(version), change(version))
+    assert tenants.get(ACME) == acme
+    assert [held.version for held in tenants.settings_changes(ACME, 999, 9)] == [1]
+
+
+def test_settings_make_no_tenant(tenants: TenantStore) -> None:
+    assert not tenants.put_settings(ACME, numbered(2), change(2))
+    assert tenants.settings_changes(ACME, 999, 9) == []
+    with pytest.raises(NotFoundError):
+        tenants.get(ACME)
+
+
+def test_changes_come_newest_first(tenants: TenantStore, acme: Tenant) -> None:
+    for version in range(2, 13):
+        assert tenants.put_settings(ACME, numbered(version), change(version))
+
+    def versions(newest: int, limit: int) -> list[int]:
+        return [held.version for held in tenants.settings_changes(ACME, newest, limit)]
+
+    assert versions(999, 99) == list(range(12, 0, -1))
+    assert versions(999, 3) == [12, 11, 10]
+    assert versions(9, 3) == [9, 8, 7]
+    assert versions(2, 9) == [2, 1]
+    assert versions(0, 9) == []
+    assert tenants.settings_changes(OTHER, 999, 9) == []
+
+
+# ------------------------------------------------------------------------------------------------------------ creation
+
+
 def test_creating_the_same_tenant_again_is_the_lost_acknowledgement(tenants: TenantStore, acme: Tenant) -> None:
     tenants.create(acme, NOW + 1, "anna")
     assert tenants.get(ACME) == acme
@@ -87,6 +174,9 @@ def test_a_tenant_in_use_is_never_created_again(tenants: TenantStore, acme: Tena
     with pytest.raises(ConflictError):
         tenants.create(acme, NOW, "anna")
     assert tenants.get(ACME).seats >= 1
+
+
+# --------------------------------------------------------------------------------------------------- seats and sources
 
 
 def test_seats_are_handed_out_once(tenants: TenantStore, acme: Tenant) -> None:
@@ -121,6 +211,9 @@ def test_neither_seats_nor_sources_make_a_tenant(tenants: TenantStore) -> None:
         tenants.get(ACME)
     tenants.create(Tenant(ACME, "Acme", "UTC", "USD"), NOW, "anna")
     assert tenants.get(ACME).seats == 0
+
+
+# ------------------------------------------------------------------------------------------------------------ registry
 
 
 def test_the_registry_lists_every_tenant_once(tenants: TenantStore) -> None:

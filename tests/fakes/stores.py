@@ -18,10 +18,11 @@ from chalicelib.domain.portfolio import DayFigures, FleetSummary
 from chalicelib.domain.records import ticket_part
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import Claim, Run, Tenant
+from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant
 from chalicelib.services.ports import (
     AccountManager,
     Answered,
+    ApiKey,
     Block,
     BlockFullError,
     BlockId,
@@ -48,7 +49,7 @@ FACTS_FIELDS = {
 class FakeTenantStore:
     def __init__(self) -> None:
         self._tenants: dict[TenantId, Tenant] = {}
-        self._settings: dict[tuple[TenantId, int], Settings] = {}
+        self._versions: dict[tuple[TenantId, int], tuple[SettingsChange, Settings]] = {}
 
     def get(self, tenant: TenantId) -> Tenant:
         if tenant not in self._tenants:
@@ -58,12 +59,31 @@ class FakeTenantStore:
     def create(self, tenant: Tenant, now: Instant, created_by: str) -> None:
         if self._tenants.setdefault(tenant.id, tenant) != tenant:
             raise ConflictError(f"The tenant id {tenant.id} is taken.")
-        self._settings[tenant.id, tenant.settings.version] = tenant.settings
+        first = SettingsChange(tenant.settings.version, now, created_by, "The tenant was created.", ())
+        self._versions.setdefault((tenant.id, first.version), (first, tenant.settings))
+
+    def put_settings(self, tenant: TenantId, settings: Settings, change: SettingsChange) -> bool:
+        new = replace(settings, version=change.version)
+        held = self._tenants.get(tenant)
+        if held is not None and held.settings.version == change.version - 1:
+            self._tenants[tenant] = replace(held, settings=new)
+            self._versions[tenant, change.version] = change, new
+        return self._versions.get((tenant, change.version)) == (change, new)
 
     def settings_version(self, tenant: TenantId, version: int) -> Settings:
-        if (tenant, version) not in self._settings:
+        return self.settings_change(tenant, version)[1]
+
+    def settings_changes(self, tenant: TenantId, newest: int, limit: int) -> list[SettingsChange]:
+        held = sorted((change for (owner, _), (change, _) in self._versions.items() if owner == tenant), reverse=True)
+        return [change for change in held if change.version <= newest][:limit]
+
+    def settings_change(self, tenant: TenantId, version: int) -> tuple[SettingsChange, Settings]:
+        if (tenant, version) not in self._versions:
             raise NotFoundError(f"There is no version {version} of the settings.")
-        return self._settings[tenant, version]
+        return self._versions[tenant, version]
+
+    def settings_versions(self, tenant: TenantId, versions: Iterable[int]) -> dict[int, Settings]:
+        return {number: self._versions[tenant, number][1] for number in versions if (tenant, number) in self._versions}
 
     def take_seats(self, tenant: TenantId, count: int) -> int:
         held = self.get(tenant)
@@ -209,6 +229,10 @@ class FakeScoreStore:
         days = ((tenant, page, day) for day in range(first, last + 1))
         return _live((self._snapshots[place] for place in days if place in self._snapshots), now)
 
+    def snapshots_of(self, tenant: TenantId, page: int, days: Iterable[Day], now: Instant) -> list[Snapshot]:
+        places = ((tenant, page, day) for day in days)
+        return _live((self._snapshots[place] for place in places if place in self._snapshots), now)
+
     def newest_snapshots(
         self, tenant: TenantId, page: int, first: Day, last: Day, chunk: int, now: Instant
     ) -> Iterator[Snapshot]:
@@ -334,6 +358,31 @@ class FakeAccountManagerStore:
             return False
         held[manager.id] = manager
         return True
+
+
+class FakeApiKeyStore:
+    def __init__(self) -> None:
+        self._keys: dict[str, tuple[ApiKey, str]] = {}
+
+    def put(self, key: ApiKey, digest: str) -> None:
+        self._keys[key.id] = key, digest
+
+    def get(self, key_id: str) -> tuple[ApiKey, str] | None:
+        return self._keys.get(key_id)
+
+    def list(self, tenant: TenantId) -> list[ApiKey]:
+        return sorted(key for key, _ in self._keys.values() if key.tenant == tenant)
+
+    def delete(self, tenant: TenantId, key_id: str) -> bool:
+        if key_id not in self._keys or self._keys[key_id][0].tenant != tenant:
+            return False
+        del self._keys[key_id]
+        return True
+
+    def note_use(self, key: ApiKey, day: Day) -> None:
+        if key.id in self._keys:
+            held, digest = self._keys[key.id]
+            self._keys[key.id] = held._replace(last_used_on=day), digest
 
 
 class FakeIdempotencyStore:

@@ -13,6 +13,7 @@ from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.times import format_day, format_instant_compact, parse_day
 
 REGISTRY_SHARDS: Final = 16
+_API_KEY_ID = re.compile(r"[A-Z2-7]{16}\Z")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
 
 
@@ -77,6 +78,11 @@ def settings_versions(tenant: TenantId, newest: int = 999_999) -> Span:
     return Span(tenant_partition(tenant), "SETTINGS#v", f"SETTINGS#v{newest:06d}")
 
 
+def version_of(sk: str) -> int:
+    """The version of the settings that a sort key names."""
+    return int(sk.rsplit("v", 1)[1])
+
+
 def directory(tenant: TenantId, client: RecordId) -> Key:
     return Key(tenant_partition(tenant), f"CLIENT#{_checked(client, RecordId)}")
 
@@ -117,11 +123,11 @@ def id_of(sk: str) -> str:
 
 
 def is_ticket_block(sk: str) -> bool:
-    return "#TICKETS#" in sk
+    return sk.split("#")[2:3] == ["TICKETS"]
 
 
 def is_facts_block(sk: str) -> bool:
-    return sk.endswith("#FACTS")
+    return sk.split("#")[2:3] == ["FACTS"]
 
 
 def day_of(sk: str) -> Day:
@@ -165,6 +171,30 @@ def account_manager(tenant: TenantId, manager: RecordId) -> Key:
 
 def account_managers(tenant: TenantId) -> Span:
     return Span(tenant_partition(tenant), "AM#", "AM#~")
+
+
+def is_api_key_id(text: str) -> bool:
+    """Whether a text has the form of an API key's id: 16 base32 characters."""
+    return _API_KEY_ID.match(text) is not None
+
+
+def api_key(key_id: str) -> Key:
+    """An API key by its id alone: the authorizer has no tenant yet."""
+    return Key(f"APIKEY#{_api_key_id(key_id)}", "KEY")
+
+
+def api_key_listing(tenant: TenantId, key_id: str) -> Key:
+    return Key(tenant_partition(tenant), f"KEY#{_api_key_id(key_id)}")
+
+
+def api_key_listings(tenant: TenantId) -> Span:
+    return Span(tenant_partition(tenant), "KEY#", "KEY#~")
+
+
+def _api_key_id(key_id: str) -> str:
+    if not is_api_key_id(key_id):
+        raise ValueError("not the id of an API key")
+    return key_id
 
 
 def idempotency(tenant: TenantId, key: str) -> Key:

@@ -72,12 +72,7 @@ class DynamoRoster:
     def blocks(self, tenant: TenantId, ids: Iterable[BlockId]) -> dict[BlockId, Block]:
         wanted = {_block_key(tenant, block_id): block_id for block_id in ids}
         items = self._table.batch_get(wanted, consistent=True)
-        return {
-            block_id: Block(decode_records(items[key]["d"]), items[key]["v"], items[key].get("parts", 1))
-            if key in items
-            else Block({}, 0)
-            for key, block_id in wanted.items()
-        }
+        return {block_id: _block(items.get(key)) for key, block_id in wanted.items()}
 
     def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> bool:
         data = encode_block(block.records)
@@ -124,7 +119,8 @@ class DynamoRoster:
 
     @staticmethod
     def _replacement(key: keys.Key, before: int, tickets: Mapping[str, StoredRecord], parts: int) -> Action:
-        item = {"d": encode_block({"ticket": tickets}), "v": before + 1, **_parts(parts)}
+        data = encode_block({"ticket": tickets}) if tickets else None  # a part without tickets has no data
+        item = {"d": data, "v": before + 1, **_parts(parts)}
         if before:
             return Action(key, item, condition=_VERSION_BEFORE, values={"before": before})
         return Action(key, item, condition=_ABSENT)
@@ -144,6 +140,13 @@ def _parts(parts: int) -> Item:
     return {"parts": parts} if parts > 1 else {}
 
 
+def _block(item: Item | None) -> Block:
+    if item is None:
+        return Block({}, 0)
+    records = decode_records(item["d"]) if "d" in item else {}
+    return Block(records, item["v"], item.get("parts", 1))
+
+
 def _block_key(tenant: TenantId, block_id: BlockId) -> keys.Key:
     client, page, quarter, part = block_id
     if quarter is None:
@@ -160,7 +163,7 @@ def _facts(items: Iterator[Item]) -> Iterator[tuple[int, Facts]]:
     for client, group in by_client:
         record, *blocks = group
         if "seat" in record:
-            tickets = [block["d"] for block in blocks if keys.is_ticket_block(block["sk"])]
+            tickets = [block["d"] for block in blocks if keys.is_ticket_block(block["sk"]) and "d" in block]
             rest = next((block["d"] for block in blocks if keys.is_facts_block(block["sk"])), None)
             yield record["seat"], facts_of(_stored_client(client, record).client, tickets, rest)
 

@@ -86,6 +86,10 @@ class DynamoScoreStore:
         items = self._table.query(keys.snapshots(tenant, page, first, last), live_at=now)
         return [decode_snapshot(item["d"]) for item in items]
 
+    def snapshots_of(self, tenant: TenantId, page: int, days: Iterable[Day], now: Instant) -> list[Snapshot]:
+        items = self._table.batch_get([keys.snapshot(tenant, page, day) for day in days])
+        return [decode_snapshot(item["d"]) for item in items.values() if item["expires"] > now]
+
     def newest_snapshots(
         self, tenant: TenantId, page: int, first: Day, last: Day, chunk: int, now: Instant
     ) -> Iterator[Snapshot]:

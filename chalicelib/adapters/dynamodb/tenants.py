@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from chalicelib.adapters.dynamodb import keys
@@ -12,7 +13,7 @@ from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.settings_document import settings_document, settings_of
-from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.tenant import SettingsChange, Tenant
 
 
 class DynamoTenantStore:
@@ -22,7 +23,8 @@ class DynamoTenantStore:
         self._table = table
 
     def get(self, tenant: TenantId) -> Tenant:
-        item = self._table.get(keys.settings(tenant))
+        # Consistent: a refresh that a change of settings set off must see that change.
+        item = self._table.get(keys.settings(tenant), consistent=True)
         if item is None:
             raise NotFoundError(f"There is no tenant {tenant}.")
         return _tenant(tenant, item)
@@ -48,13 +50,9 @@ class DynamoTenantStore:
                     ),
                     Action(
                         keys.settings_version(tenant.id, version),
-                        {
-                            "version": version,
-                            "changed_at": now,
-                            "changed_by": created_by,
-                            "d": document,
-                            "changes": "[]",
-                        },
+                        _version_item(
+                            tenant.settings, SettingsChange(version, now, created_by, "The tenant was created.", ())
+                        ),
                         condition=new,
                     ),
                     Action(keys.registry(tenant.id), {}),
@@ -67,10 +65,41 @@ class DynamoTenantStore:
             raise ConflictError(f"The tenant id {tenant.id} is taken.") from error
 
     def settings_version(self, tenant: TenantId, version: int) -> Settings:
+        return self.settings_change(tenant, version)[1]
+
+    def put_settings(self, tenant: TenantId, settings: Settings, change: SettingsChange) -> bool:
+        item = _version_item(settings, change)
+        try:
+            self._table.transact(
+                [
+                    Action(
+                        keys.settings(tenant),
+                        expression="SET #version = :version, d = :d",
+                        condition="#version = :before",
+                        values={"version": change.version, "before": change.version - 1, "d": item["d"]},
+                    ),
+                    Action(keys.settings_version(tenant, change.version), item, condition="attribute_not_exists(pk)"),
+                ]
+            )
+        except TransactionFailedError as error:
+            held = error.items[1] or {}
+            return {**held, **item} == held  # our own earlier write, whose acknowledgement was lost
+        return True
+
+    def settings_changes(self, tenant: TenantId, newest: int, limit: int) -> list[SettingsChange]:
+        items = self._table.query(keys.settings_versions(tenant, newest), descending=True, chunk=limit)
+        return list(map(_change, islice(items, limit)))
+
+    def settings_change(self, tenant: TenantId, version: int) -> tuple[SettingsChange, Settings]:
         item = self._table.get(keys.settings_version(tenant, version))
         if item is None:
             raise NotFoundError(f"There is no version {version} of the settings.")
-        return settings_of(version, _load(item["d"]))
+        return _change(item), settings_of(version, _load(item["d"]))
+
+    def settings_versions(self, tenant: TenantId, versions: Iterable[int]) -> dict[int, Settings]:
+        wanted = {keys.settings_version(tenant, version): version for version in versions}
+        items = self._table.batch_get(wanted)
+        return {wanted[key]: settings_of(wanted[key], _load(item["d"])) for key, item in items.items()}
 
     def take_seats(self, tenant: TenantId, count: int) -> int:
         taken = self._table.update(
@@ -105,6 +134,22 @@ def _tenant(tenant: TenantId, item: Item) -> Tenant:
         item["seats"],
         frozenset(item.get("sources", ())),
     )
+
+
+def _version_item(settings: Settings, change: SettingsChange) -> Item:
+    item: Item = {
+        "changed_at": change.changed_at,
+        "changed_by": change.changed_by,
+        "d": _dump(settings_document(settings)),
+        "changes": _dump(change.changes),
+    }
+    return item if change.note is None else {**item, "note": change.note}
+
+
+def _change(item: Item) -> SettingsChange:
+    version = keys.version_of(item["sk"])
+    changes = tuple(json.loads(item["changes"]))
+    return SettingsChange(version, item["changed_at"], item["changed_by"], item.get("note"), changes)
 
 
 def _dump(document: Any) -> str:

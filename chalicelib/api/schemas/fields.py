@@ -12,6 +12,7 @@ from chalicelib.domain.times import parse_day, parse_instant, parse_month
 
 AMOUNT_PATTERN: Final = r"^\d{1,12}(\.\d{1,4})?$"
 CURRENCY_PATTERN: Final = r"^[A-Z]{3}$"
+EMAIL_PATTERN: Final = r"^[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{2,63}$"
 
 
 def _parsed(parse: Callable[[str], int]) -> BeforeValidator:
@@ -33,11 +34,11 @@ def _priority(text: str) -> int:
     return int(text[1])
 
 
-def _number(value: Any) -> Any:
-    """A JSON number, exactly; binary fractions never get here, the body is parsed to decimals."""
+def number(value: Any) -> Decimal:
+    """A JSON number, exactly: the body is parsed to integers and decimals, only NaN and infinities are floats."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise ValueError("Send a number.")  # noqa: TRY004  as above
-    return value
+    return Decimal(value)
 
 
 def _whole_if_possible(value: Decimal) -> int | Decimal:
@@ -58,14 +59,14 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 Quantity = Annotated[
     Decimal,
-    BeforeValidator(_number),
+    BeforeValidator(number),
     Field(ge=0, max_digits=18, decimal_places=6, allow_inf_nan=False),
     AfterValidator(_whole_if_possible),
     WithJsonSchema({"type": "number", "minimum": 0}),
 ]
 Percentage = Annotated[
     Decimal,
-    BeforeValidator(_number),
+    BeforeValidator(number),
     Field(ge=0, le=100, max_digits=9, decimal_places=6, allow_inf_nan=False),
     AfterValidator(_whole_if_possible),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),

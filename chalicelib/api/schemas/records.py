@@ -8,6 +8,7 @@ from chalicelib.api.errors import malformed
 from chalicelib.api.schemas.fields import (
     AMOUNT_PATTERN,
     CURRENCY_PATTERN,
+    EMAIL_PATTERN,
     Day,
     EndDay,
     Id,
@@ -69,7 +70,7 @@ class ClientRecord(Record, ClientFields):
 class AccountManagerRecord(Record):
     type: Literal["account_manager"]
     name: Name
-    email: Annotated[str, Field(pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{2,63}$")]
+    email: Annotated[str, Field(pattern=EMAIL_PATTERN)]
 
 
 class TicketRecord(FactRecord):

@@ -376,7 +376,8 @@ def test_revenue_is_never_summed_across_currencies() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "status"), [(100, "HEALTHY"), (70, "HEALTHY"), (69, "AT_RISK"), (40, "AT_RISK"), (39, "CRITICAL"), (0, "CRITICAL")]
+    ("value", "status"),
+    [(100, "HEALTHY"), (70, "HEALTHY"), (69, "AT_RISK"), (40, "AT_RISK"), (39, "CRITICAL"), (0, "CRITICAL")],
 )
 def test_status(value: int, status: str) -> None:
     assert status_of(value) == status

@@ -73,7 +73,12 @@ def test_midnights_of_other_zones(zone: ZoneInfo, as_of: str, last: str) -> None
 
 @pytest.mark.parametrize(
     ("created", "days"),
-    [("2026-11-22T00:00:00Z", 0), ("2026-11-21T23:59:59Z", 1), ("2026-11-21T00:00:00Z", 1), ("2025-11-22T12:00:00Z", 365)],
+    [
+        ("2026-11-22T00:00:00Z", 0),
+        ("2026-11-21T23:59:59Z", 1),
+        ("2026-11-21T00:00:00Z", 1),
+        ("2025-11-22T12:00:00Z", 365),
+    ],
 )
 def test_days_since_are_calendar_days(created: str, days: int) -> None:
     assert Moment.at(AS_OF, UTC).days_since(parse_instant(created)) == days

@@ -1,0 +1,177 @@
+"""The bodies of the settings resources, of previews and of API keys."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, create_model, field_validator, model_validator
+
+from chalicelib.api.auth import PERMISSIONS
+from chalicelib.api.schemas.fields import EMAIL_PATTERN, Id, Name, number
+from chalicelib.api.schemas.validation import Schema
+from chalicelib.domain.business_hours import interval_faults
+from chalicelib.domain.settings import FULL_WEIGHT, SIGNALS, SOURCES, ScoringSettings
+from chalicelib.domain.settings_document import (
+    WEEKDAYS,
+    business_hours,
+    scoring_settings,
+    weight_hundredths,
+)
+from chalicelib.domain.times import format_day, parse_day
+
+MAX_NOTE: Final = 500
+MAX_EMAILS: Final = 20
+MAX_HOLIDAYS: Final = 1000
+
+Note = Annotated[str, Field(max_length=MAX_NOTE)]
+Email = Annotated[str, Field(pattern=EMAIL_PATTERN)]
+Source = Literal["psa", "qbr", "touchpoints", "assessments", "accounting", "reconciliation", "headcount"]
+
+Weight = Annotated[
+    Decimal,
+    BeforeValidator(number),
+    Field(ge=0, le=100, decimal_places=2, allow_inf_nan=False),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100, "multipleOf": 0.01}),
+]
+
+Weights: Any = create_model(
+    "Weights",
+    __base__=Schema,
+    **dict.fromkeys(SIGNALS, (Weight, ...)),  # type: ignore[call-overload]
+)
+
+
+class ScoringSettingsFields(Schema):
+    """Scoring settings: nine weights that sum to exactly 100, thresholds in points, all of it replaced at once."""
+
+    primary_model: Literal["auto", "deduction", "weighted"]
+    ticket_open_until: Literal["closed", "resolved"]
+    weights: Weights
+    green_threshold: Annotated[int, Field(ge=1, le=100)]
+    yellow_threshold: Annotated[int, Field(ge=1, le=100)]
+    alert_threshold: Annotated[int, Field(ge=0, le=100)]
+    velocity_alert_points: Annotated[int, Field(ge=1, le=100)]
+    rearm_margin: Annotated[int, Field(ge=0, le=50)]
+    alert_cooldown_days: Annotated[int, Field(ge=0, le=90)]
+    missing_signals: Literal["redistribute", "neutral_50"]
+    sources: Literal["auto"] | list[Source]
+    fallback_emails: Annotated[list[Email], Field(max_length=MAX_EMAILS)]
+    version: Annotated[Any, Field(description="Read only: ignored here.")] = None
+    resolved_primary_model: Annotated[Any, Field(description="Read only: ignored here.")] = None
+    connected_sources: Annotated[Any, Field(description="Read only: ignored here.")] = None
+
+    @field_validator("weights")
+    @classmethod
+    def _sum_to_100(cls, weights: Any) -> Any:
+        total = sum(weight_hundredths(getattr(weights, signal)) for signal in SIGNALS)
+        if total != FULL_WEIGHT:
+            raise ValueError(f"The weights sum to {Decimal(total) / 100}, not to 100.")
+        return weights
+
+    @field_validator("sources")
+    @classmethod
+    def _each_once(cls, sources: Any) -> Any:
+        if sources != "auto" and len(set(sources)) != len(sources):
+            raise ValueError("Each source is named once.")
+        return sources
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "ScoringSettingsFields":
+        if self.yellow_threshold >= self.green_threshold:
+            raise ValueError("yellow_threshold is below green_threshold.")
+        return self
+
+    def settings(self) -> ScoringSettings:
+        """The settings as the domain's value."""
+        document = self.model_dump()
+        if document["sources"] != "auto":
+            document["sources"] = [source for source in SOURCES if source in document["sources"]]
+        return scoring_settings(document)
+
+
+class ScoringSettingsBody(ScoringSettingsFields):
+    """The body of PUT /settings/health-score."""
+
+    note: Note | None = None
+
+
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+Span = Annotated[list[Clock], Field(min_length=2, max_length=2)]
+Week: Any = create_model(
+    "Week",
+    __base__=Schema,
+    **{weekday: (Annotated[list[Span], Field(max_length=24)], []) for weekday in WEEKDAYS},  # type: ignore[call-overload]
+)
+
+
+class BusinessHoursBody(Schema):
+    """The body of PUT /settings/business-hours: opening hours per weekday in the tenant's zone, and holidays."""
+
+    enabled: bool
+    weekly: Week
+    holidays: Annotated[
+        list[Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]], Field(max_length=MAX_HOLIDAYS)
+    ]
+    note: Note | None = None
+    version: Annotated[Any, Field(description="Read only: ignored here.")] = None
+
+    @field_validator("holidays")
+    @classmethod
+    def _dates(cls, holidays: list[str]) -> list[str]:
+        return [format_day(day) for day in sorted({parse_day(text) for text in holidays})]
+
+    @field_validator("weekly")
+    @classmethod
+    def _disjoint(cls, weekly: Any) -> Any:
+        hours = business_hours({"enabled": True, "weekly": weekly.model_dump(), "holidays": []})
+        for weekday, intervals in zip(WEEKDAYS, hours.weekly, strict=True):
+            if any(opens == 24 * 60 for opens, _ in intervals):
+                raise ValueError(f"{weekday}: an interval cannot start at 24:00; start the next day at 00:00.")
+        faults = [
+            f"{WEEKDAYS[day]}, interval {index + 1}: {said}" for day, index, said in interval_faults(hours.weekly)
+        ]
+        if faults:
+            raise ValueError(" ".join(faults))
+        return weekly
+
+
+class AtRiskAlert(Schema):
+    enabled: bool
+
+
+class WorkflowsBody(Schema):
+    """The body of PUT /settings/workflows."""
+
+    at_risk_alert: AtRiskAlert
+    note: Note | None = None
+    version: Annotated[Any, Field(description="Read only: ignored here.")] = None
+
+
+class PreviewBody(Schema):
+    """Settings to preview: on the sample account, on one client, or on the whole portfolio."""
+
+    settings: ScoringSettingsFields
+    client_id: Id | None = None
+    scope: Literal["portfolio"] | None = None
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "PreviewBody":
+        if self.client_id is not None and self.scope is not None:
+            raise ValueError("Send client_id or scope, not both.")
+        return self
+
+
+Permission = Annotated[str, Field(json_schema_extra={"enum": sorted(PERMISSIONS - {"tenants.admin"})})]
+
+
+class ApiKeyBody(Schema):
+    """A connector key to make; it can hold no permission that its maker lacks."""
+
+    name: Name
+    permissions: Annotated[list[Permission], Field(min_length=1, max_length=len(PERMISSIONS))]
+
+
+class AccountManagerBody(Schema):
+    """The body of PUT /account-managers/{id}."""
+
+    name: Name
+    email: Email

@@ -1,0 +1,57 @@
+"""What other settings would make of the scores, before they are published. Nothing is stored."""
+
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.preview import (
+    SAMPLE_POINTS,
+    SAMPLE_SOURCES,
+    Pair,
+    PortfolioPreview,
+    pair_of,
+    portfolio_preview,
+)
+from chalicelib.domain.roster import page_of
+from chalicelib.domain.settings import ScoringSettings
+from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.weighted import combine
+from chalicelib.services.ports import Roster, ScoreStore, TenantStore
+
+
+class Previews:
+    """Recombines the points that current rows keep."""
+
+    def __init__(self, tenants: TenantStore, roster: Roster, scores: ScoreStore) -> None:
+        self._tenants, self._roster, self._scores = tenants, roster, scores
+
+    def sample(self, tenant_id: TenantId, after: ScoringSettings) -> tuple[Tenant, Pair]:
+        """The sample account under the settings in force and the previewed ones."""
+        tenant = self._tenants.get(tenant_id)
+        before = tenant.settings.scoring
+        return tenant, Pair(
+            "sample",
+            "Sample account",
+            combine(SAMPLE_POINTS, before.connected(SAMPLE_SOURCES), before),
+            combine(SAMPLE_POINTS, after.connected(SAMPLE_SOURCES), after),
+        )
+
+    def client(
+        self, tenant_id: TenantId, client: RecordId, after: ScoringSettings
+    ) -> tuple[Tenant, Pair, tuple[int | None, ...]]:
+        """One client, with its points. Raises NotFoundError for an unknown or unscored one."""
+        tenant = self._tenants.get(tenant_id)
+        seat = self._roster.seats(tenant_id, [client]).get(client)
+        if seat is None:
+            raise NotFoundError(f"There is no client {client}.")
+        page = page_of(seat.number)
+        row = self._scores.current_pages(tenant_id, [page])[page].rows.get(seat.number)
+        pair = None if row is None else pair_of(row, tenant.sources_seen, tenant.settings.scoring, after)
+        if row is None or row.evaluation is None or pair is None:
+            raise NotFoundError(f"The client {client} has no score yet.")
+        return tenant, pair, row.evaluation.signal_points
+
+    def portfolio(self, tenant_id: TenantId, after: ScoringSettings) -> PortfolioPreview:
+        """Every scored client."""
+        tenant = self._tenants.get(tenant_id)
+        pages = self._scores.current_pages(tenant_id, range(tenant.pages)).values()
+        rows = [row for page in pages for row in page.rows.values()]
+        return portfolio_preview(rows, tenant.sources_seen, tenant.settings.scoring, after)

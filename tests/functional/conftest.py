@@ -1,0 +1,90 @@
+"""Each test has the service to itself: an empty table, an empty queue, one tenant, the clock at NOW."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import boto3
+import pytest
+import time_machine
+from moto import mock_aws
+
+from chalicelib import bootstrap
+from tests.functional.service import NOW, Clock, IssuedTokens, Service
+
+TABLE = "client-health"
+KEY_PARAMETER = "/client-health/signing-key"
+
+# Clients take long to make and keep nothing: they are made once.
+aws_client = cache(bootstrap.aws_client)
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        yield
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield Clock(traveller)
+
+
+@pytest.fixture
+def table(aws: None) -> Iterator[str]:
+    """An empty table with the key schema of infra/resources.yaml."""
+    dynamodb = aws_client("dynamodb")
+    dynamodb.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    )
+    yield TABLE
+    dynamodb.delete_table(TableName=TABLE)
+
+
+@pytest.fixture
+def queues(aws: None) -> Iterator[tuple[str, str]]:
+    """The scoring queue and its dead-letter queue."""
+    sqs = aws_client("sqs")
+    dead = sqs.create_queue(QueueName="scoring-dead")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = f'{{"deadLetterTargetArn": "{arn}", "maxReceiveCount": 5}}'
+    attributes = {"VisibilityTimeout": "360", "RedrivePolicy": policy}
+    scoring = sqs.create_queue(QueueName="scoring", Attributes=attributes)["QueueUrl"]
+    yield scoring, dead
+    for url in (scoring, dead):
+        sqs.delete_queue(QueueUrl=url)
+
+
+@pytest.fixture
+def service(
+    clock: Clock, table: str, queues: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Service]:
+    """The service with the tenant `acme`: Europe/Rome, EUR."""
+    monkeypatch.setenv("TABLE_NAME", table)
+    monkeypatch.setenv("SCORING_QUEUE_URL", queues[0])
+    monkeypatch.setenv("SIGNING_KEY_PARAMETER", KEY_PARAMETER)
+    monkeypatch.setattr(bootstrap, "aws_client", aws_client)
+    aws_client("ssm").put_parameter(Name=KEY_PARAMETER, Value="secret", Type="SecureString", Overwrite=True)
+    bootstrap.application.cache_clear()
+    from app import app
+
+    tokens = IssuedTokens()
+    vars(bootstrap.application())["tokens"] = tokens
+    made = Service(app, clock, tokens, (aws_client("dynamodb"), aws_client("sqs")), queues, table)
+    made.tenant("acme")
+    yield made
+    bootstrap.application.cache_clear()
+
+
+@pytest.fixture
+def patch_aws(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Not used."""
+    return boto3

@@ -1,0 +1,143 @@
+"""Hypothesis strategies: anything that a source may send of a client, and anything that scoring makes of it."""
+
+import string
+from collections.abc import Sequence
+from typing import Any, Final
+
+from hypothesis import strategies as st
+
+from chalicelib.domain.deduction import Activity, Standing
+from chalicelib.domain.evaluation import Evaluation
+from chalicelib.domain.facts import OPEN_ENDED, Client, Money
+from chalicelib.domain.history import Scores, Snapshot, Stamp, Velocity
+from chalicelib.domain.moment import PERIODS
+from chalicelib.domain.records import FACT_TYPES, Kind, StoredRecord, row_of
+from chalicelib.domain.roster import CurrentRow
+from chalicelib.domain.rounding import clamp
+from chalicelib.domain.settings import SOURCES
+from chalicelib.domain.times import EPOCH_DAY
+
+LAST_INSTANT: Final = 4_133_980_799
+LAST_DAY: Final = EPOCH_DAY + LAST_INSTANT // 86_400
+
+_LEADING: Final = string.ascii_letters + string.digits
+
+numbered_ids = st.builds(
+    "{}{}".format,
+    st.sampled_from(["T", "INV-", "T0", "", "a.9_", "Z" * 40]),
+    st.text(string.digits, min_size=1, max_size=20),
+)
+ids = numbered_ids | st.builds(str.__add__, st.sampled_from(_LEADING), st.text(_LEADING + "._-", max_size=63))
+"""Ids of the contract's form; many of numbered sequences, so that `T1` and `T01` meet."""
+
+instants = st.integers(0, LAST_INSTANT) | st.integers(1_700_000_000, 1_700_500_000)
+days = st.integers(EPOCH_DAY, LAST_DAY) | st.integers(739_000, 739_050)
+numbers = st.integers(0, 10**12) | st.decimals(0, 10**12, places=6).map(lambda d: d.normalize())
+currencies = st.sampled_from(["EUR", "USD", "CHF"])
+moneys = st.builds(Money, currencies, st.integers(0, 10**16) | st.integers(0, 10**12).map(lambda euros: euros * 10_000))
+
+_VALUES: Final[dict[Kind, st.SearchStrategy[Any]]] = {
+    Kind.TEXT: st.sampled_from(["PAID", "SENT", "CSAT", "NPS", "ACTIVE", "COMPLETED", "CALL"]),
+    Kind.PRIORITY: st.integers(1, 5),
+    Kind.INTEGER: st.integers(0, 10**9),
+    Kind.NUMBER: numbers,
+    Kind.FLAG: st.booleans(),
+    Kind.INSTANT: instants,
+    Kind.DAY: days,
+    Kind.END_DAY: days | st.just(OPEN_ENDED),
+    Kind.MONTH: st.integers(1970 * 12, 2100 * 12 + 11),
+    Kind.MONEY: moneys,
+}
+
+_OPTIONAL: Final = frozenset(
+    {"first_response_at", "resolved_at", "closed_at", "due_at", "end_date", "paid_on", "budget_hours"}
+)
+
+
+@st.composite
+def stored_records(draw: st.DrawFn, type_name: str) -> StoredRecord:
+    """A record of a type: any value in any field, however impossible (closed before creation, paid before issue)."""
+    fact = FACT_TYPES[type_name]
+    values: dict[str, Any] = {"id": draw(ids)}
+    for name, kind in fact.fields:
+        value = _VALUES[kind]
+        values[name] = draw(st.none() | value if name in _OPTIONAL else value)
+    return StoredRecord(row_of(fact, values), draw(instants), draw(st.booleans()))
+
+
+def records_of(type_name: str, max_size: int = 8) -> st.SearchStrategy[dict[str, StoredRecord]]:
+    """Records of a type by id."""
+    return st.lists(stored_records(type_name), max_size=max_size, unique_by=lambda record: record.row.id).map(
+        lambda records: {record.row.id: record for record in records}
+    )
+
+
+def blocks(type_names: Sequence[str], max_size: int = 4) -> st.SearchStrategy[dict[str, dict[str, StoredRecord]]]:
+    """Records by type and id."""
+    return st.fixed_dictionaries({}, optional={name: records_of(name, max_size) for name in type_names})
+
+
+texts = st.text(max_size=20) | st.sampled_from(["Dental", " dental ", "", "ß", "\x00", "日本"])
+clients = st.builds(
+    Client,
+    id=ids,
+    name=texts,
+    status=st.sampled_from(["ACTIVE", "AT_RISK", "INACTIVE", "CHURNED"]),
+    archived=st.booleans(),
+    industry=st.none() | texts,
+    account_manager_id=st.none() | ids,
+    client_since=st.none() | days,
+    monthly_recurring_revenue=st.none() | moneys,
+    at_risk_since=st.none() | instants,
+)
+
+stamps = st.builds(
+    Stamp,
+    st.integers(1, 999),
+    st.integers(2, 100),
+    st.integers(1, 99),
+    st.sets(st.sampled_from(SOURCES)).map(lambda chosen: tuple(source for source in SOURCES if source in chosen)),
+)
+counts = st.integers(0, 50)
+points = st.none() | st.integers(0, 100)
+nine_points = st.tuples(*[points] * 9)
+coverages = st.integers(0, 10_000)
+
+
+@st.composite
+def scores(draw: st.DrawFn) -> Scores:
+    factors = (*draw(st.tuples(*[st.integers(-150, 0)] * 5)), draw(st.sampled_from([0, 5])))
+    return Scores(clamp(100 + sum(factors)), draw(points), draw(coverages), factors, draw(nine_points))
+
+
+@st.composite
+def standings(draw: st.DrawFn) -> Standing:
+    last_activity = draw(st.none() | st.integers(0, 4000))
+    inactivity = last_activity if last_activity is not None else draw(st.none() | st.integers(0, 4000))
+    return Standing(draw(counts), draw(counts), last_activity, inactivity, draw(counts), draw(st.booleans()))
+
+
+revenues = st.dictionaries(currencies, st.integers(0, 10**14)).map(lambda sums: tuple(sorted(sums.items())))
+activities = st.builds(Activity, counts, counts, counts, st.integers(0, 10**9), revenues)
+evaluations = st.builds(
+    Evaluation, standings(), st.tuples(*[activities] * len(PERIODS)), nine_points, points, coverages
+)
+velocities = st.builds(
+    Velocity,
+    st.none() | st.integers(-100, 100),
+    st.booleans(),
+    st.sampled_from([None, "insufficient_history", "insufficient_data"]),
+)
+
+
+@st.composite
+def current_rows(draw: st.DrawFn) -> CurrentRow:
+    evaluation = draw(st.none() | evaluations)
+    none = Velocity(None)
+    first, second = (none, none) if evaluation is None else draw(st.tuples(velocities, velocities))
+    return CurrentRow(draw(clients), draw(instants), draw(stamps), evaluation, first, second)
+
+
+seats = st.integers(0, 5000)
+pages_of_rows = st.dictionaries(seats, current_rows(), min_size=1, max_size=5)
+snapshots = st.builds(Snapshot, days, instants, stamps, st.dictionaries(seats, scores(), max_size=6))
