@@ -4,6 +4,7 @@ from chalice.app import Chalice
 
 from chalicelib.api import (
     account_managers,
+    alerts,
     analytics,
     api_keys,
     auth,
@@ -13,6 +14,7 @@ from chalicelib.api import (
     portfolio,
     records,
     settings,
+    subscriptions,
     tenants,
 )
 from chalicelib.workers import nightly_scoring, relay_alerts, score_pages, sweep
@@ -26,6 +28,8 @@ for blueprint in (
     clients.blueprint,
     explanations.blueprint,
     account_managers.blueprint,
+    subscriptions.blueprint,
+    alerts.blueprint,
     settings.blueprint,
     api_keys.blueprint,
     records.blueprint,

@@ -8,7 +8,7 @@ transactions: how it works" and "Working with items: conditional writes".
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
@@ -195,13 +195,6 @@ def writes_of(operation: str, request: Mapping[str, Any]) -> list[Write]:
             return [_write(request)]
         case "TransactWriteItems":
             return [_write(action) for wrapped in request["TransactItems"] for action in wrapped.values()]
-        case "BatchWriteItem":
-            return [
-                _write({"TableName": table, **action})
-                for table, wrapped in request["RequestItems"].items()
-                for entry in wrapped
-                for action in entry.values()
-            ]
     return []
 
 
@@ -275,7 +268,8 @@ def kind_of(item: Item) -> str:
 
 # --- the hooks ---
 
-ADMINISTRATION: Final = frozenset({"CreateTable", "DescribeTable", "UpdateTimeToLive", "ListTables"})
+CHARGED_FAILURES: Final = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException"})
+"""Refusals that cost as much as the write would have."""
 
 
 class Meter:
@@ -316,17 +310,14 @@ class Meter:
 
     def _after(self, parsed: Mapping[str, Any], model: Any, context: Mapping[str, Any], **_: Any) -> None:
         cost = self._cost
-        if cost is None or "metered" not in context or model.name in ADMINISTRATION:
+        failure = parsed.get("Error", {}).get("Code")
+        if cost is None or "metered" not in context or failure not in {None, *CHARGED_FAILURES}:
             return
         request, writes = context["metered"]
         if writes:
-            after = self._items_after(write for write, _ in writes)
             cost.charges += [
-                charge_of_write(model.name, write, before, now)
-                for (write, before), now in zip(writes, after, strict=True)
+                charge_of_write(model.name, write, before, self._peek.item(write.table, write.key))
+                for write, before in writes
             ]
-        elif "Error" not in parsed:
+        else:
             cost.charges += charges_of_read(model.name, request, parsed, self._peek)
-
-    def _items_after(self, writes: Iterable[Write]) -> list[Item | None]:
-        return [self._peek.item(write.table, write.key) for write in writes]

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from chalicelib.services import ports
     from chalicelib.services.analytics import ClientHealthAnalytics
     from chalicelib.services.api_keys import ApiKeys
+    from chalicelib.services.calculations import Calculations
     from chalicelib.services.cards import HealthCards
     from chalicelib.services.clients import Clients
     from chalicelib.services.explanations import Explanations
     from chalicelib.services.histories import Histories
+    from chalicelib.services.inbox import Inbox
     from chalicelib.services.nightly import NightlyScoring
     from chalicelib.services.page_scoring import PageScoring
     from chalicelib.services.portfolios import Portfolios
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from chalicelib.services.recalculation import Recalculation
     from chalicelib.services.records import RecordIntake
     from chalicelib.services.refresh import Refresh
+    from chalicelib.services.relay import Relay
     from chalicelib.services.settings import SettingsEditor
+    from chalicelib.services.subscriptions import Subscriptions
     from chalicelib.services.sweep import Sweep
     from chalicelib.services.tenants import TenantRegistration
 
@@ -100,6 +104,18 @@ class Application:
         return DynamoApiKeyStore(self._table)
 
     @cached_property
+    def alerts(self) -> "ports.AlertStore":
+        from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
+
+        return DynamoAlertStore(self._table)
+
+    @cached_property
+    def calculations(self) -> "Calculations":
+        from chalicelib.services.calculations import Calculations
+
+        return Calculations(self.tenants, self.scores, self.clock)
+
+    @cached_property
     def queue(self) -> "ports.ScoringQueue":
         from chalicelib.adapters.sqs import SqsScoringQueue
 
@@ -121,25 +137,25 @@ class Application:
     def nightly_scoring(self) -> "NightlyScoring":
         from chalicelib.services.nightly import NightlyScoring
 
-        return NightlyScoring(self.tenants, self.runs, self.scores, self.queue, self.clock)
+        return NightlyScoring(self.tenants, self.runs, self.scores, self.alerts, self.queue, self.clock)
 
     @cached_property
     def page_scoring(self) -> "PageScoring":
         from chalicelib.services.page_scoring import PageScoring
 
-        return PageScoring(self.tenants, self.roster, self.scores, self.runs, self.clock)
+        return PageScoring(self.tenants, self.roster, self.scores, self.runs, self.alerts, self.clock)
 
     @cached_property
     def refresh(self) -> "Refresh":
         from chalicelib.services.refresh import Refresh
 
-        return Refresh(self.tenants, self.roster, self.scores, self.dirty, self.clock)
+        return Refresh(self.tenants, self.roster, self.scores, self.dirty, self.calculations, self.clock)
 
     @cached_property
     def sweep(self) -> "Sweep":
         from chalicelib.services.sweep import Sweep
 
-        return Sweep(self.tenants, self.scores, self.runs, self.dirty, self.queue, self.clock)
+        return Sweep(self.tenants, self.scores, self.runs, self.alerts, self.dirty, self.queue, self.relay, self.clock)
 
     @cached_property
     def record_intake(self) -> "RecordIntake":
@@ -175,7 +191,7 @@ class Application:
     def recalculation(self) -> "Recalculation":
         from chalicelib.services.recalculation import Recalculation
 
-        return Recalculation(self.cards, self.scores, self.clock)
+        return Recalculation(self.cards, self.calculations)
 
     @cached_property
     def client_health(self) -> "ClientHealthAnalytics":
@@ -214,10 +230,50 @@ class Application:
         return Portfolios(self.tenants, self.scores, self.runs, self.clock)
 
     @cached_property
+    def tasks(self) -> "ports.TaskStore":
+        from chalicelib.adapters.dynamodb.tasks import DynamoTaskStore
+
+        return DynamoTaskStore(self._table)
+
+    @cached_property
+    def subscription_store(self) -> "ports.SubscriptionStore":
+        from chalicelib.adapters.dynamodb.subscriptions import DynamoSubscriptionStore
+
+        return DynamoSubscriptionStore(self._table)
+
+    @cached_property
+    def notifier(self) -> "ports.Notifier":
+        from chalicelib.adapters.sns import SnsNotifier
+
+        return SnsNotifier(aws_client("sns"), self.config.topic_prefix)
+
+    @cached_property
+    def relay(self) -> "Relay":
+        from chalicelib.services.notifications import Notifications
+        from chalicelib.services.relay import Relay
+        from chalicelib.services.workflow import AtRiskWorkflow
+
+        workflow = AtRiskWorkflow(self.tenants, self.roster, self.tasks, self._marking)
+        notifications = Notifications(self.config.dashboard_url)
+        return Relay(self.alerts, self.notifier, notifications, workflow, self.clock)
+
+    @cached_property
+    def inbox(self) -> "Inbox":
+        from chalicelib.services.inbox import Inbox
+
+        return Inbox(self.alerts, self.tasks, self.roster, self.scores)
+
+    @cached_property
+    def subscriptions(self) -> "Subscriptions":
+        from chalicelib.services.subscriptions import Subscriptions
+
+        return Subscriptions(self.account_managers, self.subscription_store, self.notifier)
+
+    @cached_property
     def registration(self) -> "TenantRegistration":
         from chalicelib.services.tenants import TenantRegistration
 
-        return TenantRegistration(self.tenants, self.clock)
+        return TenantRegistration(self.tenants, self.notifier, self.clock)
 
 
 def aws_client(service: str) -> Any:

@@ -47,6 +47,16 @@ class Config:
         return self._required("SIGNING_KEY_PARAMETER")
 
     @property
+    def topic_prefix(self) -> str:
+        """What the names of the tenants' topics start with."""
+        return self._required("TOPIC_PREFIX")
+
+    @property
+    def dashboard_url(self) -> str:
+        """Where the dashboard is, for links in messages."""
+        return self._required("DASHBOARD_URL")
+
+    @property
     def oidc_issuer(self) -> str:
         return self._required("OIDC_ISSUER")
 

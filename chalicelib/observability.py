@@ -5,8 +5,10 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 logger = Logger()
+metrics = Metrics(namespace="ClientHealth")
 
 Result = TypeVar("Result")
 
@@ -27,6 +29,8 @@ def event_entrypoint(handle: Callable[[Any], Result]) -> Callable[[Any], Result]
             logger.exception("the handler failed")
             raise
         finally:
+            if metrics.metric_set:
+                metrics.flush_metrics()
             logger.remove_keys(["request_id", "function"])
 
     return entrypoint
@@ -37,3 +41,14 @@ def remaining_seconds(event: Any) -> float:
     context = getattr(event, "context", None)
     remaining = getattr(context, "get_remaining_time_in_millis", None)
     return remaining() / 1000 if remaining is not None else 60.0
+
+
+def count(**counts: int) -> None:
+    """Adds to metrics by name, such as `count(ClientsScored=64)`."""
+    for name, value in counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def measure_seconds(name: str, seconds: int) -> None:
+    """A metric of elapsed seconds."""
+    metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=seconds)

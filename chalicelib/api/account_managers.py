@@ -42,6 +42,7 @@ def put_account_manager(request: Request, manager_id: str) -> dict[str, Any]:
     from chalicelib.api.schemas.settings import AccountManagerBody
     from chalicelib.api.schemas.validation import read_body
 
+    Query(request.query, ())
     app, key = application(), RecordId(manager_id)
     body = read_body(AccountManagerBody, request.body())
     clients = _clients(request)

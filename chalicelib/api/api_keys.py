@@ -39,6 +39,7 @@ def create_api_key(request: Request) -> Response:
     from chalicelib.api.schemas.settings import ApiKeyBody
     from chalicelib.api.schemas.validation import read_body
 
+    Query(request.query, ())
     body, caller = read_body(ApiKeyBody, request.body()), request.caller
     allowed = caller.permissions - {"tenants.admin"}
     faults = [
@@ -56,6 +57,7 @@ def create_api_key(request: Request) -> Response:
 @endpoint(blueprint, "DELETE", "/settings/api-keys/{key_id}", permission="settings.write")
 def revoke_api_key(request: Request, key_id: str) -> Response:
     """Revokes a key, within the 60 seconds that the authorizer remembers it."""
+    Query(request.query, ())
     application().api_keys.revoke(request.tenant, key_id)
     return Response("", status_code=int(HTTPStatus.NO_CONTENT))
 

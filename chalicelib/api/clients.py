@@ -23,6 +23,7 @@ blueprint = Blueprint(__name__)
 @endpoint(blueprint, "GET", "/clients/{client_id}", permission="clients.read")
 def client(request: Request, client_id: str) -> dict[str, Any]:
     """A client's record with the score of the primary model."""
+    Query(request.query, ())
     return _client(application().clients.get(request.tenant, RecordId(client_id)))
 
 
@@ -31,6 +32,7 @@ def replace_client(request: Request, client_id: str) -> dict[str, Any]:
     """Replaces a client's record; `at_risk_since: null` takes the at-risk flag away."""
     from chalicelib.api.schemas.clients import read_client
 
+    Query(request.query, ())
     sent, clear_at_risk = read_client(RecordId(client_id), request.body())
     view = application().clients.replace(request.tenant, RecordId(client_id), sent, clear_at_risk=clear_at_risk)
     return _client(view)
@@ -75,6 +77,7 @@ def history(request: Request, client_id: str) -> dict[str, Any]:
 @endpoint(blueprint, "POST", "/clients/{client_id}/recalculate", permission="scores.recalculate")
 def recalculate(request: Request, client_id: str) -> dict[str, Any]:
     """Computes a client now, stores the calculation and answers the card."""
+    Query(request.query, ())
     client_key = RecordId(client_id)
     return once(
         request, client_key, lambda tenant: card_document(application().recalculation.recalculate(tenant, client_key))

@@ -6,7 +6,7 @@ A route without a permission is not served to anybody: `permission` must be give
 
 import json
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
@@ -22,6 +22,8 @@ from chalicelib.observability import logger
 PREFIX: Final = "/v1"
 PUBLIC: Final = "public"
 BODY_LIMIT: Final = 1_000_000
+JSON: Final = "application/json"
+LONGEST_INTEGER: Final = 100
 
 
 class Caller(NamedTuple):
@@ -62,14 +64,29 @@ class Request:
         return self.caller.tenant
 
     def body(self) -> Any:
-        """The body as JSON; numbers with a fraction are decimals. Raises RequestError (400, 413)."""
+        """The body as JSON; numbers with a fraction are decimals. Raises RequestError (400, 413, 415)."""
+        if self.headers.get("content-type", JSON).partition(";")[0].strip().lower() != JSON:
+            raise RequestError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON}.")
         raw = self._raw.raw_body
         if len(raw) > BODY_LIMIT:
             raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is over 1 MB: send it in parts.")
         try:
-            return json.loads(raw, parse_float=Decimal)
+            return json.loads(raw, parse_float=_decimal, parse_int=_integer)
         except (ValueError, RecursionError) as error:
             raise malformed("The body is not JSON.") from error
+
+
+def _decimal(text: str) -> Decimal:
+    """A number with a fraction or an exponent; NaN, which no schema takes, where that is beyond a decimal."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+def _integer(text: str) -> int | Decimal:
+    """A whole number; one of a length that no field has stays unread."""
+    return int(text) if len(text) <= LONGEST_INTEGER else Decimal("NaN")
 
 
 class Route(NamedTuple):
@@ -100,7 +117,8 @@ def endpoint(blueprint: Blueprint, method: str, path: str, *, permission: str) -
 
         serve.__name__ = f"{method.lower()}_{view.__name__}"
         options = {} if permission == PUBLIC else {"authorizer": authorizer}
-        blueprint.route(PREFIX + path, methods=[method], name=serve.__name__, **options)(serve)
+        # Chalice would refuse other media types with a body that is no problem document: reading the body does.
+        blueprint.route(PREFIX + path, methods=[method], name=serve.__name__, content_types=["*/*"], **options)(serve)
         ROUTES.append(Route(method, PREFIX + path, permission, view))
         return view
 
@@ -123,9 +141,9 @@ def answer(request: Request, permission: str, view: View, parameters: Mapping[st
 
 def json_response(document: Any, status: HTTPStatus = HTTPStatus.OK, **headers: str) -> Response:
     """A document as JSON; decimals become numbers."""
-    body = json.dumps(document, default=_number, separators=(",", ":"), ensure_ascii=False)
+    body = json.dumps(document, default=_number, separators=(",", ":"))
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(body, {**COMMON_HEADERS, "Content-Type": "application/json", **named}, int(status))
+    return Response(body, {**COMMON_HEADERS, "Content-Type": JSON, **named}, int(status))
 
 
 def _number(value: Any) -> float:

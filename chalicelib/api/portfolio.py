@@ -105,6 +105,7 @@ def _columns(model: Model, currency: str) -> dict[str, Callable[[CurrentRow], An
         "score": lambda row: row.score(model),
         "band": lambda row: severity.get(score_document(model, row)["band"]),
         "monthly_recurring_revenue": revenue,
+        "open_alerts": lambda row: row.alerts.open_count,
         "score_trend": lambda row: row.velocity(model).points,
     }
 
@@ -176,7 +177,7 @@ def _account(model: Model, row: CurrentRow, *, with_trend: bool) -> Document:
         "band": score["band"],
         "provisional": score["provisional"],
         "monthly_recurring_revenue": None if money is None else money_json(money),
-        "open_alerts": 0,
+        "open_alerts": row.alerts.open_count,
     }
     if with_trend:
         document["score_trend"] = trend_direction(row.velocity(model))

@@ -23,7 +23,9 @@ class Query:
         names = set(known)
         unknown = sorted(parameters.keys() - names)
         if unknown:
-            raise malformed(f"Unknown query parameter {unknown[0]!r}; known here: {', '.join(sorted(names))}.")
+            raise malformed(
+                f"Unknown query parameter {unknown[0]!r}; known here: {', '.join(sorted(names)) or 'none'}."
+            )
         self._parameters = parameters
 
     def choice(self, name: str, choices: Iterable[Text], default: Text) -> Text:

@@ -6,6 +6,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.api.endpoint import Request, endpoint, json_response
+from chalicelib.api.queries import Query
 from chalicelib.bootstrap import application
 from chalicelib.services.sent_records import Outcome
 
@@ -17,6 +18,7 @@ def take_records(request: Request) -> Response:
     """Takes in up to 500 records: 200 all taken, 207 some rejected (the good ones are stored), 422 none taken."""
     from chalicelib.api.schemas.records import read_records
 
+    Query(request.query, ())
     valid, refused, backfill = read_records(request.body())
     taken = application().record_intake.take(request.tenant, valid, backfill=backfill)
     outcome = Outcome(taken.accepted, taken.unchanged, tuple(sorted([*taken.rejected, *refused])))

@@ -24,7 +24,7 @@ from chalicelib.domain.weighted import Points
 
 blueprint = Blueprint(__name__)
 
-_ETAG: Final = re.compile(r'"(\d{1,6})"\Z')
+_ETAG: Final = re.compile(r'"([1-9][0-9]{0,5})"\Z')
 
 Document = dict[str, Any]
 
@@ -71,6 +71,7 @@ def if_match(request: Request) -> int:
 @endpoint(blueprint, "GET", "/settings/health-score", permission="settings.read")
 def scoring_settings(request: Request) -> Response:
     """The scoring settings."""
+    Query(request.query, ())
     return _resource(application().tenants.get(request.tenant), _scoring)
 
 
@@ -80,13 +81,18 @@ def replace_scoring_settings(request: Request) -> Response:
     from chalicelib.api.schemas.settings import ScoringSettingsBody
     from chalicelib.api.schemas.validation import read_body
 
+    Query(request.query, ())
     body = read_body(ScoringSettingsBody, request.body())
-    return _resource(_put(request, body, lambda held: replace(held, scoring=body.settings())), _scoring)
+    tenant = _put(request, body, lambda held: replace(held, scoring=body.settings()))
+    # Also when nothing changed: a repeat mends what a crash after the settings left undone.
+    application().subscriptions.keep_fallback(tenant.id, tenant.settings.scoring.fallback_emails)
+    return _resource(tenant, _scoring)
 
 
 @endpoint(blueprint, "GET", "/settings/business-hours", permission="settings.read")
 def hours_settings(request: Request) -> Response:
     """The business hours, in the tenant's zone."""
+    Query(request.query, ())
     return _resource(application().tenants.get(request.tenant), _hours)
 
 
@@ -97,6 +103,7 @@ def replace_hours_settings(request: Request) -> Response:
     from chalicelib.api.schemas.validation import read_body
     from chalicelib.domain.settings_document import business_hours
 
+    Query(request.query, ())
     body = read_body(BusinessHoursBody, request.body())
     hours = business_hours(body.model_dump())
     return _resource(_put(request, body, lambda held: replace(held, business_hours=hours)), _hours)
@@ -105,6 +112,7 @@ def replace_hours_settings(request: Request) -> Response:
 @endpoint(blueprint, "GET", "/settings/workflows", permission="settings.read")
 def workflow_settings(request: Request) -> Response:
     """The workflows."""
+    Query(request.query, ())
     return _resource(application().tenants.get(request.tenant), _workflows)
 
 
@@ -114,6 +122,7 @@ def replace_workflow_settings(request: Request) -> Response:
     from chalicelib.api.schemas.settings import WorkflowsBody
     from chalicelib.api.schemas.validation import read_body
 
+    Query(request.query, ())
     body = read_body(WorkflowsBody, request.body())
     enabled = body.at_risk_alert.enabled
     return _resource(_put(request, body, lambda held: replace(held, at_risk_workflow=enabled)), _workflows)
@@ -139,6 +148,7 @@ def versions(request: Request) -> Document:
 @endpoint(blueprint, "GET", "/settings/versions/{version}", permission="settings.read")
 def version(request: Request, version: str) -> Document:
     """One version, whole."""
+    Query(request.query, ())
     if not re.fullmatch(r"[1-9][0-9]{0,5}", version):
         raise NotFoundError(f"There is no version {version} of the settings.")
     change, settings = application().tenants.settings_change(request.tenant, int(version))
@@ -162,6 +172,7 @@ def preview(request: Request) -> Document:
     from chalicelib.api.schemas.validation import read_body
     from chalicelib.domain.ids import RecordId
 
+    Query(request.query, ())
     body = read_body(PreviewBody, request.body())
     settings, previews = body.settings.settings(), application().previews
     if body.scope is not None:

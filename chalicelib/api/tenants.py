@@ -5,6 +5,7 @@ from http import HTTPStatus
 from chalice.app import Blueprint, Response
 
 from chalicelib.api.endpoint import Request, endpoint, json_response
+from chalicelib.api.queries import Query
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import TenantId
 
@@ -17,6 +18,7 @@ def create_tenant(request: Request) -> Response:
     from chalicelib.api.schemas.tenants import NewTenant
     from chalicelib.api.schemas.validation import read_body
 
+    Query(request.query, ())
     new = read_body(NewTenant, request.body())
     tenant = application().registration.create(
         TenantId(new.tenant_id), new.name, new.time_zone, new.currency, request.caller.subject

@@ -243,7 +243,9 @@ def newer_client(
     """
     sent = sent._replace(at_risk_since=held.at_risk_since)
     if updated_at is None:
-        return None if sent == held or now < held_at else (sent, now)
+        if sent == held:
+            return None
+        updated_at = now
     if updated_at == held_at:
         greater = canonical(client_json(sent, held_at)) > canonical(client_json(held, held_at))
         return (sent, held_at) if greater else None

@@ -1,8 +1,9 @@
 """The rows of a roster page: what lists show of each client now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from chalicelib.domain.alerts import NEVER_EVALUATED, AlertState
 from chalicelib.domain.evaluation import Evaluation
 from chalicelib.domain.facts import Client, Instant
 from chalicelib.domain.history import (
@@ -39,6 +40,7 @@ class CurrentRow(NamedTuple):
     evaluation: Evaluation | None
     deduction_velocity: Velocity
     weighted_velocity: Velocity
+    alerts: AlertState = NEVER_EVALUATED
 
     def score(self, model: Model) -> int | None:
         """The row's score of a model; Client Health's is that of the default period."""
@@ -97,8 +99,3 @@ def adopt(evaluation: Evaluation, scores: Scores) -> Evaluation:
     return evaluation._replace(
         signal_points=scores.signal_points, weighted_score=scores.weighted, coverage=scores.coverage
     )
-
-
-def newer_rows(held: Mapping[int, CurrentRow], new: Mapping[int, CurrentRow]) -> dict[int, CurrentRow]:
-    """Those of the new rows that replace what is held: rows never go back in `as_of`."""
-    return {seat: row for seat, row in new.items() if seat not in held or held[seat].as_of < row.as_of}

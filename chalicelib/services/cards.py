@@ -42,6 +42,7 @@ class Card:
     indicators: tuple[str, ...]
     flaws: Sequence[Flaw]
     trend: Sequence[HistoryEntry]
+    snapshots: Sequence[Snapshot]
 
 
 class HealthCards:
@@ -108,6 +109,7 @@ def _card(
         else risk_indicators(evaluation.activities[DEFAULT_PERIOD_INDEX], evaluation.standing),
         flaws=flaws(facts, moment),
         trend=trend(entries, moment.today),
+        snapshots=snapshots,
     )
 
 

@@ -1,30 +1,93 @@
-"""Storing current rows while others store theirs."""
+"""Storing current rows, and the alerts that they bring, while others store theirs."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
+from chalicelib.domain.alerts import AlertState, alert_id, leave
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.roster import CurrentRow, newer_rows
+from chalicelib.domain.roster import CurrentRow
 from chalicelib.services.errors import TooBusyError
-from chalicelib.services.ports import CurrentPage, ScoreStore
+from chalicelib.services.ports import AlertWrites, CurrentPage, ScoreStore
 
 ATTEMPTS: Final = 20
+ALERTING_ROWS_AT_A_TIME: Final = 40
+"""A transaction holds 100 items: the page, and up to two for each of these."""
+
+
+class Judged(NamedTuple):
+    """A client's next alert state, with what is to be stored beside it."""
+
+    state: AlertState
+    writes: AlertWrites
+
+
+class Judge(Protocol):
+    """Evaluates the alert rules of clients."""
+
+    def __call__(self, seat: int, state: AlertState) -> Judged | None:
+        """The next state of a client's alerts; None when this evaluation does not count for it."""
+
+
+def no_judge(seat: int, state: AlertState) -> None:
+    """Refreshes and late dates never alert."""
+    del seat, state
 
 
 def store_rows(
-    scores: ScoreStore, tenant: TenantId, page: int, held: CurrentPage, rows: Mapping[int, CurrentRow]
-) -> None:
-    """Puts rows beside those of other evaluations, newest `as_of` first; without a newer row nothing is written.
+    scores: ScoreStore,
+    tenant: TenantId,
+    page: int,
+    held: CurrentPage,
+    rows: Mapping[int, CurrentRow],
+    judge: Judge = no_judge,
+) -> int:
+    """Puts rows beside those of other evaluations and answers how many alerts were stored.
 
-    A crash before the put leaves the rows as they were, and whoever repeats the evaluation stores them. Raises
-    TooBusyError when others keep coming first.
+    Rows never go back in `as_of`; without a change nothing is written. Alerts are stored in the very transaction that
+    changes their client's state, some at a time: a crash in between leaves the others to whoever repeats the
+    evaluation. Raises TooBusyError when others keep coming first.
     """
-    for _ in range(ATTEMPTS):
-        newer = newer_rows(held.rows, rows)
-        if not newer:
-            return
-        standing = scores.put_current(tenant, page, CurrentPage({**held.rows, **newer}, held.version + 1))
+    stored, conflicts = 0, 0
+    while conflicts < ATTEMPTS:
+        quiet, loud = _changes(held.rows, rows, judge)
+        if not quiet and not loud:
+            return stored
+        chosen = dict(list(loud.items())[:ALERTING_ROWS_AT_A_TIME])
+        writes = AlertWrites.of(judged for _, judged in chosen.values())
+        merged = {**held.rows, **quiet, **{seat: row for seat, (row, _) in chosen.items()}}
+        new = CurrentPage(merged, held.version + 1)
+        standing = scores.put_current(tenant, page, new, writes)
         if standing is None:
-            return
-        held = standing
+            held, stored = new, stored + len(writes.alerts)
+        else:
+            held, conflicts = standing, conflicts + 1
     raise TooBusyError(f"the current rows of page {page} keep changing")
+
+
+def _changes(
+    held: Mapping[int, CurrentRow], rows: Mapping[int, CurrentRow], judge: Judge
+) -> tuple[dict[int, CurrentRow], dict[int, tuple[CurrentRow, AlertWrites]]]:
+    """The rows that change: those that bring no alert writes, and those that do."""
+    quiet: dict[int, CurrentRow] = {}
+    loud: dict[int, tuple[CurrentRow, AlertWrites]] = {}
+    for seat, row in rows.items():
+        before = held.get(seat)
+        state = row.alerts if before is None else before.alerts
+        newer = before is None or before.as_of < row.as_of
+        judged = _left(row, state) if newer and row.evaluation is None else judge(seat, state)
+        if before is not None and not newer and (judged is None or judged.state == state):
+            continue
+        chosen = row if before is None or newer else before
+        next_row = chosen._replace(alerts=state if judged is None else judged.state)
+        if judged is not None and judged.writes:
+            loud[seat] = next_row, judged.writes
+        else:
+            quiet[seat] = next_row
+    return quiet, loud
+
+
+def _left(row: CurrentRow, state: AlertState) -> Judged:
+    """A client that is not scored (any more): what was open resolves."""
+    verdict = leave(state)
+    resolved = tuple(alert_id(alert.as_of, row.client.id, alert.model) for alert in verdict.resolved)
+    return Judged(verdict.state, AlertWrites(resolved=resolved))

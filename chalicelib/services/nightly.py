@@ -10,7 +10,7 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import local_day
 from chalicelib.domain.tenant import Run, Tenant
 from chalicelib.services.errors import OutOfTimeError
-from chalicelib.services.ports import Clock, PagesMessage, RunStore, ScoreStore, ScoringQueue, TenantStore
+from chalicelib.services.ports import AlertStore, Clock, PagesMessage, RunStore, ScoreStore, ScoringQueue, TenantStore
 from chalicelib.services.runs import finish_run
 
 T = TypeVar("T")
@@ -25,9 +25,16 @@ class NightlyScoring:
     """Starts runs. Repeating it, wholly or in part, only fills gaps."""
 
     def __init__(
-        self, tenants: TenantStore, runs: RunStore, scores: ScoreStore, queue: ScoringQueue, clock: Clock
+        self,
+        tenants: TenantStore,
+        runs: RunStore,
+        scores: ScoreStore,
+        alerts: AlertStore,
+        queue: ScoringQueue,
+        clock: Clock,
     ) -> None:
-        self._tenants, self._runs, self._scores, self._queue, self._clock = tenants, runs, scores, queue, clock
+        self._tenants, self._runs, self._scores, self._alerts = tenants, runs, scores, alerts
+        self._queue, self._clock = queue, clock
 
     def start_for(self, as_of: Instant, tenants: Sequence[TenantId]) -> None:
         """Starts the runs of some tenants. Raises NotFoundError when one does not exist, after the others."""
@@ -67,7 +74,7 @@ class NightlyScoring:
         if run.complete:
             return []
         if not run.missing:  # every page is done, or there is none: the last step was lost
-            finish_run(self._scores, self._runs, tenant_id, run, self._clock())
+            finish_run(self._scores, self._runs, self._alerts, tenant_id, run, self._clock())
             return []
         return page_messages(tenant_id, run)
 

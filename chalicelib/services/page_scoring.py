@@ -1,17 +1,22 @@
 """Nightly scoring of roster pages: facts in, the date's snapshot and the current rows out."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Final, NamedTuple
 
+from chalicelib.domain.alerts import may_alert
 from chalicelib.domain.evaluation import Evaluation, evaluate
-from chalicelib.domain.facts import Client
-from chalicelib.domain.history import BASELINE_NEWEST_DAYS, Snapshot, baseline_window
+from chalicelib.domain.facts import Facts
+from chalicelib.domain.history import BASELINE_NEWEST_DAYS, RETENTION_DAYS, Snapshot, baseline_window
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.roster import adopt, current_row, scores_of, stamp_of
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Run, Tenant
 from chalicelib.services.current_rows import store_rows
 from chalicelib.services.errors import OutOfTimeError, TryAgainError
+from chalicelib.services.judgement import Candidate, Judgement
 from chalicelib.services.ports import (
+    AlertStore,
     Clock,
     CurrentPage,
     PagesMessage,
@@ -22,18 +27,37 @@ from chalicelib.services.ports import (
 )
 from chalicelib.services.runs import finish_run
 
-Evaluated = Mapping[int, tuple[Client, Evaluation | None]]
+Evaluated = Mapping[int, tuple[Facts, Evaluation | None]]
 """Clients of a page with their evaluations, by seat."""
+
+SNAPSHOTS_AT_A_TIME: Final = 4
+
+
+class Scored(NamedTuple):
+    """What scoring a message came to: clients scored and alerts stored by it, and whether it completed the run."""
+
+    clients: int = 0
+    alerts: int = 0
+    completed: bool = False
 
 
 class PageScoring:
     """Scores the pages of nightly messages. A redelivery goes on where the last attempt died."""
 
-    def __init__(self, tenants: TenantStore, roster: Roster, scores: ScoreStore, runs: RunStore, clock: Clock) -> None:
-        self._tenants, self._roster, self._scores, self._runs, self._clock = tenants, roster, scores, runs, clock
+    def __init__(
+        self,
+        tenants: TenantStore,
+        roster: Roster,
+        scores: ScoreStore,
+        runs: RunStore,
+        alerts: AlertStore,
+        clock: Clock,
+    ) -> None:
+        self._tenants, self._roster, self._scores, self._runs = tenants, roster, scores, runs
+        self._alerts, self._clock = alerts, clock
 
-    def score(self, message: PagesMessage, has_time: Callable[[], bool]) -> int:
-        """Scores the pages of a message that its run still misses; answers how many clients were scored.
+    def score(self, message: PagesMessage, has_time: Callable[[], bool]) -> Scored:
+        """Scores the pages of a message that its run still misses.
 
         Raises OutOfTimeError when `has_time` says that another page does not fit, after noting those that are done.
         """
@@ -43,24 +67,27 @@ class PageScoring:
         if run is None:
             raise TryAgainError(f"the run of {message.tenant} is not readable yet")
         if run.complete:
-            return 0
+            return Scored()
         tenant = self._tenants.get(message.tenant)
         pages = [page for page in message.pages if page not in run.done]
-        night = _Night(self._scores, self._roster, self._clock, tenant, self._settings(tenant, run), run)
-        clients, done = 0, []
+        settings = self._settings(tenant, run)
+        night = _Night(self._scores, self._roster, self._tenants, self._clock, tenant, settings, run)
+        clients, alerts, done = 0, 0, []
         current, baselines = self._scores.with_snapshots(tenant.id, pages, run.date - BASELINE_NEWEST_DAYS)
         for page in pages:
             if not has_time():
                 break
-            clients += night.score_page(page, current[page], baselines.get(page))
+            found = night.score_page(page, current[page], baselines.get(page))
+            clients, alerts = clients + found[0], alerts + found[1]
             done.append(page)
         if done:
             run = self._runs.add_done(tenant.id, run.date, done)
         if len(done) < len(pages):
             raise OutOfTimeError(f"{len(pages) - len(done)} pages are left")
-        if not run.missing and not run.complete:
-            finish_run(self._scores, self._runs, tenant.id, run, self._clock())
-        return clients
+        completed = not run.missing and not run.complete
+        if completed:
+            finish_run(self._scores, self._runs, self._alerts, tenant.id, run, self._clock())
+        return Scored(clients, alerts, completed)
 
     def _settings(self, tenant: Tenant, run: Run) -> Settings:
         if tenant.settings.version == run.settings_version:
@@ -72,38 +99,77 @@ class _Night:
     """One tenant's run: what is the same for all of its pages."""
 
     def __init__(
-        self, scores: ScoreStore, roster: Roster, clock: Clock, tenant: Tenant, settings: Settings, run: Run
+        self,
+        scores: ScoreStore,
+        roster: Roster,
+        tenants: TenantStore,
+        clock: Clock,
+        tenant: Tenant,
+        settings: Settings,
+        run: Run,
     ) -> None:
         self._scores, self._roster, self._clock = scores, roster, clock
         self._tenant, self._settings, self._run = tenant.id, settings, run
         self._moment = Moment.at(run.as_of, tenant.zone, settings.business_hours)
+        self._version = cache(lambda version: tenants.settings_version(tenant.id, version))
 
-    def score_page(self, page: int, current: CurrentPage, baseline: Snapshot | None) -> int:
-        """Snapshot first, then rows: a crash between the two is mended by the redelivery, which finds the snapshot."""
+    def score_page(self, page: int, current: CurrentPage, baseline: Snapshot | None) -> tuple[int, int]:
+        """Snapshot first, then rows with their alerts; answers how many clients were scored and alerts stored.
+
+        A crash in between is mended by the redelivery, which finds the snapshot.
+        """
         if self._is_done(page, current):
-            return 0
+            return 0, 0
         evaluated = self._evaluate(page)
         snapshot = self._scores.put_snapshot(self._tenant, page, self._snapshot(evaluated), self._clock())
         earlier = self._baselines(page, baseline, snapshot.scores)
         rows = {}
-        for seat, (client, evaluation) in evaluated.items():
+        for seat, (facts, evaluation) in evaluated.items():
             if evaluation is not None and seat in snapshot.scores:
                 evaluation = adopt(evaluation, snapshot.scores[seat])
-            rows[seat] = current_row(client, seat, evaluation, self._moment, self._settings, self._run.sources, earlier)
-        store_rows(self._scores, self._tenant, page, current, rows)
-        return len(snapshot.scores)
+            rows[seat] = current_row(
+                facts.client, seat, evaluation, self._moment, self._settings, self._run.sources, earlier
+            )
+        judge = self._judgement(page, evaluated, snapshot, earlier)
+        alerts = store_rows(self._scores, self._tenant, page, current, rows, judge)
+        return len(snapshot.scores), alerts
+
+    def _judgement(
+        self, page: int, evaluated: Evaluated, snapshot: Snapshot, baselines: Sequence[Snapshot]
+    ) -> Judgement:
+        before = self._run.date - 1
+        return Judgement(
+            self._moment,
+            self._settings,
+            self._run.sources,
+            {
+                seat: Candidate(facts, evaluation, snapshot.scores[seat])
+                for seat, (facts, evaluation) in evaluated.items()
+                if evaluation is not None and seat in snapshot.scores
+            },
+            baselines,
+            lambda: self._scores.newest_snapshots(
+                self._tenant, page, before - RETENTION_DAYS, before, SNAPSHOTS_AT_A_TIME, self._clock()
+            ),
+            self._version,
+            self._clock(),
+            self._run.date,
+        )
 
     def _is_done(self, page: int, current: CurrentPage) -> bool:
-        """Whether an earlier attempt got as far as the rows; the snapshot is looked for only when they hint at it."""
-        if not any(row.as_of >= self._run.as_of for row in current.rows.values()):
+        """Whether an earlier attempt stored all rows and their alerts; the snapshot is looked for last."""
+        as_of, now, date = self._run.as_of, self._clock(), self._run.date
+        rows = current.rows.values()
+        if not rows or any(row.as_of < as_of for row in rows):
             return False
-        date = self._run.date
-        return bool(self._scores.snapshots(self._tenant, page, date, date, self._clock()))
+        if any(row.evaluation is not None and may_alert(row.alerts, as_of, now) for row in rows):
+            return False
+        return bool(self._scores.snapshots(self._tenant, page, date, date, now))
 
     def _evaluate(self, page: int) -> Evaluated:
         return {
             seat: (
-                facts.client,
+                facts,
                 evaluate(facts, self._run.sources, self._settings.scoring, self._moment),
             )
             for seat, facts in self._roster.page_facts(self._tenant, page)

@@ -4,8 +4,9 @@ Every write is safe to repeat: it is conditional, or repeating it changes nothin
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Client, Day, Facts, Instant
 from chalicelib.domain.history import HistoryEntry, Snapshot, Trigger
 from chalicelib.domain.ids import RecordId, TenantId
@@ -14,6 +15,9 @@ from chalicelib.domain.records import StoredRecord
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant
+
+if TYPE_CHECKING:
+    from chalicelib.services.notifications import Notification
 
 Clock = Callable[[], Instant]
 """The present, in whole seconds; handed in so that time is an argument everywhere."""
@@ -130,6 +134,169 @@ class CurrentPage(NamedTuple):
     version: int
 
 
+class SettingsNotice(NamedTuple):
+    """A client whose rule holds only because the settings changed: told in one notice, not as an alert."""
+
+    alert: Alert
+    settings_version: int
+
+
+class AlertWrites(NamedTuple):
+    """What is stored beside current rows: new alerts and notices with their outbox entries, and what resolves.
+
+    `run_date` is that of the nightly run whose release the entries wait for, None for those of a calculation.
+    """
+
+    alerts: tuple[Alert, ...] = ()
+    notices: tuple[SettingsNotice, ...] = ()
+    resolved: tuple[str, ...] = ()
+    run_date: Day | None = None
+    now: Instant = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.alerts or self.notices or self.resolved)
+
+    @classmethod
+    def of(cls, parts: Iterable["AlertWrites"]) -> "AlertWrites":
+        """The writes of several clients of one evaluation as one."""
+        held = list(parts)
+        return cls(
+            tuple(alert for part in held for alert in part.alerts),
+            tuple(notice for part in held for notice in part.notices),
+            tuple(resolved for part in held for resolved in part.resolved),
+            next((part.run_date for part in held if part.run_date is not None), None),
+            max((part.now for part in held), default=0),
+        )
+
+
+class OutboxEntry(NamedTuple):
+    """Something still to be published: an alert, or (with `settings_version`) a client of a settings notice."""
+
+    id: str
+    alert: Alert
+    settings_version: int | None
+    run_date: Day | None
+    created_at: Instant
+
+
+class Digest(NamedTuple):
+    """A digest that a run has for an account manager: decided once, then published, until the run is released."""
+
+    id: str
+    run_date: Day
+    account_manager_id: str | None
+    alerts: tuple[Alert, ...]
+    members: tuple[str, ...]
+    published: bool = False
+
+    @property
+    def total(self) -> int:
+        """How many alerts it stands for; `alerts` are the worst of them."""
+        return len(self.members)
+
+
+class Outbox(NamedTuple):
+    """All that a tenant has to publish, and the dates whose runs are released."""
+
+    entries: Sequence[OutboxEntry]
+    digests: Sequence[Digest]
+    released: frozenset[Day]
+
+
+class AlertStore(Protocol):
+    """Alerts and what is still to be published of them."""
+
+    def get(self, tenant: TenantId, alert_id: str) -> Alert:
+        """Raises NotFoundError."""
+
+    def newest(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[Alert]:
+        """Alerts newest first, those before an id if one is given, read in chunks as they are taken."""
+
+    def outbox(self, tenant: TenantId) -> Outbox: ...
+
+    def release(self, tenant: TenantId, day: Day) -> None:
+        """Releases what a complete run has to publish."""
+
+    def put_digest(self, tenant: TenantId, digest: Digest) -> Digest:
+        """Stores a digest unless the run has one for the account manager; answers the one that stands."""
+
+    def mark_digest(self, tenant: TenantId, digest: Digest) -> None:
+        """Notes that a digest was published."""
+
+    def mark_published(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
+        """Notes that an entry was published: on its alert, then by taking it out of the outbox."""
+
+    def close_release(self, tenant: TenantId, day: Day, digests: Iterable[Digest]) -> None:
+        """Takes a release and its digests away, once nothing of its run is left to publish."""
+
+
+class Task(NamedTuple):
+    """A follow-up task; its id is that of its alert."""
+
+    id: str
+    client_id: str
+    client_name: str
+    account_manager_id: str | None
+    title: str
+    due_on: Day
+    status: str = "OPEN"
+
+
+class TaskStore(Protocol):
+    """Tasks, at most one open per client."""
+
+    def applied(self, tenant: TenantId, alert_id: str) -> bool:
+        """Whether an alert has opened a task."""
+
+    def open(self, tenant: TenantId, task: Task) -> bool:
+        """Stores a task unless its client has an open one; False then."""
+
+    def get(self, tenant: TenantId, task_id: str) -> Task:
+        """Raises NotFoundError."""
+
+    def newest(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[Task]:
+        """Tasks newest first, those before an id if one is given, read in chunks as they are taken."""
+
+    def set_status(self, tenant: TenantId, task: Task, status: str) -> bool:
+        """Gives a task a status; False when it would be its client's second open one."""
+
+
+class Subscription(NamedTuple):
+    """An endpoint that gets an account manager's messages (None: those without an account manager)."""
+
+    id: str
+    manager: RecordId | None
+    protocol: str
+    endpoint: str
+    arn: str
+    confirmed: bool
+
+
+class SubscriptionStore(Protocol):
+    def list(self, tenant: TenantId, manager: RecordId | None) -> list[Subscription]: ...
+
+    def put(self, tenant: TenantId, subscription: Subscription) -> None: ...
+
+    def delete(self, tenant: TenantId, subscription: Subscription) -> None: ...
+
+
+class Notifier(Protocol):
+    """The tenants' topics."""
+
+    def ensure_topic(self, tenant: TenantId) -> str:
+        """Creates the tenant's topic unless it exists."""
+
+    def publish(self, tenant: TenantId, notification: "Notification") -> None: ...
+
+    def subscribe(self, tenant: TenantId, manager: RecordId | None, protocol: str, endpoint: str) -> tuple[str, bool]:
+        """Subscribes an endpoint to an account manager's messages; answers its ARN and whether it is confirmed."""
+
+    def is_confirmed(self, arn: str) -> bool: ...
+
+    def unsubscribe(self, arn: str) -> None:
+        """Ends a subscription; nothing for one that has ended."""
+
+
 class ScoreStore(Protocol):
     """Current rows, snapshots and calculations."""
 
@@ -140,8 +307,18 @@ class ScoreStore(Protocol):
     ) -> tuple[dict[int, CurrentPage], dict[int, Snapshot]]:
         """The current rows of pages and their snapshots of a date; `consistent` sees every acknowledged write."""
 
-    def put_current(self, tenant: TenantId, page: int, new: CurrentPage) -> CurrentPage | None:
-        """Stores rows if the item is still at the version before; answers what stands there if not, else None."""
+    def put_current(
+        self, tenant: TenantId, page: int, new: CurrentPage, writes: AlertWrites = ...
+    ) -> CurrentPage | None:
+        """Stores rows if the item is still at the version before; answers what stands there if not, else None.
+
+        Rows and alert writes are stored together or not at all.
+        """
+
+    def answer_alert(
+        self, tenant: TenantId, page: int, new: CurrentPage, alert_id: str, status: str
+    ) -> CurrentPage | None:
+        """Stores rows as `put_current` does, together with the status that a person gave an alert."""
 
     def put_snapshot(self, tenant: TenantId, page: int, snapshot: Snapshot, now: Instant) -> Snapshot:
         """Stores a snapshot unless the date has one; answers the one that stands."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.records import FACT_TYPES
+from chalicelib.domain.records import FACT_TYPES, canonical
 from chalicelib.services.client_intake import ClientIntake
 from chalicelib.services.fact_intake import FactIntake
 from chalicelib.services.marking import Marking
@@ -66,7 +66,13 @@ class RecordIntake:
         )
         held = self._managers.get(tenant, [record.id]).get(record.id)
         if held is not None:
-            same = held[:3] == sent[:3]
-            if (same and record.updated_at is None) or (held.updated_at, held[:3]) >= (sent.updated_at, sent[:3]):
+            if record.updated_at is None and held[:3] == sent[:3]:
+                return False
+            if (held.updated_at, _canonical(held)) >= (sent.updated_at, _canonical(sent)):
                 return False
         return self._managers.put(tenant, sent)
+
+
+def _canonical(manager: AccountManager) -> str:
+    """What decides between two versions of the same time."""
+    return canonical({"type": "account_manager", "id": manager.id, "name": manager.name, "email": manager.email})

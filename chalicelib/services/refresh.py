@@ -6,12 +6,13 @@ from typing import Final
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.evaluation import evaluate
 from chalicelib.domain.facts import Facts
-from chalicelib.domain.history import HistoryEntry, baseline_window
+from chalicelib.domain.history import baseline_window
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import Moment
-from chalicelib.domain.roster import CurrentRow, current_row, page_of, scores_of, stamp_of
+from chalicelib.domain.roster import CurrentRow, current_row, page_of, scores_of
 from chalicelib.domain.tenant import Claim, Tenant
-from chalicelib.services.current_rows import store_rows
+from chalicelib.services.calculations import Calculations
+from chalicelib.services.judgement import Candidate
 from chalicelib.services.ports import Clock, DirtyStore, Roster, ScoreStore, TenantStore
 
 CLIENTS_READ_ONE_BY_ONE: Final = 8
@@ -22,10 +23,16 @@ class Refresh:
     """Brings a page's marked rows up to date."""
 
     def __init__(
-        self, tenants: TenantStore, roster: Roster, scores: ScoreStore, dirty: DirtyStore, clock: Clock
+        self,
+        tenants: TenantStore,
+        roster: Roster,
+        scores: ScoreStore,
+        dirty: DirtyStore,
+        calculations: Calculations,
+        clock: Clock,
     ) -> None:
         self._tenants, self._roster, self._scores, self._dirty = tenants, roster, scores, dirty
-        self._clock = clock
+        self._calculations, self._clock = calculations, clock
 
     def refresh(self, tenant_id: TenantId, page: int) -> int:
         """Takes on what is marked on a page, also what a crash left claimed; answers how many rows were computed.
@@ -42,19 +49,17 @@ class Refresh:
 
     def _apply(self, tenant: Tenant, page: int, claim: Claim) -> int:
         moment = Moment.at(claim.as_of, tenant.zone, tenant.settings.business_hours)
-        found = self._facts(tenant.id, page, claim)
         earlier = self._scores.snapshots(tenant.id, page, *baseline_window(moment.today), claim.as_of)
         rows: dict[int, CurrentRow] = {}
-        for seat, facts in found.items():
+        calculated: dict[int, Candidate] = {}
+        for seat, facts in self._facts(tenant.id, page, claim).items():
             evaluation = evaluate(facts, tenant.connected, tenant.settings.scoring, moment)
             rows[seat] = current_row(facts.client, seat, evaluation, moment, tenant.settings, tenant.connected, earlier)
             trigger = claim.clients.get(facts.client.id)
             if evaluation is not None and trigger is not None:
-                stamp = stamp_of(tenant.settings, tenant.connected)
-                entry = HistoryEntry(moment.today, moment.as_of, trigger, stamp, scores_of(evaluation))
-                client = RecordId(facts.client.id)
-                self._scores.put_calculation(tenant.id, page, client, entry, self._clock())
-        store_rows(self._scores, tenant.id, page, self._scores.current_pages(tenant.id, [page])[page], rows)
+                calculated[seat] = Candidate(facts, evaluation, scores_of(evaluation))
+                self._calculations.keep(tenant, page, moment, calculated[seat], trigger)
+        self._calculations.store_rows(tenant, page, moment, rows, calculated, earlier)
         return len(rows)
 
     def _facts(self, tenant: TenantId, page: int, claim: Claim) -> Mapping[int, Facts]:

@@ -1,7 +1,7 @@
-"""What a crash left behind: dirty marks that nobody refreshed, runs with missing pages."""
+"""What a crash left behind: marks that nobody refreshed, runs with missing pages, alerts that nobody published."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
@@ -9,6 +9,7 @@ from chalicelib.domain.moment import local_day
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.nightly import LAST_SHARD, page_messages
 from chalicelib.services.ports import (
+    AlertStore,
     Clock,
     DirtyStore,
     PagesMessage,
@@ -17,6 +18,7 @@ from chalicelib.services.ports import (
     ScoringQueue,
     TenantStore,
 )
+from chalicelib.services.relay import Relay
 from chalicelib.services.runs import finish_run
 
 STALE_MARK_SECONDS: Final = 90
@@ -24,6 +26,18 @@ STALE_RUN_SECONDS: Final = 3600
 """A run is left to its queue messages for an hour; then its missing pages are sent again."""
 
 RUN_LOOKBACK_DAYS: Final = 3
+
+
+class Swept(NamedTuple):
+    """What a sweep came to: tenants seen, messages sent again, alerts published, alerts that wait for their run."""
+
+    tenants: int = 0
+    messages: int = 0
+    published: int = 0
+    unpublished: int = 0
+
+    def plus(self, other: "Swept") -> "Swept":
+        return Swept._make(map(sum, zip(self, other, strict=True)))
 
 
 class Sweep:
@@ -34,30 +48,33 @@ class Sweep:
         tenants: TenantStore,
         scores: ScoreStore,
         runs: RunStore,
+        alerts: AlertStore,
         dirty: DirtyStore,
         queue: ScoringQueue,
+        relay: Relay,
         clock: Clock,
     ) -> None:
-        self._tenants, self._scores, self._runs, self._dirty = tenants, scores, runs, dirty
-        self._queue, self._clock = queue, clock
+        self._tenants, self._scores, self._runs, self._alerts = tenants, scores, runs, alerts
+        self._dirty, self._queue, self._relay, self._clock = dirty, queue, relay, clock
 
-    def sweep(self, has_time: Callable[[], bool]) -> int:
-        """Walks all tenants while there is time; answers how many messages were sent."""
-        sent = 0
+    def sweep(self, has_time: Callable[[], bool]) -> Swept:
+        """Walks all tenants while there is time."""
+        total = Swept()
         for shard in range(LAST_SHARD + 1):
             for tenant in self._tenants.registered(shard, None):
                 if not has_time():
-                    return sent
-                sent += self.sweep_tenant(tenant)
-        return sent
+                    return total
+                total = total.plus(self.sweep_tenant(tenant))
+        return total
 
-    def sweep_tenant(self, tenant_id: TenantId) -> int:
-        """Sends again what one tenant waits for; answers how many messages."""
+    def sweep_tenant(self, tenant_id: TenantId) -> Swept:
+        """Sends again what one tenant waits for, and publishes what its outbox has due."""
         now = self._clock()
         tenant = self._tenants.get(tenant_id)
         messages = [*self._stale_marks(tenant, now), *self._stale_runs(tenant, now)]
         self._queue.send(messages)
-        return len(messages)
+        relayed = self._relay.publish(tenant_id)
+        return Swept(1, len(messages), relayed.published, relayed.waiting)
 
     def _stale_marks(self, tenant: Tenant, now: Instant) -> list[PagesMessage]:
         since = self._dirty.marked_since(tenant.id, range(tenant.pages))
@@ -76,5 +93,5 @@ class Sweep:
             if run.missing:
                 messages += page_messages(tenant.id, run)
             else:
-                finish_run(self._scores, self._runs, tenant.id, run, now)
+                finish_run(self._scores, self._runs, self._alerts, tenant.id, run, now)
         return messages

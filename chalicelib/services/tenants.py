@@ -5,14 +5,14 @@ from zoneinfo import available_timezones
 from chalicelib.domain.errors import Fault, InvalidError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.tenant import Tenant
-from chalicelib.services.ports import Clock, TenantStore
+from chalicelib.services.ports import Clock, Notifier, TenantStore
 
 
 class TenantRegistration:
     """Creates tenants."""
 
-    def __init__(self, tenants: TenantStore, clock: Clock) -> None:
-        self._tenants, self._clock = tenants, clock
+    def __init__(self, tenants: TenantStore, notifier: Notifier, clock: Clock) -> None:
+        self._tenants, self._notifier, self._clock = tenants, notifier, clock
 
     def create(self, tenant_id: TenantId, name: str, time_zone: str, currency: str, created_by: str) -> Tenant:
         """A tenant with default settings; id and zone are for life.
@@ -22,5 +22,6 @@ class TenantRegistration:
         if time_zone not in available_timezones():
             raise InvalidError([Fault("/time_zone", "Send an IANA time zone such as Europe/Rome.")])
         tenant = Tenant(tenant_id, name, time_zone, currency)
+        self._notifier.ensure_topic(tenant_id)  # before the tenant: a topic too many harms nobody
         self._tenants.create(tenant, self._clock(), created_by)
         return tenant

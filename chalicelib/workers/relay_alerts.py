@@ -1,13 +1,13 @@
-"""Publishes alerts that the table's stream announces.
-
-Alerts are not evaluated yet: nothing writes to the outbox, so there is nothing to relay.
-"""
+"""Publishes the alerts that the table's stream announces."""
 
 from typing import Any
 
 from chalice.app import Blueprint, DynamoDBEvent
 
-from chalicelib.observability import event_entrypoint
+from chalicelib.bootstrap import application
+from chalicelib.domain.errors import InvalidIdError
+from chalicelib.domain.ids import TenantId
+from chalicelib.observability import count, event_entrypoint, logger
 
 blueprint = Blueprint(__name__)
 
@@ -15,6 +15,32 @@ blueprint = Blueprint(__name__)
 @blueprint.on_dynamodb_record(stream_arn="merged-from-infra-resources", batch_size=25, name="relay_alerts")
 @event_entrypoint
 def relay_alerts(event: DynamoDBEvent) -> dict[str, Any]:
-    """Answers that no record failed."""
-    del event
+    """Publishes the outboxes that the records name; answers the first record that is to be delivered again.
+
+    A stream is in order: from the first failure on, everything is delivered again, which is harmless.
+    """
+    records = event.to_dict()["Records"]
+    published: dict[TenantId, int] = {}
+    for record in records:
+        tenant = tenant_of(record["dynamodb"]["Keys"]["pk"]["S"])
+        if tenant is None or tenant in published:
+            continue
+        try:
+            published[tenant] = application().relay.publish(tenant).published
+        except Exception:
+            logger.exception("the outbox stays", extra={"tenant_id": tenant})
+            return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+        logger.info("outbox published", extra={"tenant_id": tenant, "alerts": published[tenant]})
+    count(AlertsPublished=sum(published.values()))
     return {"batchItemFailures": []}
+
+
+def tenant_of(partition_key: str) -> TenantId | None:
+    """The tenant of an outbox partition; None for any other."""
+    parts = partition_key.split("#")
+    if len(parts) != 3 or parts[0] != "T" or parts[2] != "OUTBOX":
+        return None
+    try:
+        return TenantId(parts[1])
+    except InvalidIdError:
+        return None

@@ -6,7 +6,7 @@ from typing import Any, Final
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.bootstrap import Application, application
-from chalicelib.observability import event_entrypoint, logger, remaining_seconds
+from chalicelib.observability import count, event_entrypoint, logger, measure_seconds, remaining_seconds
 from chalicelib.services.errors import TryAgainError
 from chalicelib.workers.messages import read_message
 
@@ -31,6 +31,7 @@ def score_pages(event: SQSEvent) -> dict[str, Any]:
             else:
                 logger.exception("message failed", extra={"message_id": record["messageId"]})
             failures.append({"itemIdentifier": record["messageId"]})
+    count(MessagesFailed=len(failures))
     return {"batchItemFailures": failures}
 
 
@@ -39,7 +40,12 @@ def process(app: Application, body: str, event: Any) -> None:
     message = read_message(body)
     started = time.monotonic()
     if message.reason == "nightly":
-        clients = app.page_scoring.score(message, lambda: remaining_seconds(event) > 2 * USUAL_PAGE_SECONDS)
+        scored = app.page_scoring.score(message, lambda: remaining_seconds(event) > 2 * USUAL_PAGE_SECONDS)
+        clients = scored.clients
+        count(ClientsScored=clients, AlertsStored=scored.alerts)
+        if scored.completed and message.as_of is not None:
+            count(RunsCompleted=1)
+            measure_seconds("RunLag", app.clock() - message.as_of)
     else:
         clients = sum(app.refresh.refresh(message.tenant, page) for page in message.pages)
     logger.info(

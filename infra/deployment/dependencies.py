@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
@@ -26,7 +27,7 @@ _NOT_SHIPPED = frozenset({"bin", "cffi", "pycparser"})
 _TASK_ROOT = "/var/task"  # where Lambda unpacks the archive; tracebacks show these paths
 
 
-def build_dependencies(requirements: Path, cache: Path, *, here: bool = False) -> Path:
+def build_dependencies(requirements: Path, cache: Path, report: Callable[[str], None], *, here: bool = False) -> Path:
     """Directory with everything ``requirements`` names, ready to be put into a Lambda archive.
 
     Built once per content of ``requirements``, interpreter and this module, below ``cache``; Chalice itself is left
@@ -44,6 +45,7 @@ def build_dependencies(requirements: Path, cache: Path, *, here: bool = False) -
     key = hashlib.sha256("\n".join([wanted, sys.version, *platforms, Path(__file__).read_text()]).encode())
     site = cache / key.hexdigest()[:16]
     if not site.is_dir():
+        report("Installing the runtime dependencies for Lambda")
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             built = Path(scratch) / "site"

@@ -53,10 +53,8 @@ def package(stage: str, build: Path = BUILD, report: Callable[[str], None] = lam
         directory = build / "packages" / f"{stage}-{_source_digest()[:16]}"
         if not (directory / "content").is_file():
             shutil.rmtree(directory, ignore_errors=True)
-            report("Installing the runtime dependencies for Lambda")
-            dependencies = build_dependencies(
-                ROOT / "requirements.txt", build / "dependencies", here=stage == LOCAL_STAGE
-            )
+            cache = build / "dependencies"
+            dependencies = build_dependencies(ROOT / "requirements.txt", cache, report, here=stage == LOCAL_STAGE)
             report("Packaging with Chalice")
             project = build / "project"
             _stage_project(project, dependencies)

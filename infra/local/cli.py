@@ -7,7 +7,8 @@ import argparse
 import os
 import re
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -52,8 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _up(options: argparse.Namespace) -> int:
     state = StateDirectory(options.state_dir)
-    with err.status("Starting") as status:
-        started = stack.up(state, options.port, status.update)
+    with _showing("Starting") as report:
+        started = stack.up(state, options.port, report)
     out.print(started.url)
     if options.detach:
         return 0
@@ -62,8 +63,8 @@ def _up(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     state = StateDirectory(options.state_dir)
-    with err.status("Starting") as status:
-        started = stack.up(state, options.port, status.update)
+    with _showing("Starting") as report:
+        started = stack.up(state, options.port, report)
     try:
         seeding.seed(state, started, out)
     except BaseException:
@@ -80,13 +81,13 @@ def _stay(state: StateDirectory) -> int:
     try:
         stack.wait_until_interrupted(state)
     finally:
-        with err.status("Stopping"):
+        with _showing("Stopping"):
             stack.down(state)
     return 0
 
 
 def _down(options: argparse.Namespace) -> int:
-    with err.status("Stopping"):
+    with _showing("Stopping"):
         stopped = stack.down(StateDirectory(options.state_dir))
     err.print("stopped" if stopped else "no stack was running")
     return 0
@@ -149,6 +150,17 @@ def _score(options: argparse.Namespace) -> int:
     seeding.score(running, options.tenant, zone, fired_on, err)
     out.print(f"scored {len(fired_on)} {'date' if len(fired_on) == 1 else 'dates'} of {options.tenant}")
     return 0
+
+
+@contextmanager
+def _showing(step: str) -> Iterator[Callable[[str], None]]:
+    """Shows what goes on: in place on a terminal, line by line in a log."""
+    if err.is_terminal:
+        with err.status(step) as status:
+            yield status.update
+    else:
+        err.print(step)
+        yield err.print
 
 
 def _no_token() -> NoReturn:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import UniversalAttributeValueTypeDef
     from mypy_boto3_lambda import LambdaClient
 
-RUN_SECONDS = 300.0
+RUN_SECONDS = 420.0
 """How long one date may take; a message that failed comes back only after its six minutes of invisibility."""
 
 _FIRST_POLL_SECONDS = 0.02

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -88,10 +89,11 @@ def _show(stack: Stack, console: Console) -> None:
     page = client.call(stack, "GET", "/v1/analytics/clients", id_token(stack, TENANT), query=query)
     summary = cast("dict[str, int]", page["summary"])
     title = "{total} clients: {healthy} healthy, {at_risk} at risk, {critical} critical".format(**summary)
-    table = Table(title=f"Tenant {TENANT} · {title}", caption=f"the {_SHOWN_CLIENTS} lowest scores")
+    caption = f"the {_SHOWN_CLIENTS} lowest scores"
+    table = Table(title=f"Tenant {TENANT}: {title}", caption=caption, box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("Client", "Status"):
-        table.add_column(heading)
-    for heading in ("Score", "Tickets", "Open", "Overdue", "First response (h)", "Quiet (days)"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("Score", "Tickets", "Open", "Overdue", "Reply h", "Quiet d"):
         table.add_column(heading, justify="right")
     for row in cast("list[dict[str, object]]", page["clients"]):
         columns = ("score", "tickets", "open_tickets", "overdue_tickets", "average_first_response_hours")

@@ -1,6 +1,7 @@
 """Up, down and status: the processes and the deployment of one local stack."""
 
 import json
+import shutil
 import sys
 import time
 import urllib.error
@@ -55,7 +56,7 @@ def down(state: StateDirectory) -> bool:
 
 
 def wait_until_interrupted(state: StateDirectory) -> None:
-    """Return on Ctrl-C.
+    """Return on Ctrl-C, or when another command has stopped the stack.
 
     Raises
     ------
@@ -68,6 +69,8 @@ def wait_until_interrupted(state: StateDirectory) -> None:
                 ("emulator", state.emulator_pid, state.emulator_log),
                 ("front server", state.front_pid, state.front_log),
             ):
+                if not pid_file.exists():
+                    return
                 if processes.running(pid_file) is None:
                     raise ProcessDiedError(f"the {name} has ended; {log} says why")
             time.sleep(1)
@@ -173,4 +176,6 @@ def _wait_until_healthy(state: StateDirectory, stack: Stack) -> None:
 
 def _stop(state: StateDirectory) -> bool:
     front = processes.stop(state.front_pid)
-    return processes.stop(state.emulator_pid) or front
+    emulated = processes.stop(state.emulator_pid)
+    shutil.rmtree(state.scratch, ignore_errors=True)  # the functions as they were unpacked
+    return emulated or front

@@ -10,7 +10,7 @@ from tests.architecture.sources import ROOT, Source, at_import, example, shipped
 ALL = sources("chalicelib", "infra", "benchmarks", "tests")
 PRODUCT = (*shipped(), *sources("infra", "benchmarks"))
 
-VAGUE_MODULE = re.compile(r"(^|_)(utils?|utilities|helpers?|common|misc|shared)(_|$)")
+VAGUE_MODULE = re.compile(r"(^|_)(utils?|utilities|helpers?)(_|$)")
 VAGUE_CLASS = re.compile(r"(Manager|Data|Helper|Util|Utils)$")
 DOMAIN_TERMS = {"AccountManager"}
 

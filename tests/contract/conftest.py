@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.adapters.dynamodb.account_managers import DynamoAccountManagerStore
+from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
 from chalicelib.adapters.dynamodb.idempotency import DynamoIdempotencyStore
@@ -25,6 +26,7 @@ from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.dynamodb.tenants import DynamoTenantStore
 from chalicelib.services.ports import (
     AccountManagerStore,
+    AlertStore,
     ApiKeyStore,
     DirtyStore,
     IdempotencyStore,
@@ -35,6 +37,7 @@ from chalicelib.services.ports import (
 )
 from tests.fakes.stores import (
     FakeAccountManagerStore,
+    FakeAlertStore,
     FakeApiKeyStore,
     FakeDirtyStore,
     FakeIdempotencyStore,
@@ -65,18 +68,21 @@ class Stores(NamedTuple):
     managers: AccountManagerStore
     requests: IdempotencyStore
     api_keys: ApiKeyStore
+    alerts: AlertStore
 
 
 def fake_stores() -> Stores:
+    alerts = FakeAlertStore()
     return Stores(
         FakeTenantStore(),
         FakeRoster(),
-        FakeScoreStore(),
+        FakeScoreStore(alerts),
         FakeRunStore(),
         FakeDirtyStore(),
         FakeAccountManagerStore(),
         FakeIdempotencyStore(),
         FakeApiKeyStore(),
+        alerts,
     )
 
 
@@ -90,6 +96,7 @@ def dynamo_stores(table: Table) -> Stores:
         DynamoAccountManagerStore(table),
         DynamoIdempotencyStore(table),
         DynamoApiKeyStore(table),
+        DynamoAlertStore(table),
     )
 
 
@@ -192,3 +199,8 @@ def requests(stores: Stores) -> IdempotencyStore:
 @pytest.fixture
 def api_keys(stores: Stores) -> ApiKeyStore:
     return stores.api_keys
+
+
+@pytest.fixture
+def alerts(stores: Stores) -> AlertStore:
+    return stores.alerts

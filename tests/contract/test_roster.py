@@ -278,6 +278,15 @@ def test_a_client_owns_exactly_its_facts(roster: Roster) -> None:
     assert page == {seat: (client, ticket(seat).id) for seat, client in enumerate(NEIGHBOURS)}
 
 
+@pytest.mark.parametrize("absent", [C1, *map(RecordId, ("c", "1", "TICKETS"))])
+def test_a_neighbours_facts_are_not_taken_for_an_absent_clients(roster: Roster, absent: RecordId) -> None:
+    for seat, client in enumerate(NEIGHBOURS):
+        if client != absent:
+            roster.add_client(ACME, seat, stored_client(client))
+    with pytest.raises(NotFoundError):
+        roster.client_facts(ACME, absent, Seat(0))
+
+
 def test_pages_and_tenants_do_not_mix(roster: Roster) -> None:
     places = [(ACME, 63, "c1"), (ACME, 64, "c2"), (OTHER, 0, "c3"), (OTHER, 640, "c4")]
     for tenant, seat, client in places:
@@ -346,6 +355,16 @@ def test_quarters_are_split_each_for_itself(small_blocks: Roster) -> None:
     small_blocks.split(ACME, C1, Seat(0, {Q4: 2}), "2026-Q3")
     assert small_blocks.seats(ACME, [C1]) == {C1: Seat(0, {Q4: 2, "2026-Q3": 2})}
     assert len(small_blocks.client_facts(ACME, C1, Seat(0)).tickets.id) == 11
+
+
+@pytest.mark.parametrize("known", [{}, {Q4: 2}])
+def test_a_stale_seat_forgets_no_other_quarters_split(small_blocks: Roster, known: dict[str, int]) -> None:
+    small_blocks.add_client(ACME, 0, stored_client(C1))
+    for quarter in (*known, "2026-Q3"):
+        held = small_blocks.seats(ACME, [C1])[C1]
+        small_blocks.split(ACME, C1, held, quarter)
+    small_blocks.split(ACME, C1, Seat(0, known), "2026-Q2")
+    assert small_blocks.seats(ACME, [C1]) == {C1: Seat(0, {**known, "2026-Q3": 2})}
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

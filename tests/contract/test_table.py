@@ -263,13 +263,26 @@ def test_a_key_asked_for_twice_is_sent_once(rehearsed: tuple[Table, Stubber]) ->
     assert set(table.batch_get(map(key, "aba"))) == {key("a")}
 
 
-def test_only_a_failed_condition_is_a_failed_transaction(rehearsed: tuple[Table, Stubber]) -> None:
-    """Two transactions at once on an item are no conflict of versions: the caller is to try again."""
+def test_two_transactions_at_once_on_an_item_are_one_too_many(rehearsed: tuple[Table, Stubber]) -> None:
+    """DynamoDB does not say what the other one leaves behind: whoever wants to know reads it."""
     table, stubber = rehearsed
     stubber.add_client_error(
         "transact_write_items",
         "TransactionCanceledException",
         modeled_fields={"CancellationReasons": [{"Code": "TransactionConflict"}]},
+    )
+    with pytest.raises(TransactionFailedError) as refused:
+        table.transact([Action(key("a"), {})])
+    assert refused.value.items == [None]
+    assert refused.value.reasons == ["TransactionConflict"]
+
+
+def test_a_transaction_that_fails_for_another_reason_is_the_clients_own(rehearsed: tuple[Table, Stubber]) -> None:
+    table, stubber = rehearsed
+    stubber.add_client_error(
+        "transact_write_items",
+        "TransactionCanceledException",
+        modeled_fields={"CancellationReasons": [{"Code": "ThrottlingError"}]},
     )
     with pytest.raises(ClientError, match="TransactionCanceledException"):
         table.transact([Action(key("a"), {})])

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from chalicelib.domain.alerts import Alert
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.facts import NEVER, Client, Day, Facts, Instant, Tickets
 from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, HistoryEntry, Snapshot, Trigger
@@ -21,17 +22,22 @@ from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant
 from chalicelib.services.ports import (
     AccountManager,
+    AlertWrites,
     Answered,
     ApiKey,
     Block,
     BlockFullError,
     BlockId,
     CurrentPage,
+    Digest,
+    Outbox,
+    OutboxEntry,
     Seat,
     StoredClient,
 )
 
 SHARDS = 16
+NO_WRITES = AlertWrites()
 
 FACTS_FIELDS = {
     "contract": "contracts",
@@ -195,8 +201,72 @@ class Kept(NamedTuple):
     expires: Instant
 
 
-class FakeScoreStore:
+class FakeAlertStore:
     def __init__(self) -> None:
+        self._alerts: dict[tuple[TenantId, str], Alert] = {}
+        self._entries: dict[tuple[TenantId, str], OutboxEntry] = {}
+        self._digests: dict[tuple[TenantId, str], Digest] = {}
+        self._released: set[tuple[TenantId, Day]] = set()
+
+    def get(self, tenant: TenantId, alert_id: str) -> Alert:
+        if (tenant, alert_id) not in self._alerts:
+            raise NotFoundError(f"There is no alert {alert_id}.")
+        return self._alerts[tenant, alert_id]
+
+    def newest(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[Alert]:
+        held = sorted((alert for (owner, _), alert in self._alerts.items() if owner == tenant), reverse=True)
+        return (alert for alert in held if before is None or alert.id < before)
+
+    def outbox(self, tenant: TenantId) -> Outbox:
+        return Outbox(
+            [entry for (owner, _), entry in sorted(self._entries.items()) if owner == tenant],
+            [digest for (owner, _), digest in sorted(self._digests.items()) if owner == tenant],
+            frozenset(day for owner, day in self._released if owner == tenant),
+        )
+
+    def release(self, tenant: TenantId, day: Day) -> None:
+        self._released.add((tenant, day))
+
+    def put_digest(self, tenant: TenantId, digest: Digest) -> Digest:
+        return self._digests.setdefault((tenant, digest.id), digest)
+
+    def mark_digest(self, tenant: TenantId, digest: Digest) -> None:
+        self._digests[tenant, digest.id] = self._digests[tenant, digest.id]._replace(published=True)
+
+    def mark_published(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
+        place = tenant, entry.alert.id
+        if entry.settings_version is None and self._alerts[place].published_at is None:
+            self._alerts[place] = self._alerts[place]._replace(published_at=now)
+        self._entries.pop((tenant, entry.id), None)
+
+    def close_release(self, tenant: TenantId, day: Day, digests: Iterable[Digest]) -> None:
+        for digest in digests:
+            self._digests.pop((tenant, digest.id), None)
+        self._released.discard((tenant, day))
+
+    def store(self, tenant: TenantId, writes: AlertWrites) -> None:
+        """What `FakeScoreStore` stores beside rows."""
+        for alert in writes.alerts:
+            self._alerts[tenant, alert.id] = alert
+            self._enter(tenant, alert.id, alert, None, writes)
+        for notice in writes.notices:
+            self._enter(tenant, f"NOTICE#{notice.alert.id}", notice.alert, notice.settings_version, writes)
+        for alert_id in writes.resolved:
+            self.answer(tenant, alert_id, "RESOLVED")
+
+    def answer(self, tenant: TenantId, alert_id: str, status: str) -> None:
+        self._alerts[tenant, alert_id] = self._alerts[tenant, alert_id]._replace(status=status)
+
+    def _enter(
+        self, tenant: TenantId, entry_id: str, alert: Alert, settings_version: int | None, writes: AlertWrites
+    ) -> None:
+        told = alert._replace(status="OPEN", published_at=None)
+        self._entries[tenant, entry_id] = OutboxEntry(entry_id, told, settings_version, writes.run_date, writes.now)
+
+
+class FakeScoreStore:
+    def __init__(self, alerts: FakeAlertStore | None = None) -> None:
+        self._alerts = alerts or FakeAlertStore()
         self._current: dict[tuple[TenantId, int], CurrentPage] = {}
         self._snapshots: dict[tuple[TenantId, int, Day], Kept] = {}
         self._calculations: dict[tuple[TenantId, int, str, Instant], Kept] = {}
@@ -211,14 +281,25 @@ class FakeScoreStore:
         held = {page: self._snapshots[tenant, page, day] for page in wanted if (tenant, page, day) in self._snapshots}
         return self.current_pages(tenant, wanted), {page: kept.value for page, kept in held.items()}
 
-    def put_current(self, tenant: TenantId, page: int, new: CurrentPage) -> CurrentPage | None:
+    def put_current(
+        self, tenant: TenantId, page: int, new: CurrentPage, writes: AlertWrites = NO_WRITES
+    ) -> CurrentPage | None:
         held = self.current_pages(tenant, [page])[page]
         if held == new:
             return None
         if held.version != new.version - 1:
             return held
         self._current[tenant, page] = CurrentPage(dict(new.rows), new.version)
+        self._alerts.store(tenant, writes)
         return None
+
+    def answer_alert(
+        self, tenant: TenantId, page: int, new: CurrentPage, alert_id: str, status: str
+    ) -> CurrentPage | None:
+        standing = self.put_current(tenant, page, new)
+        if standing is None:
+            self._alerts.answer(tenant, alert_id, status)
+        return standing
 
     def put_snapshot(self, tenant: TenantId, page: int, snapshot: Snapshot, now: Instant) -> Snapshot:
         kept = Kept(snapshot, expiry(snapshot.as_of, now))

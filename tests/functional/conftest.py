@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
-import boto3
 import pytest
 import time_machine
 from moto import mock_aws
@@ -64,9 +62,7 @@ def queues(aws: None) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def service(
-    clock: Clock, table: str, queues: tuple[str, str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Service]:
+def service(clock: Clock, table: str, queues: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """The service with the tenant `acme`: Europe/Rome, EUR."""
     monkeypatch.setenv("TABLE_NAME", table)
     monkeypatch.setenv("SCORING_QUEUE_URL", queues[0])
@@ -82,9 +78,3 @@ def service(
     made.tenant("acme")
     yield made
     bootstrap.application.cache_clear()
-
-
-@pytest.fixture
-def patch_aws(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Not used."""
-    return boto3

@@ -13,7 +13,8 @@ from chalice.test import Client
 from chalicelib.adapters.tokens import BadTokenError
 from chalicelib.api.auth import PERMISSIONS, UnauthorizedError
 from chalicelib.bootstrap import application
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.facts import Facts
+from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.workers.nightly_scoring import nightly_scoring
 from chalicelib.workers.score_pages import score_pages
 from chalicelib.workers.sweep import sweep
@@ -131,7 +132,8 @@ class Service:
         queue: tuple[str, str],
         table: str,
     ) -> None:
-        self._app, self.clock, self._tokens = app, clock, tokens
+        self._gateway = Client(app).http
+        self.clock, self._tokens = clock, tokens
         self._dynamodb, self._sqs = aws
         self.queue_url, self.dead_letter_url = queue
         self._table = table
@@ -154,9 +156,8 @@ class Service:
         """Calls a route with just these headers. API Gateway answers 401 when an authorizer fails with that word."""
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         try:
-            response = Client(self._app).http.request(method, path, headers=dict(headers), body=content)
-        except UnauthorizedError as error:
-            assert str(error) == "Unauthorized"
+            response = self._gateway.request(method, path, headers=dict(headers), body=content)
+        except UnauthorizedError:
             return Answer(401, {"message": "Unauthorized"}, {})
         return Answer(response.status_code, json.loads(response.body) if response.body else None, response.headers)
 
@@ -181,6 +182,10 @@ class Service:
         for start in range(0, len(records), 500):
             answer = self.records(*records[start : start + 500], backfill=backfill, tenant=tenant)
             assert answer.status == 200, answer
+
+    def skip_seats(self, seats: int, tenant: str = "acme") -> None:
+        """Takes seats for nobody, so that few clients fill more than one roster page."""
+        application().tenants.take_seats(TenantId(tenant), seats)
 
     def queued(self) -> tuple[int, int]:
         """How many messages wait in the queue (also delayed and undelivered ones), and in its dead-letter queue."""
@@ -218,10 +223,6 @@ class Service:
                 else:
                     self._sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=each["ReceiptHandle"])
 
-    def discard(self) -> None:
-        """Loses what is in the queue."""
-        self._sqs.purge_queue(QueueUrl=self.queue_url)
-
     def bodies(self) -> list[Any]:
         """Takes the messages out of the queue, undelivered."""
         self.clock.advance(DELAY_SECONDS)
@@ -232,9 +233,12 @@ class Service:
                 self._sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=each["ReceiptHandle"])
         return taken
 
-    def trigger(
-        self, time: str, tenants: Sequence[str] | None = None, remaining: float = 60.0
-    ) -> Any:
+    def facts(self, client: str, tenant: str = "acme") -> Facts:
+        """What is stored of a client and not deleted."""
+        roster, owner, known = application().roster, TenantId(tenant), RecordId(client)
+        return roster.client_facts(owner, known, roster.seats(owner, [known])[client])
+
+    def trigger(self, time: str, tenants: Sequence[str] | None = None, remaining: float = 60.0) -> Any:
         """Fires the nightly function."""
         detail = {} if tenants is None else {"tenant_ids": list(tenants)}
         return nightly_scoring(schedule_event(time, detail), lambda_context(remaining))

@@ -23,7 +23,7 @@ VARIABLES = {
     | {"SCORING_QUEUE_URL", "TOPIC_PREFIX", "SIGNING_KEY_PARAMETER", "DASHBOARD_URL", "REFRESH_DELAY_SECONDS"},
     "Authorizer": COMMON | {"OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"},
     "NightlyScoring": COMMON | {"SCORING_QUEUE_URL"},
-    "ScorePages": COMMON | {"SCORING_QUEUE_URL"},
+    "ScorePages": COMMON,
     "RelayAlerts": COMMON | {"TOPIC_PREFIX", "DASHBOARD_URL"},
     "Sweep": COMMON | {"SCORING_QUEUE_URL", "TOPIC_PREFIX", "DASHBOARD_URL"},
 }
@@ -114,12 +114,19 @@ def test_role_names_its_actions_and_resources(
             assert "*" not in text or text.endswith(":${AWS::StackName}-*"), statement["Sid"]
 
 
-def test_the_authorizer_reads_api_keys_and_nothing_else(
+def test_the_authorizer_reads_api_keys_and_notes_their_use_and_nothing_else(
     template: dict[str, Any], functions: dict[str, dict[str, Any]]
 ) -> None:
-    statements = _statements(template, functions["Authorizer"])
-    (table,) = [each for each in statements if any(action.startswith("dynamodb:") for action in each["Action"])]
-    assert table["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["APIKEY#*"]}}
+    read, note = [
+        statement
+        for statement in _statements(template, functions["Authorizer"])
+        if any(action.startswith("dynamodb:") for action in statement["Action"])
+    ]
+    assert read["Action"] == ["dynamodb:GetItem"]
+    assert read["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["APIKEY#*"]}}
+    assert note["Action"] == ["dynamodb:UpdateItem"]
+    written = note["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
+    assert set(written) == {"pk", "sk", "last_used_on"}
 
 
 def test_every_batch_event_source_reports_partial_failures(functions: dict[str, dict[str, Any]]) -> None:

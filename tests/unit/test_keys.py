@@ -32,6 +32,11 @@ ARGUMENTS: dict[str, Any] = {
     "as_of": NOW,
     "key": "5f1c-key",
     "key_id": "ABCDEFGHIJKLM234",
+    "alert_id": "20261122T020000Z-0123456789abcdef",
+    "before": "20261122T020000Z-0123456789abcdef",
+    "entry_id": "20261122T020000Z-0123456789abcdef",
+    "digest_id": "0123456789abcdef" * 2,
+    "subscription_id": "0123456789abcdef",
     "shard": 3,
 }
 SPAN_ENDS: dict[str, tuple[int, int]] = {

@@ -40,7 +40,7 @@ class DynamoIdempotencyStore:
     def finish(self, tenant: TenantId, key: str, client: RecordId, answer: Any, now: Instant) -> None:
         self._table.put(
             keys.idempotency(tenant, key),
-            {"client": client, "answer": json.dumps(answer), "expires": now + KEPT_SECONDS},
+            {"client": client, "answer": json.dumps(answer, default=float), "expires": now + KEPT_SECONDS},
         )
 
     def abandon(self, tenant: TenantId, key: str) -> None:

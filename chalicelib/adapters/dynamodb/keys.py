@@ -13,7 +13,14 @@ from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.times import format_day, format_instant_compact, parse_day
 
 REGISTRY_SHARDS: Final = 16
+
+RELEASE_PREFIX: Final = "RELEASE#"
+DIGEST_PREFIX: Final = "DIGEST#"
+NOTICE_PREFIX: Final = "NOTICE#"
 _API_KEY_ID = re.compile(r"[A-Z2-7]{16}\Z")
+_ALERT_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}\Z", re.ASCII)
+_DIGEST_ID = re.compile(r"[0-9a-f]{32}\Z")
+_SUBSCRIPTION_ID = re.compile(r"[0-9a-f]{16}\Z")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
 
 
@@ -224,12 +231,85 @@ def summary(tenant: TenantId) -> Key:
     return Key(tenant_partition(tenant), "SUMMARY")
 
 
+def is_alert_id(text: str) -> bool:
+    """Whether a text has the form of an alert's id."""
+    return _ALERT_ID.match(text) is not None
+
+
+def alert(tenant: TenantId, alert_id: str) -> Key:
+    return Key(tenant_partition(tenant), f"ALERT#{_alert_id(alert_id)}")
+
+
+def alerts(tenant: TenantId, before: str | None = None) -> Span:
+    """All alerts, or those whose id is smaller."""
+    last = "~" if before is None else _alert_id(before)[:-1] + chr(ord(before[-1]) - 1) + "~"
+    return Span(tenant_partition(tenant), "ALERT#", f"ALERT#{last}")
+
+
+def task(tenant: TenantId, alert_id: str) -> Key:
+    """The follow-up task of an alert; its id is the alert's."""
+    return Key(tenant_partition(tenant), f"TASK#{_alert_id(alert_id)}")
+
+
+def tasks(tenant: TenantId, before: str | None = None) -> Span:
+    """All tasks, or those whose id is smaller."""
+    last = "~" if before is None else _alert_id(before)[:-1] + chr(ord(before[-1]) - 1) + "~"
+    return Span(tenant_partition(tenant), "TASK#", f"TASK#{last}")
+
+
+def open_task(tenant: TenantId, client: RecordId) -> Key:
+    """A client's one open task."""
+    return Key(tenant_partition(tenant), f"OPENTASK#{_checked(client, RecordId)}")
+
+
+def subscription(tenant: TenantId, manager: RecordId | None, subscription_id: str) -> Key:
+    """A subscription of an account manager, or (None) of the fallback addresses."""
+    if not _SUBSCRIPTION_ID.match(subscription_id):
+        raise ValueError("not the id of a subscription")
+    return Key(tenant_partition(tenant), f"SUB#{_owner(manager)}#{subscription_id}")
+
+
+def subscriptions(tenant: TenantId, manager: RecordId | None) -> Span:
+    own = f"SUB#{_owner(manager)}#"
+    return Span(tenant_partition(tenant), own, f"{own}~")
+
+
+def is_subscription_id(text: str) -> bool:
+    return _SUBSCRIPTION_ID.match(text) is not None
+
+
+def _owner(manager: RecordId | None) -> str:
+    return "*" if manager is None else _checked(manager, RecordId)
+
+
+def _alert_id(alert_id: str) -> str:
+    if not is_alert_id(alert_id):
+        raise ValueError("not the id of an alert")
+    return alert_id
+
+
 def outbox_partition(tenant: TenantId) -> str:
     return f"{tenant_prefix(tenant)}OUTBOX"
 
 
+def outbox(tenant: TenantId) -> Span:
+    return Span(outbox_partition(tenant), " ", "~")
+
+
+def outbox_entry(tenant: TenantId, entry_id: str) -> Key:
+    """The entry of an alert, or (with the notice prefix) of a client of a settings notice."""
+    prefix = NOTICE_PREFIX if entry_id.startswith(NOTICE_PREFIX) else ""
+    return Key(outbox_partition(tenant), f"{prefix}{_alert_id(entry_id.removeprefix(prefix))}")
+
+
+def digest(tenant: TenantId, digest_id: str) -> Key:
+    if not _DIGEST_ID.match(digest_id):
+        raise ValueError("not the id of a digest")
+    return Key(outbox_partition(tenant), f"{DIGEST_PREFIX}{digest_id}")
+
+
 def release(tenant: TenantId, day: Day) -> Key:
-    return Key(outbox_partition(tenant), f"RELEASE#{format_day(day)}")
+    return Key(outbox_partition(tenant), f"{RELEASE_PREFIX}{format_day(day)}")
 
 
 def _checked(value: str, kind: type[str]) -> str:

@@ -18,6 +18,7 @@ from chalicelib.adapters.dynamodb.columns import (
     pack,
     unpack,
 )
+from chalicelib.domain.alerts import ARMED, AlertState, OpenAlert, RuleState
 from chalicelib.domain.deduction import FACTORS, Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
 from chalicelib.domain.facts import Client, Money
@@ -77,7 +78,8 @@ def encode_rows(rows: Mapping[int, CurrentRow]) -> bytes:
     """The current rows of a page by seat; equal rows give equal bytes."""
     seats = sorted(rows)
     held = [rows[seat] for seat in seats]
-    stamps = list(dict.fromkeys(row.stamp for row in held))
+    states = [row.alerts for row in held]
+    stamps = list(dict.fromkeys([*(row.stamp for row in held), *(s.stamp for s in states if s.stamp is not None)]))
     scored = [row for row in held if row.evaluation is not None]
     return pack(
         [
@@ -92,12 +94,13 @@ def encode_rows(rows: Mapping[int, CurrentRow]) -> bytes:
                 *map(encode_values, _transposed([row.deduction_velocity for row in scored])),
                 *map(encode_values, _transposed([row.weighted_velocity for row in scored])),
             ],
+            _alert_columns(held, stamps),
         ]
     )
 
 
 def decode_rows(data: bytes) -> dict[int, CurrentRow]:
-    seats, *client_columns, as_of, stamps, stamp_of, scored, evaluations, velocities = unpack(data)
+    seats, *client_columns, as_of, stamps, stamp_of, scored, evaluations, velocities, alerts = unpack(data)
     known_stamps = list(map(_stamp, stamps))
     has_evaluation = decode_values(scored)
     evaluated = iter(_evaluations(evaluations, sum(has_evaluation)))
@@ -113,7 +116,42 @@ def decode_rows(data: bytes) -> dict[int, CurrentRow]:
     ):
         found = (next(evaluated), *next(velocity)) if is_scored else (None, Velocity(None), Velocity(None))
         rows[seat] = CurrentRow(client, instant, known_stamps[stamp], *found)
-    return rows
+    states = _alert_states(alerts, [row.as_of for row in rows.values()], known_stamps)
+    return {seat: row._replace(alerts=state) for (seat, row), state in zip(rows.items(), states, strict=True)}
+
+
+def _alert_columns(rows: Sequence[CurrentRow], stamps: Sequence[Stamp]) -> list[Any]:
+    """Alert states: when and under what each was evaluated, and only where rules ever fired, their states."""
+    states = [row.alerts for row in rows]
+    ages = [None if row.alerts.evaluated_as_of is None else row.as_of - row.alerts.evaluated_as_of for row in rows]
+    return [
+        encode_values(ages),
+        encode_values([state.model for state in states]),
+        encode_values([None if state.stamp is None else stamps.index(state.stamp) for state in states]),
+        [_rules_document(state) for state in states],
+    ]
+
+
+def _rules_document(state: AlertState) -> list[Any] | None:
+    if (state.threshold, state.velocity, state.open_alerts) == (ARMED, ARMED, ()):
+        return None
+    return [list(state.threshold), list(state.velocity), [list(alert) for alert in state.open_alerts]]
+
+
+def _alert_states(columns: Sequence[Any], as_of: Sequence[int], stamps: Sequence[Stamp]) -> Iterable[AlertState]:
+    ages, models, places, rules = columns
+    for instant, age, model, place, rule in zip(
+        as_of, decode_values(ages), decode_values(models), decode_values(places), rules, strict=True
+    ):
+        threshold, velocity, open_alerts = rule or (ARMED, ARMED, ())
+        yield AlertState(
+            None if age is None else instant - age,
+            RuleState(*threshold),
+            RuleState(*velocity),
+            model,
+            None if place is None else stamps[place],
+            tuple(OpenAlert(at, of, tuple(pending), seen) for at, of, pending, seen in open_alerts),
+        )
 
 
 def _client_columns(clients: Sequence[Client]) -> list[Any]:

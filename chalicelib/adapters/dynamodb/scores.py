@@ -1,10 +1,11 @@
 """Current rows, snapshots and calculations."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.alerts import alert_actions, status_action
 from chalicelib.adapters.dynamodb.page_codec import (
     decode_rows,
     decode_scores,
@@ -15,15 +16,16 @@ from chalicelib.adapters.dynamodb.page_codec import (
     encode_snapshot,
     encode_stamp,
 )
-from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
+from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Item, Table, TransactionFailedError
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.history import RETENTION_DAYS, HistoryEntry, Snapshot
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.times import EPOCH_DAY
-from chalicelib.services.ports import CurrentPage
+from chalicelib.services.ports import AlertWrites, CurrentPage
 
 EMPTY_PAGE: Final = CurrentPage({}, 0)
+NO_WRITES: Final = AlertWrites()
 
 
 def expiry(as_of: Instant, now: Instant) -> Instant:
@@ -58,17 +60,32 @@ class DynamoScoreStore:
         }
         return current, snapshots
 
-    def put_current(self, tenant: TenantId, page: int, new: CurrentPage) -> CurrentPage | None:
+    def put_current(
+        self, tenant: TenantId, page: int, new: CurrentPage, writes: AlertWrites = NO_WRITES
+    ) -> CurrentPage | None:
+        return self._put_current(keys.current(tenant, page), new, alert_actions(tenant, writes))
+
+    def answer_alert(
+        self, tenant: TenantId, page: int, new: CurrentPage, alert_id: str, status: str
+    ) -> CurrentPage | None:
+        return self._put_current(keys.current(tenant, page), new, [status_action(tenant, alert_id, status)])
+
+    def _put_current(self, key: keys.Key, new: CurrentPage, others: Sequence[Action]) -> CurrentPage | None:
         item = {"d": encode_rows(new.rows), "v": new.version}
-        key = keys.current(tenant, page)
+        condition, values = "attribute_not_exists(pk)", {}
+        if new.version > 1:
+            condition, values = "v = :before", {"before": new.version - 1}
         try:
-            if new.version > 1:
-                self._table.put(key, item, condition="v = :before", before=new.version - 1)
+            if others:
+                self._table.transact([Action(key, item, condition=condition, values=values), *others])
             else:
-                self._table.put(key, item, condition="attribute_not_exists(pk)")
-        except ConditionFailedError as error:
-            held = error.item or {}
-            return None if {**held, **item} == held else _current(error.item)
+                self._table.put(key, item, condition=condition, **values)
+        except (ConditionFailedError, TransactionFailedError) as error:
+            held = error.item if isinstance(error, ConditionFailedError) else error.items[0]
+            if held is None:  # a concurrent transaction does not say what it left
+                held = self._table.get(key, consistent=True)
+            # Our own earlier write, whose acknowledgement was lost, is success.
+            return None if held is not None and {**held, **item} == held else _current(held)
         return None
 
     def put_snapshot(self, tenant: TenantId, page: int, snapshot: Snapshot, now: Instant) -> Snapshot:

@@ -136,7 +136,7 @@ class Table:
         except self._client.exceptions.TransactionCanceledException as error:
             reasons: Sequence[Any] = error.response.get("CancellationReasons", ())
             codes = [reason.get("Code", "None") for reason in reasons]
-            if "ConditionalCheckFailed" not in codes:
+            if not {"ConditionalCheckFailed", "TransactionConflict"}.intersection(codes):
                 raise
             raise TransactionFailedError(
                 [decode(reason["Item"]) if reason.get("Item") else None for reason in reasons], codes

@@ -1,5 +1,6 @@
 """Records of the twelve types (api.md, Records)."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
@@ -21,7 +22,9 @@ from chalicelib.api.schemas.fields import (
     money,
 )
 from chalicelib.api.schemas.validation import Schema, faults
+from chalicelib.domain.errors import Fault
 from chalicelib.domain.ids import RecordId
+from chalicelib.domain.records import FACT_TYPES
 from chalicelib.services.sent_records import Rejection, SentRecord
 
 MAX_RECORDS: Final = 500
@@ -169,6 +172,8 @@ AnyRecord = Annotated[
     Field(discriminator="type"),
 ]
 
+TYPES: Final = ("client", "account_manager", *FACT_TYPES)
+
 RECORD_ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(AnyRecord)
 
 
@@ -201,10 +206,10 @@ def read_records(body: Any) -> tuple[list[SentRecord], list[Rejection], bool]:
 def read_record(place: int, document: Any) -> SentRecord | Rejection:
     """One record, or what is wrong with it."""
     try:
-        fields = RECORD_ADAPTER.validate_python(document).model_dump()
+        fields = dict(RECORD_ADAPTER.validate_python(document))
     except ValidationError as error:
         sent_id = document.get("id") if isinstance(document, dict) else None
-        found = tuple(faults(error, skip=_tag_length(error)))
+        found = tuple(_faults(error))
         return Rejection(place, sent_id if isinstance(sent_id, str) else None, found)
     record_type, record_id = fields.pop("type"), RecordId(fields.pop("id"))
     client_id = RecordId(fields.pop("client_id", record_id))
@@ -213,7 +218,9 @@ def read_record(place: int, document: Any) -> SentRecord | Rejection:
     )
 
 
-def _tag_length(error: ValidationError) -> int:
-    """Locations inside a union start with the tag, except where the tag itself is wrong."""
+def _faults(error: ValidationError) -> Iterable[Fault]:
+    """Locations inside a union start with the tag; the fault of a tag that is wrong itself has none."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return 0 if first["type"].startswith("union_tag") or not first["loc"] else 1
+    if first["type"].startswith("union_tag"):
+        return [Fault("/type", f"Send one of {', '.join(TYPES)}.")]
+    return faults(error, skip=1 if first["loc"] else 0)

@@ -1,9 +1,21 @@
 """The bodies of the settings resources, of previews and of API keys."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, create_model, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SerializeAsAny,
+    ValidationInfo,
+    WithJsonSchema,
+    WrapValidator,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from chalicelib.api.auth import PERMISSIONS
 from chalicelib.api.schemas.fields import EMAIL_PATTERN, Id, Name, number
@@ -25,6 +37,20 @@ MAX_HOLIDAYS: Final = 1000
 Note = Annotated[str, Field(max_length=MAX_NOTE)]
 Email = Annotated[str, Field(pattern=EMAIL_PATTERN)]
 Source = Literal["psa", "qbr", "touchpoints", "assessments", "accounting", "reconciliation", "headcount"]
+
+
+def _auto_or_list(sent: Any, listed: Callable[[Any], Any]) -> Any:
+    """`auto` as it is. A union would put the names of its members into the pointers of faults."""
+    return sent if sent == "auto" else listed(sent)
+
+
+Sources = Annotated[
+    SerializeAsAny[list[Source]],
+    WrapValidator(_auto_or_list),
+    WithJsonSchema(
+        {"anyOf": [{"const": "auto"}, {"type": "array", "items": {"enum": list(SOURCES)}, "uniqueItems": True}]}
+    ),
+]
 
 Weight = Annotated[
     Decimal,
@@ -53,7 +79,7 @@ class ScoringSettingsFields(Schema):
     rearm_margin: Annotated[int, Field(ge=0, le=50)]
     alert_cooldown_days: Annotated[int, Field(ge=0, le=90)]
     missing_signals: Literal["redistribute", "neutral_50"]
-    sources: Literal["auto"] | list[Source]
+    sources: Sources
     fallback_emails: Annotated[list[Email], Field(max_length=MAX_EMAILS)]
     version: Annotated[Any, Field(description="Read only: ignored here.")] = None
     resolved_primary_model: Annotated[Any, Field(description="Read only: ignored here.")] = None
@@ -74,11 +100,12 @@ class ScoringSettingsFields(Schema):
             raise ValueError("Each source is named once.")
         return sources
 
-    @model_validator(mode="after")
-    def _in_order(self) -> "ScoringSettingsFields":
-        if self.yellow_threshold >= self.green_threshold:
+    @field_validator("yellow_threshold")
+    @classmethod
+    def _below_green(cls, yellow: int, info: ValidationInfo) -> int:
+        if yellow >= info.data.get("green_threshold", yellow + 1):
             raise ValueError("yellow_threshold is below green_threshold.")
-        return self
+        return yellow
 
     def settings(self) -> ScoringSettings:
         """The settings as the domain's value."""
@@ -103,21 +130,26 @@ Week: Any = create_model(
 )
 
 
+def _date(text: str) -> str:
+    return format_day(parse_day(text))
+
+
+Holiday = Annotated[str, AfterValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+
+
 class BusinessHoursBody(Schema):
     """The body of PUT /settings/business-hours: opening hours per weekday in the tenant's zone, and holidays."""
 
     enabled: bool
     weekly: Week
-    holidays: Annotated[
-        list[Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]], Field(max_length=MAX_HOLIDAYS)
-    ]
+    holidays: Annotated[list[Holiday], Field(max_length=MAX_HOLIDAYS)]
     note: Note | None = None
     version: Annotated[Any, Field(description="Read only: ignored here.")] = None
 
     @field_validator("holidays")
     @classmethod
-    def _dates(cls, holidays: list[str]) -> list[str]:
-        return [format_day(day) for day in sorted({parse_day(text) for text in holidays})]
+    def _in_order(cls, holidays: list[str]) -> list[str]:
+        return sorted(set(holidays))
 
     @field_validator("weekly")
     @classmethod

@@ -18,6 +18,7 @@ _MESSAGES: Final = {
     "bool_type": "Send true or false.",
     "finite_number": "Send a finite number.",
     "model_type": "Send an object.",
+    "model_attributes_type": "Send an object.",
 }
 
 

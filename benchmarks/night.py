@@ -1,0 +1,76 @@
+"""One whole night of workload B1, counted from the trigger, and the Client Health page after it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, NamedTuple
+
+from benchmarks.meter import Cost
+from benchmarks.replay import Usage, replayed
+from benchmarks.stack import Stack, get, work
+from chalicelib.domain.roster import pages_for
+
+REGISTRY_SHARDS: Final = 16
+PAGES_PER_MESSAGE: Final = 8
+MESSAGES_PER_SEND: Final = 10
+ITEMS_PER_BATCH_GET: Final = 100
+
+
+class Limits(NamedTuple):
+    """What a night of 1,000 clients may cost at most."""
+
+    calls: int
+    write: int
+    read: int
+
+
+REQUIRED: Final = Limits(140, 170, 1400)
+TARGET: Final = Limits(95, 130, 950)
+PAGE_CALLS: Final = 3
+PAGE_READ: Final = 20
+WORKER_MB: Final = 256
+
+
+@dataclass(frozen=True)
+class Night:
+    """A counted night and the page that shows it."""
+
+    cost: Cost
+    page: Cost
+    first_page: Cost
+    worker: list[Usage]
+
+
+def counted_night(stack: Stack) -> Night:
+    """The night of a stack that holds facts, a baseline and current rows; each worker invocation is run again alone."""
+    workers = []
+    with TemporaryDirectory() as name, stack.meter.counting() as cost:
+        stack.trigger()
+        for place, bodies in enumerate(stack.deliveries()):
+            folder = Path(name) / str(place)
+            folder.mkdir()
+            with stack.recorder.recording(folder, bodies, stack.now):
+                work(bodies)
+            workers.append(replayed(folder))
+    cold, warm = page_costs(stack)
+    return Night(cost, warm, cold, workers)
+
+
+def page_costs(stack: Stack) -> tuple[Cost, Cost]:
+    """The Client Health page from a process that has just started, and from a warm one."""
+    with stack.meter.counting() as cold:
+        get("/v1/analytics/clients", "reports.read")
+    with stack.meter.counting() as warm:
+        get("/v1/analytics/clients", "reports.read")
+    return cold, warm
+
+
+def expected_calls(clients: int) -> int:
+    """The calls of a night by formula: what a trigger, a message, a page and the end of a run need."""
+    pages = pages_for(clients)
+    messages = -(-pages // PAGES_PER_MESSAGE)
+    trigger = 1 + REGISTRY_SHARDS + 2 + -(-messages // MESSAGES_PER_SEND) + 1
+    per_message = 4
+    per_page = 3
+    end = -(-2 * pages // ITEMS_PER_BATCH_GET) + 3
+    return trigger + per_message * messages + per_page * pages + end

@@ -1,0 +1,163 @@
+"""Recording the answers of AWS, and working off the same invocation again in a process of its own, against them.
+
+So the worker's memory and CPU are its own: the emulator runs elsewhere, or not at all. Run as
+`python -m benchmarks.replay <folder>`, it prints what the invocation took as JSON.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from io import BytesIO
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any, Final, NamedTuple
+from unittest.mock import patch
+
+EVENT: Final = "event.json"
+
+
+PHASES: Final = {
+    "botocore.client.BaseClient._make_api_call": "requests",
+    "chalicelib.adapters.dynamodb.table.decode": "decode",
+    "chalicelib.adapters.dynamodb.roster.facts_of": "decode",
+    "chalicelib.adapters.dynamodb.scores.decode_rows": "decode",
+    "chalicelib.adapters.dynamodb.scores.decode_snapshot": "decode",
+    "chalicelib.services.page_scoring.evaluate": "score",
+    "chalicelib.services.page_scoring.current_row": "score",
+    "chalicelib.services.runs.day_figures": "summary",
+    "chalicelib.services.runs.fleet_summary": "summary",
+    "chalicelib.adapters.dynamodb.scores.encode_rows": "encode",
+    "chalicelib.adapters.dynamodb.scores.encode_snapshot": "encode",
+}
+"""What the phases of an invocation consist of; none of these calls another of them."""
+
+
+class Usage(NamedTuple):
+    """Peak memory of the whole process in MB, CPU seconds of the invocation alone and by phase, and its calls."""
+
+    peak_mb: float
+    cpu_seconds: float
+    calls: int
+    phases: dict[str, float]
+
+
+class Recorder:
+    """Keeps the answers of the clients that are made after `watch`, in order, one file each."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._count = 0
+
+    def watch(self, events: Any) -> None:
+        events.register("after-call", self._keep)
+
+    @contextmanager
+    def recording(self, folder: Path, bodies: Sequence[str], now: int) -> Iterator[None]:
+        """Keeps what is answered within, and the messages that are worked off in it."""
+        (folder / EVENT).write_text(json.dumps({"bodies": bodies, "now": now}))
+        self._folder, self._count = folder, 0
+        try:
+            yield
+        finally:
+            self._folder = None
+
+    def _keep(self, http_response: Any, model: Any, **_: Any) -> None:
+        if self._folder is not None:
+            name = f"{self._count:04d}.{model.name}.{http_response.status_code}"
+            (self._folder / name).write_bytes(http_response.content)
+            self._count += 1
+
+
+class Replayer:
+    """Answers every call with the next recorded answer; a call of another operation is an error."""
+
+    def __init__(self, folder: Path) -> None:
+        self._waiting = sorted(path for path in folder.iterdir() if path.name != EVENT)[::-1]
+        self.calls = 0
+
+    def watch(self, events: Any) -> None:
+        events.register_first("before-send", self._answer)
+
+    def _answer(self, event_name: str, request: Any, **_: Any) -> Any:
+        from botocore.awsrequest import AWSResponse
+
+        path = self._waiting.pop()
+        _, operation, status = path.name.split(".")
+        assert event_name.endswith(f".{operation}"), f"{event_name} came where {operation} was recorded"
+        self.calls += 1
+        return AWSResponse(request.url, int(status), {}, _Raw(path.read_bytes()))
+
+
+class _Raw(BytesIO):
+    """A body as botocore takes it from urllib3."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        while chunk := self.read(65_536):
+            yield chunk
+
+
+def replayed(folder: Path) -> Usage:
+    """Works off a recorded invocation in a new process."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "benchmarks.replay", str(folder)], capture_output=True, text=True, check=True
+    )
+    return Usage(**json.loads(answer.stdout.splitlines()[-1]))
+
+
+def replay(folder: Path) -> Usage:
+    """Works off a recorded invocation in this process."""
+    import boto3
+
+    from benchmarks.stack import ENVIRONMENT, REGION, work
+    from chalicelib.bootstrap import application
+
+    os.environ.update(ENVIRONMENT)
+    boto3.setup_default_session(region_name=REGION)
+    replayer = Replayer(folder)
+    replayer.watch(boto3._get_default_session().events)
+    event = json.loads((folder / EVENT).read_text())
+    application().clock = lambda: event["now"]
+    with timed_phases() as phases:
+        started = time.process_time()
+        work(event["bodies"])
+        taken = time.process_time() - started
+    phases["rest"] = taken - sum(phases.values())
+    return Usage(_peak_mb(), taken, replayer.calls, phases)
+
+
+@contextmanager
+def timed_phases() -> Iterator[dict[str, float]]:
+    """CPU seconds by phase, of what runs within."""
+    seconds = dict.fromkeys(PHASES.values(), 0.0)
+
+    def timed(target: str, phase: str) -> Any:
+        original = resolve_name(target)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            started = time.process_time()
+            try:
+                return original(*args, **kwargs)
+            finally:
+                seconds[phase] += time.process_time() - started
+
+        return patch(target, call)
+
+    with ExitStack() as stack:
+        for target, phase in PHASES.items():
+            stack.enter_context(timed(target, phase))
+        yield seconds
+
+
+def _peak_mb() -> float:
+    """By the kernel's own mark, which starts anew with a program; that of getrusage is inherited from the parent."""
+    status = Path("/proc/self/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    print(json.dumps(replay(Path(sys.argv[1]))._asdict()))

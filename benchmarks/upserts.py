@@ -1,0 +1,48 @@
+"""Records coming in: ticket upserts of 500 a request, into a table that holds B1."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Final, Literal
+
+from moto.dynamodb.models import dynamodb_backends
+
+from benchmarks.loading import RECORDS_PER_REQUEST, chunks, take
+from benchmarks.meter import Cost, write_units
+from benchmarks.stack import ACCOUNT, AS_OF, REGION, TABLE, Stack
+from benchmarks.workload import ticket_upserts
+
+TICKETS: Final = 10_000
+CLIENTS: Final = 300
+TARGETS: Final = {"sorted": 0.3, "random": 1.0}
+"""Write units per ticket."""
+
+NAIVE_UNITS: Final = write_units(300)
+"""An item per ticket is written by a put each."""
+
+Order = Literal["sorted", "random"]
+
+
+def upserts_for(clients: int) -> int:
+    """As many tickets per client in a smaller fleet."""
+    return TICKETS * min(clients, CLIENTS) // CLIENTS
+
+
+def counted_upserts(stack: Stack, clients: int, order: Order) -> Cost:
+    """The cost of the requests, dirty marks included, refreshes not; afterwards the table is as before."""
+    tickets = ticket_upserts(upserts_for(clients), as_of=AS_OF, clients=min(clients, CLIENTS), order=order)
+    with _restored_table(), stack.meter.counting() as cost:
+        for request in chunks(tickets, RECORDS_PER_REQUEST):
+            take(stack, request)
+    stack.forget_refreshes()
+    return cost
+
+
+@contextmanager
+def _restored_table() -> Iterator[None]:
+    table = dynamodb_backends[ACCOUNT][REGION].get_table(TABLE)
+    before = deepcopy(table.items)
+    try:
+        yield
+    finally:
+        table.items = before

@@ -1,0 +1,158 @@
+"""Alerts, and the outbox of what is still to be published.
+
+An outbox entry carries the attribute `outbox`, by which the stream is filtered. A digest is an item of the outbox too,
+written before anything of it is published, so that whoever repeats it publishes the very same.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.columns import pack, unpack
+from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Item, Table
+from chalicelib.domain.alerts import Alert, Reason
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.facts import Day, Instant
+from chalicelib.domain.ids import TenantId
+from chalicelib.services.ports import AlertWrites, Digest, Outbox, OutboxEntry
+
+OUTBOX_MARK: Final = "1"
+
+
+class DynamoAlertStore:
+    """`ports.AlertStore` on DynamoDB."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, tenant: TenantId, alert_id: str) -> Alert:
+        item = self._table.get(keys.alert(tenant, alert_id), consistent=True) if keys.is_alert_id(alert_id) else None
+        if item is None:
+            raise NotFoundError(f"There is no alert {alert_id}.")
+        return _alert(item)
+
+    def newest(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[Alert]:
+        return map(_alert, self._table.query(keys.alerts(tenant, before), descending=True, chunk=chunk))
+
+    def outbox(self, tenant: TenantId) -> Outbox:
+        entries, digests, released = [], [], set()
+        for item in self._table.query(keys.outbox(tenant), consistent=True):
+            if item["sk"].startswith(keys.RELEASE_PREFIX):
+                released.add(keys.day_of(item["sk"]))
+            elif item["sk"].startswith(keys.DIGEST_PREFIX):
+                digests.append(_digest(item))
+            else:
+                entries.append(_entry(item))
+        return Outbox(entries, digests, frozenset(released))
+
+    def release(self, tenant: TenantId, day: Day) -> None:
+        self._table.put(keys.release(tenant, day), {"outbox": OUTBOX_MARK})
+
+    def put_digest(self, tenant: TenantId, digest: Digest) -> Digest:
+        document = [digest.account_manager_id, digest.members, [_document(alert) for alert in digest.alerts]]
+        item = {"run_date": digest.run_date, "d": pack(document), "published": False}
+        try:
+            self._table.put(keys.digest(tenant, digest.id), item, condition="attribute_not_exists(pk)")
+        except ConditionFailedError as error:
+            if error.item is None:
+                raise
+            return _digest(error.item)
+        return digest
+
+    def mark_digest(self, tenant: TenantId, digest: Digest) -> None:
+        self._table.update(
+            keys.digest(tenant, digest.id),
+            "SET published = :yes",
+            condition="attribute_exists(pk)",
+            yes=True,
+        )
+
+    def mark_published(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
+        if entry.settings_version is None:
+            self._table.update(
+                keys.alert(tenant, entry.alert.id),
+                "SET published_at = if_not_exists(published_at, :now)",
+                condition="attribute_exists(pk)",
+                now=now,
+            )
+        self._table.delete(keys.outbox_entry(tenant, entry.id))
+
+    def close_release(self, tenant: TenantId, day: Day, digests: Iterable[Digest]) -> None:
+        for digest in digests:
+            self._table.delete(keys.digest(tenant, digest.id))
+        self._table.delete(keys.release(tenant, day))
+
+
+def alert_actions(tenant: TenantId, writes: AlertWrites) -> list[Action]:
+    """The transaction's part that stores alerts and notices with their outbox entries, and resolves others."""
+    new = "attribute_not_exists(pk)"
+    actions = []
+    for alert in writes.alerts:
+        actions.append(Action(keys.alert(tenant, alert.id), _item(alert), condition=new))
+        actions.append(Action(keys.outbox_entry(tenant, alert.id), _entry_item(alert, None, writes)))
+    for notice in writes.notices:
+        key = keys.outbox_entry(tenant, f"{keys.NOTICE_PREFIX}{notice.alert.id}")
+        actions.append(Action(key, _entry_item(notice.alert, notice.settings_version, writes)))
+    actions += [status_action(tenant, alert_id, "RESOLVED") for alert_id in writes.resolved]
+    return actions
+
+
+def status_action(tenant: TenantId, alert_id: str, status: str) -> Action:
+    """Gives an alert a status. Alerts never expire, so there is one to give it to."""
+    return Action(keys.alert(tenant, alert_id), expression="SET #status = :status", values={"status": status})
+
+
+def _document(alert: Alert) -> list[Any]:
+    """What an alert says; its status and time of publication are attributes of its item."""
+    return [*alert[:8], [list(reason) for reason in alert.reasons], alert.sentence, alert.as_of]
+
+
+def _from_document(document: Sequence[Any], **later: Any) -> Alert:
+    *head, reasons, sentence, as_of = document
+    alert = Alert._make((*head, tuple(Reason(*reason) for reason in reasons), sentence, as_of, "OPEN", None))
+    return alert._replace(**later)
+
+
+def _item(alert: Alert) -> Item:
+    return {"d": _text(_document(alert)), "status": alert.status, "published_at": alert.published_at}
+
+
+def _alert(item: Item) -> Alert:
+    return _from_document(json.loads(item["d"]), status=item["status"], published_at=item.get("published_at"))
+
+
+def _entry_item(alert: Alert, settings_version: int | None, writes: AlertWrites) -> Item:
+    return {
+        "outbox": OUTBOX_MARK,
+        "d": _text(_document(alert)),
+        "settings_version": settings_version,
+        "run_date": writes.run_date,
+        "created_at": writes.now,
+    }
+
+
+def _entry(item: Item) -> OutboxEntry:
+    return OutboxEntry(
+        item["sk"],
+        _from_document(json.loads(item["d"])),
+        item.get("settings_version"),
+        item.get("run_date"),
+        item["created_at"],
+    )
+
+
+def _digest(item: Item) -> Digest:
+    manager, members, alerts = unpack(item["d"])
+    return Digest(
+        item["sk"].removeprefix(keys.DIGEST_PREFIX),
+        item["run_date"],
+        manager,
+        tuple(map(_from_document, alerts)),
+        tuple(members),
+        item["published"],
+    )
+
+
+def _text(document: Any) -> str:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,69 @@
+"""Follow-up tasks, and the one open task of each client."""
+
+from collections.abc import Iterator
+
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.table import Action, Item, Table, TransactionFailedError
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.services.ports import Task
+
+_NEW = "attribute_not_exists(pk)"
+
+
+class DynamoTaskStore:
+    """`ports.TaskStore` on DynamoDB."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def applied(self, tenant: TenantId, alert_id: str) -> bool:
+        return self._table.get(keys.task(tenant, alert_id), consistent=True) is not None
+
+    def open(self, tenant: TenantId, task: Task) -> bool:
+        try:
+            self._table.transact(
+                [
+                    Action(keys.open_task(tenant, RecordId(task.client_id)), {"task": task.id}, condition=_NEW),
+                    Action(keys.task(tenant, task.id), _item(task), condition=_NEW),
+                ]
+            )
+        except TransactionFailedError as error:
+            held = error.items[0]
+            return held is not None and held["task"] == task.id  # our own earlier write
+        return True
+
+    def get(self, tenant: TenantId, task_id: str) -> Task:
+        item = self._table.get(keys.task(tenant, task_id), consistent=True) if keys.is_alert_id(task_id) else None
+        if item is None:
+            raise NotFoundError(f"There is no task {task_id}.")
+        return _task(item)
+
+    def newest(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[Task]:
+        return map(_task, self._table.query(keys.tasks(tenant, before), descending=True, chunk=chunk))
+
+    def set_status(self, tenant: TenantId, task: Task, status: str) -> bool:
+        pointer = keys.open_task(tenant, RecordId(task.client_id))
+        changed = Action(
+            keys.task(tenant, task.id),
+            expression="SET #status = :status",
+            condition="attribute_exists(pk)",
+            values={"status": status},
+        )
+        if status == "OPEN":
+            owner = Action(pointer, {"task": task.id}, condition=f"{_NEW} OR task = :task", values={"task": task.id})
+        else:
+            owner = Action(pointer, condition=f"{_NEW} OR task = :task", values={"task": task.id})
+        try:
+            self._table.transact([owner, changed])
+        except TransactionFailedError:
+            return False
+        return True
+
+
+def _item(task: Task) -> Item:
+    return {name: value for name, value in task._asdict().items() if name != "id"}
+
+
+def _task(item: Item) -> Task:
+    return Task._make((item["sk"].removeprefix("TASK#"), *(item.get(name) for name in Task._fields[1:])))

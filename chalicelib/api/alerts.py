@@ -1,0 +1,110 @@
+"""Alerts in the application, and the follow-up tasks of the at-risk workflow."""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from chalice.app import Blueprint
+
+from chalicelib.api.endpoint import Request, endpoint
+from chalicelib.api.queries import Query
+from chalicelib.bootstrap import application
+from chalicelib.domain.alert_document import alert_document
+from chalicelib.domain.alerts import ALERT_STATUSES
+from chalicelib.domain.ids import TenantId
+from chalicelib.domain.times import format_day
+from chalicelib.services.ports import Task
+
+blueprint = Blueprint(__name__)
+
+TASK_STATUSES = ("OPEN", "DONE")
+CHUNK = 100
+
+
+class Listed(Protocol):
+    """What alerts and tasks have in common."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def account_manager_id(self) -> str | None: ...
+
+
+Row = TypeVar("Row", bound=Listed)
+
+
+@endpoint(blueprint, "GET", "/alerts", permission="reports.read")
+def alerts(request: Request) -> dict[str, Any]:
+    """Alerts, newest first."""
+    return _newest(request, "alerts", ALERT_STATUSES, application().alerts.newest, alert_document)
+
+
+@endpoint(blueprint, "PATCH", "/alerts/{alert_id}", permission="alerts.write")
+def answer_alert(request: Request, alert_id: str) -> dict[str, Any]:
+    """Acknowledges, reopens or resolves an alert; a resolved one stays resolved."""
+    from chalicelib.api.schemas.alerts import AlertStatusBody
+    from chalicelib.api.schemas.validation import read_body
+
+    body = read_body(AlertStatusBody, request.body())
+    return alert_document(application().inbox.set_alert_status(request.tenant, alert_id, body.status))
+
+
+@endpoint(blueprint, "GET", "/tasks", permission="reports.read")
+def tasks(request: Request) -> dict[str, Any]:
+    """Follow-up tasks, newest first."""
+    return _newest(request, "tasks", TASK_STATUSES, application().tasks.newest, _task)
+
+
+@endpoint(blueprint, "PATCH", "/tasks/{task_id}", permission="alerts.write")
+def answer_task(request: Request, task_id: str) -> dict[str, Any]:
+    """Marks a task done, or opens it again."""
+    from chalicelib.api.schemas.alerts import TaskStatusBody
+    from chalicelib.api.schemas.validation import read_body
+
+    body = read_body(TaskStatusBody, request.body())
+    return _task(application().inbox.set_task_status(request.tenant, task_id, body.status))
+
+
+def _newest(
+    request: Request,
+    route: str,
+    statuses: tuple[str, ...],
+    read: Callable[[TenantId, str | None, int], Iterator[Row]],
+    document: Callable[[Row], dict[str, Any]],
+) -> dict[str, Any]:
+    """A page of a list that is stored newest first, filtered by status and account manager."""
+    query = Query(request.query, ("status", "account_manager_id", "limit", "cursor"))
+    status = query.optional_choice("status", statuses)
+    manager = query.record_id("account_manager_id")
+    limit, cursor, app = query.limit(), query.cursor(), application()
+    app.tenants.get(request.tenant)
+    scope = query.scope(request.tenant, route)
+    before = None if cursor is None else app.cursors.read(scope, cursor)[0]
+    matching = (
+        row
+        for row in read(request.tenant, before, CHUNK)
+        if status in (None, row.status) and manager in (None, row.account_manager_id)
+    )
+    found = list(islice(matching, limit + 1))
+    page = found[:limit]
+    return {
+        "items": list(map(document, page)),
+        "next_cursor": app.cursors.sign(scope, [page[-1].id]) if len(found) > limit else None,
+    }
+
+
+def _task(task: Task) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "client_id": task.client_id,
+        "client_name": task.client_name,
+        "account_manager_id": task.account_manager_id,
+        "title": task.title,
+        "due_on": format_day(task.due_on),
+        "status": task.status,
+        "alert_id": task.id,
+    }

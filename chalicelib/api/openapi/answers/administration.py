@@ -1,0 +1,88 @@
+"""Answers about keys, account managers, tenants, records, and the service itself."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from chalicelib.api.auth import PERMISSIONS
+from chalicelib.api.openapi.answers.common import Answer, Count, Day, Fault, Id, Instant, Page, Version
+from chalicelib.domain.ids import TENANT_ID_PATTERN
+
+GrantedPermission = Annotated[str, Field(json_schema_extra={"enum": sorted(PERMISSIONS - {"tenants.admin"})})]
+
+
+class ApiKey(Answer):
+    """A connector's key, without its secret."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Z2-7]{16}$")]
+    name: str
+    permissions: list[GrantedPermission]
+    created_at: Instant
+    last_used_on: Day | None = Field(description="The UTC date of its last use; null: never.")
+
+
+class ApiKeyList(Page):
+    """The tenant's keys, newest first."""
+
+    items: list[ApiKey]
+
+
+class CreatedApiKey(ApiKey):
+    """A new key with its credential, which is never shown again."""
+
+    key: Annotated[str, Field(pattern=r"^hk_[A-Z2-7]{16}_[A-Za-z0-9_-]{43}$")]
+
+
+class AccountManager(Answer):
+    """Who gets the alerts of some clients."""
+
+    id: Id
+    name: str
+    email: str
+    clients: Count = Field(description="Scored clients assigned to them.")
+
+
+class AccountManagerList(Page):
+    """All account managers, by name."""
+
+    items: list[AccountManager]
+
+
+class Tenant(Answer):
+    """A tenant."""
+
+    tenant_id: Annotated[str, Field(pattern=TENANT_ID_PATTERN)]
+    name: str
+    time_zone: str
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    settings_version: Version
+
+
+class RejectedRecord(Answer):
+    """A record that was not stored, and why."""
+
+    index: Count = Field(description="Its place in the request, from 0.")
+    id: str | None = Field(description="Its id as sent; null when there was none.")
+    errors: Annotated[list[Fault], Field(min_length=1)]
+
+
+class RecordsOutcome(Answer):
+    """What became of the records of a request."""
+
+    accepted: Count = Field(description="Records that changed something.")
+    unchanged: Count = Field(description="Records that were known already, or older than what is known.")
+    rejected: list[RejectedRecord]
+
+
+class Liveness(Answer):
+    """The service answers."""
+
+    status: Literal["ok"]
+
+
+class OpenApiDocument(Answer):
+    """This document."""
+
+    openapi: str
+    info: dict[str, Any]
+    paths: dict[str, Any]

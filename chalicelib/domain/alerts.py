@@ -1,0 +1,252 @@
+"""When an account manager is told: one state per client and rule, on the tenant's primary model (scoring.md, Alerts).
+
+A rule is armed or fired. It fires on the way down, at most once per cooldown; it arms again only once the score has
+recovered beyond a margin. What only a change of settings brought about is noted, not alerted.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal, NamedTuple
+
+from chalicelib.domain.deduction import status_of
+from chalicelib.domain.facts import Instant
+from chalicelib.domain.history import Scores, Stamp, deduction_velocity, weighted_velocity
+from chalicelib.domain.moment import SECONDS_PER_DAY
+from chalicelib.domain.settings import FIRM_COVERAGE, Model, ScoringSettings
+from chalicelib.domain.times import format_instant_compact
+from chalicelib.domain.weighted import band_of, combine
+
+Rule = Literal["threshold", "velocity"]
+RULES: Final[tuple[Rule, ...]] = ("threshold", "velocity")
+
+WORST_BANDS: Final = frozenset({"RED", "CRITICAL"})
+
+EVALUATED_WITHIN_SECONDS: Final = SECONDS_PER_DAY
+"""An evaluation older than this is a backfill, a replay or a late redrive: it never alerts."""
+
+
+class RuleState(NamedTuple):
+    """One rule of one client: fired or armed, when it last fired, whether the worst band is known since it fired."""
+
+    fired: bool = False
+    last_fired: Instant | None = None
+    worst: bool = False
+
+
+ARMED: Final = RuleState()
+
+
+class OpenAlert(NamedTuple):
+    """An alert of a client that is not resolved, with the rules it names that have not re-armed since."""
+
+    as_of: Instant
+    model: Model
+    pending: tuple[Rule, ...]
+    acknowledged: bool = False
+
+
+class AlertState(NamedTuple):
+    """A client's alert state; `model` and `stamp` are those of its last evaluation with a firm score."""
+
+    evaluated_as_of: Instant | None = None
+    threshold: RuleState = ARMED
+    velocity: RuleState = ARMED
+    model: Model | None = None
+    stamp: Stamp | None = None
+    open_alerts: tuple[OpenAlert, ...] = ()
+
+    @property
+    def open_count(self) -> int:
+        """Alerts that nobody has acknowledged or resolved."""
+        return sum(not alert.acknowledged for alert in self.open_alerts)
+
+
+NEVER_EVALUATED: Final = AlertState()
+
+
+class Observed(NamedTuple):
+    """A client's result as the rules see it, under one version of the settings."""
+
+    model: Model
+    settings: ScoringSettings
+    score: int | None
+    provisional: bool
+    velocity: int | None
+    band: str
+
+    def holds(self, rule: Rule) -> bool:
+        """Whether a rule's condition holds; never for a missing or provisional score, or a missing velocity."""
+        if self.score is None or self.provisional:
+            return False
+        if rule == "threshold":
+            return self.score < self.settings.alert_threshold
+        return self.velocity is not None and self.velocity <= -self.settings.velocity_alert_points
+
+    def rearms(self, rule: Rule) -> bool:
+        """Whether a fired rule arms again: the score is beyond the margin, the velocity above half of what fires."""
+        if self.score is None or self.provisional:
+            return False
+        if rule == "threshold":
+            return self.score >= min(100, self.settings.alert_threshold + self.settings.rearm_margin)
+        return self.velocity is not None and 2 * self.velocity > -self.settings.velocity_alert_points
+
+    def is_worst(self, rule: Rule) -> bool:
+        """Whether the threshold rule holds in the worst band, which is told once more."""
+        return rule == "threshold" and self.holds(rule) and self.band in WORST_BANDS
+
+
+class Reason(NamedTuple):
+    """A rule that an alert names, with the number that it went by."""
+
+    rule: Rule
+    threshold: int | None = None
+    velocity: int | None = None
+
+
+class Verdict(NamedTuple):
+    """What an evaluation decides: the new state, the reasons of a new alert or of a notice, the alerts that resolve."""
+
+    state: AlertState
+    reasons: tuple[Reason, ...] = ()
+    noticed: tuple[Reason, ...] = ()
+    resolved: tuple[OpenAlert, ...] = ()
+
+
+def observe(
+    model: Model,
+    scores: Scores,
+    sources: Sequence[str],
+    baseline: tuple[Scores, Stamp] | None,
+    settings: ScoringSettings,
+) -> Observed:
+    """What the rules see of a client's points under some settings."""
+    if model == "deduction":
+        before = None if baseline is None else baseline[0]
+        velocity = deduction_velocity(scores.deduction, before)
+        return Observed(model, settings, scores.deduction, False, velocity.points, status_of(scores.deduction))
+    result = combine(scores.signal_points, sources, settings)
+    velocity = weighted_velocity(result.score, scores.signal_points, sources, baseline, settings)
+    provisional = result.coverage < FIRM_COVERAGE
+    return Observed(model, settings, result.score, provisional, velocity.points, band_of(result.score, settings))
+
+
+def may_alert(state: AlertState, as_of: Instant, now: Instant) -> bool:
+    """Whether an evaluation counts: after the client's last one, and at most 24 hours old."""
+    later = state.evaluated_as_of is None or as_of > state.evaluated_as_of
+    return later and now - as_of <= EVALUATED_WITHIN_SECONDS
+
+
+def evaluate_rules(state: AlertState, seen: Observed, before: Observed | None, as_of: Instant, stamp: Stamp) -> Verdict:
+    """The verdict on a client's result.
+
+    `before` is the same result under the settings of the client's last evaluation; None where they have not changed.
+    """
+    if seen.score is None or seen.provisional:
+        return Verdict(state._replace(evaluated_as_of=as_of))
+    steps = {
+        "threshold": _step("threshold", state.threshold, seen, before, as_of),
+        "velocity": _step("velocity", state.velocity, seen, before, as_of),
+    }
+    fired = tuple(_reason(rule, seen) for rule in RULES if steps[rule].outcome == "alert")
+    armed = {rule for rule in RULES if not steps[rule].state.fired}
+    still_open, resolved = _without(state.open_alerts, armed)
+    if fired:
+        still_open = (*still_open, OpenAlert(as_of, seen.model, tuple(reason.rule for reason in fired)))
+    return Verdict(
+        AlertState(as_of, steps["threshold"].state, steps["velocity"].state, seen.model, stamp, still_open),
+        fired,
+        tuple(_reason(rule, seen) for rule in RULES if steps[rule].outcome == "notice"),
+        resolved,
+    )
+
+
+class _Step(NamedTuple):
+    state: RuleState
+    outcome: Literal["alert", "notice"] | None = None
+
+
+def _step(rule: Rule, state: RuleState, seen: Observed, before: Observed | None, as_of: Instant) -> _Step:
+    """One rule's next state."""
+    if state.fired and seen.rearms(rule):
+        state = RuleState(last_fired=state.last_fired)
+    worst = seen.is_worst(rule)
+    due = seen.holds(rule) if not state.fired else worst and not state.worst
+    if not due:
+        return _Step(state)
+    fired = RuleState(True, state.last_fired, worst)
+    if before is not None and not (before.is_worst(rule) if state.fired else before.holds(rule)):
+        return _Step(fired, "notice")
+    cooldown = seen.settings.alert_cooldown_days * SECONDS_PER_DAY
+    if state.last_fired is not None and as_of - state.last_fired < cooldown:
+        return _Step(state)  # it fires at the cooldown's end if it still holds then
+    return _Step(fired._replace(last_fired=as_of), "alert")
+
+
+def _reason(rule: Rule, seen: Observed) -> Reason:
+    if rule == "threshold":
+        return Reason(rule, threshold=seen.settings.alert_threshold)
+    return Reason(rule, velocity=seen.velocity)
+
+
+def _without(alerts: Sequence[OpenAlert], armed: set[Rule]) -> tuple[tuple[OpenAlert, ...], tuple[OpenAlert, ...]]:
+    """Open alerts less the rules that are armed again: those still open, and those of which no rule is left."""
+    left = [a._replace(pending=tuple(rule for rule in a.pending if rule not in armed)) for a in alerts]
+    return tuple(a for a in left if a.pending), tuple(a for a in left if not a.pending)
+
+
+def leave(state: AlertState) -> Verdict:
+    """The verdict on a client that leaves scoring: its alerts resolve, its rules re-arm; a cooldown goes on."""
+    armed = state._replace(
+        threshold=RuleState(last_fired=state.threshold.last_fired),
+        velocity=RuleState(last_fired=state.velocity.last_fired),
+        open_alerts=(),
+    )
+    return Verdict(armed, resolved=state.open_alerts)
+
+
+def answer(state: AlertState, as_of: Instant, model: Model, status: str) -> AlertState:
+    """The state after a person acknowledges (`ACKNOWLEDGED`), reopens (`OPEN`) or resolves (`RESOLVED`) an alert."""
+    kept = []
+    for alert in state.open_alerts:
+        if (alert.as_of, alert.model) != (as_of, model):
+            kept.append(alert)
+        elif status != "RESOLVED":
+            kept.append(alert._replace(acknowledged=status == "ACKNOWLEDGED"))
+    return state._replace(open_alerts=tuple(kept))
+
+
+class Alert(NamedTuple):
+    """An alert as it is stored, listed and published."""
+
+    id: str
+    client_id: str
+    client_name: str
+    account_manager_id: str | None
+    model: Model
+    score: int
+    previous_score: int | None
+    band: str
+    reasons: tuple[Reason, ...]
+    sentence: str
+    as_of: Instant
+    status: str = "OPEN"
+    published_at: Instant | None = None
+
+
+ALERT_STATUSES: Final = ("OPEN", "ACKNOWLEDGED", "RESOLVED")
+
+
+def alert_id(as_of: Instant, client_id: str, model: Model) -> str:
+    """The id of an alert: the same for every repeat of the evaluation that raised it, and in order of time."""
+    digest = hashlib.sha256(f"{client_id}\n{model}".encode()).hexdigest()[:16]
+    return f"{format_instant_compact(as_of)}-{digest}"
+
+
+def digest_id(run_date: str, account_manager_id: str | None) -> str:
+    """The id of the digest that a run has for an account manager (None: for the fallback addresses)."""
+    return hashlib.sha256(f"{run_date}\n{account_manager_id or ''}".encode()).hexdigest()[:32]
+
+
+def worst_first(alerts: Iterable[Alert]) -> list[Alert]:
+    """Alerts by score, then name."""
+    return sorted(alerts, key=lambda alert: (alert.score, alert.client_name.casefold(), alert.client_id))

@@ -1,0 +1,64 @@
+"""Calculations: results that are kept as history between two nights, and what they mean for alerts."""
+
+from collections.abc import Mapping, Sequence
+
+from chalicelib.domain.history import RETENTION_DAYS, HistoryEntry, Snapshot, Trigger
+from chalicelib.domain.ids import RecordId
+from chalicelib.domain.moment import Moment
+from chalicelib.domain.roster import CurrentRow, stamp_of
+from chalicelib.domain.tenant import Tenant
+from chalicelib.services.current_rows import store_rows
+from chalicelib.services.judgement import Candidate, Judgement
+from chalicelib.services.page_scoring import SNAPSHOTS_AT_A_TIME
+from chalicelib.services.ports import Clock, ScoreStore, TenantStore
+
+
+class Calculations:
+    """Stores calculations, then the current rows with the alerts that come of them."""
+
+    def __init__(self, tenants: TenantStore, scores: ScoreStore, clock: Clock) -> None:
+        self._tenants, self._scores, self._clock = tenants, scores, clock
+
+    def keep(self, tenant: Tenant, page: int, moment: Moment, candidate: Candidate, trigger: Trigger) -> None:
+        """Stores one client's calculation; storing it again changes nothing."""
+        stamp = stamp_of(tenant.settings, tenant.connected)
+        entry = HistoryEntry(moment.today, moment.as_of, trigger, stamp, candidate.scores)
+        client = RecordId(candidate.facts.client.id)
+        self._scores.put_calculation(tenant.id, page, client, entry, self._clock())
+
+    def store_rows(
+        self,
+        tenant: Tenant,
+        page: int,
+        moment: Moment,
+        rows: Mapping[int, CurrentRow],
+        calculated: Mapping[int, Candidate],
+        baselines: Sequence[Snapshot],
+    ) -> int:
+        """Stores rows; the rules of the calculated clients are evaluated. Answers how many alerts were stored.
+
+        A crash before it leaves calculations without their rows: whoever repeats the evaluation stores these.
+        """
+        judgement = Judgement(
+            moment,
+            tenant.settings,
+            tenant.connected,
+            calculated,
+            baselines,
+            lambda: (
+                snapshot
+                for snapshot in self._scores.newest_snapshots(
+                    tenant.id,
+                    page,
+                    moment.today - RETENTION_DAYS,
+                    moment.today,
+                    SNAPSHOTS_AT_A_TIME,
+                    self._clock(),
+                )
+                if snapshot.as_of < moment.as_of
+            ),
+            lambda version: self._tenants.settings_version(tenant.id, version),
+            self._clock(),
+        )
+        held = self._scores.current_pages(tenant.id, [page])[page]
+        return store_rows(self._scores, tenant.id, page, held, rows, judgement)

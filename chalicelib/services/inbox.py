@@ -1,0 +1,51 @@
+"""Alerts and tasks in the hands of people: acknowledge, resolve, done."""
+
+from chalicelib.domain.alerts import Alert, answer
+from chalicelib.domain.errors import ConflictError
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.roster import page_of
+from chalicelib.services.errors import TooBusyError
+from chalicelib.services.ports import AlertStore, CurrentPage, Roster, ScoreStore, Task, TaskStore
+
+ATTEMPTS = 20
+
+
+class Inbox:
+    """Changes the status of alerts and tasks."""
+
+    def __init__(self, alerts: AlertStore, tasks: TaskStore, roster: Roster, scores: ScoreStore) -> None:
+        self._alerts, self._tasks, self._roster, self._scores = alerts, tasks, roster, scores
+
+    def set_alert_status(self, tenant: TenantId, alert_id: str, status: str) -> Alert:
+        """Gives an alert a status, on the alert and in its client's row at once.
+
+        Raises NotFoundError for an unknown alert, ConflictError for reopening a resolved one.
+        """
+        for _ in range(ATTEMPTS):
+            alert = self._alerts.get(tenant, alert_id)
+            if alert.status == status:
+                return alert
+            if alert.status == "RESOLVED":
+                raise ConflictError("A resolved alert stays resolved; a new fall of the score raises a new one.")
+            client = RecordId(alert.client_id)
+            seat = self._roster.seats(tenant, [client])[client]
+            page = page_of(seat.number)
+            held = self._scores.current_pages(tenant, [page])[page]
+            row = held.rows[seat.number]
+            changed = row._replace(alerts=answer(row.alerts, alert.as_of, alert.model, status))
+            new = CurrentPage({**held.rows, seat.number: changed}, held.version + 1)
+            if self._scores.answer_alert(tenant, page, new, alert_id, status) is None:
+                return alert._replace(status=status)
+        raise TooBusyError(f"the current rows of {alert.client_id} keep changing")
+
+    def set_task_status(self, tenant: TenantId, task_id: str, status: str) -> Task:
+        """Gives a task a status.
+
+        Raises NotFoundError for an unknown task, ConflictError for reopening one while its client has another open.
+        """
+        task = self._tasks.get(tenant, task_id)
+        if task.status == status:
+            return task
+        if not self._tasks.set_status(tenant, task, status):
+            raise ConflictError("This client has another open task.")
+        return task._replace(status=status)

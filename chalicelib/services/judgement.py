@@ -1,0 +1,148 @@
+"""Evaluating the alert rules of a page's clients, and writing the alerts that come of it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from chalicelib.domain import weighted
+from chalicelib.domain.alert_sentences import alert_sentence
+from chalicelib.domain.alerts import (
+    Alert,
+    AlertState,
+    Observed,
+    Reason,
+    Verdict,
+    alert_id,
+    evaluate_rules,
+    may_alert,
+    observe,
+)
+from chalicelib.domain.deduction import open_ticket_rows
+from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, Evaluation
+from chalicelib.domain.facts import Day, Facts, Instant
+from chalicelib.domain.history import Scores, Snapshot, Stamp, baseline
+from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS, Moment
+from chalicelib.domain.roster import stamp_of
+from chalicelib.domain.sentences import factor_sentences, signal_sentences
+from chalicelib.domain.settings import Model, ScoringSettings, Settings
+from chalicelib.services.current_rows import Judged
+from chalicelib.services.ports import AlertWrites, SettingsNotice
+
+Earlier = Callable[[], Iterator[Snapshot]]
+
+
+class Candidate(NamedTuple):
+    """A scored client: its facts, its evaluation, and the scores that stand for it."""
+
+    facts: Facts
+    evaluation: Evaluation
+    scores: Scores
+
+
+class Judgement:
+    """Judges the clients of one page at one moment; it is the `Judge` of `store_rows`."""
+
+    def __init__(
+        self,
+        moment: Moment,
+        settings: Settings,
+        connected: Sequence[str],
+        candidates: Mapping[int, Candidate],
+        baselines: Sequence[Snapshot],
+        earlier: Earlier,
+        version: Callable[[int], Settings],
+        now: Instant,
+        run_date: Day | None = None,
+    ) -> None:
+        """`earlier` reads the page's snapshots before the moment, newest first; `version` other settings versions.
+
+        Both are read only when a client needs them. `run_date` is that of a nightly run, None for a calculation.
+        """
+        self._moment, self._settings, self._connected = moment, settings, tuple(connected)
+        self._candidates, self._baselines, self._version = candidates, baselines, version
+        self._earlier, self._read = earlier, list[Snapshot]()
+        self._now, self._run_date = now, run_date
+        self._stamp = stamp_of(settings, connected)
+        self._model: Model = settings.scoring.resolved_primary_model(connected)
+
+    def __call__(self, seat: int, state: AlertState) -> Judged | None:
+        candidate = self._candidates.get(seat)
+        if candidate is None or not may_alert(state, self._moment.as_of, self._now):
+            return None
+        scores, before = candidate.scores, baseline(seat, self._baselines, self._moment.today)
+        seen = observe(self._model, scores, self._connected, before, self._settings.scoring)
+        old = self._under_old_settings(state, scores, before)
+        verdict = evaluate_rules(state, seen, old, self._moment.as_of, self._stamp)
+        return Judged(verdict.state, self._writes(seat, candidate, seen, verdict))
+
+    def _under_old_settings(
+        self, state: AlertState, scores: Scores, before: tuple[Scores, Stamp] | None
+    ) -> Observed | None:
+        """The same points under what was in force at the client's last evaluation; None where nothing changed."""
+        if state.stamp is None or state.model is None:
+            return None
+        if (state.stamp, state.model) == (self._stamp, self._model):
+            return None
+        settings: ScoringSettings = self._settings.scoring
+        if state.stamp.settings_version != self._stamp.settings_version:
+            settings = self._version(state.stamp.settings_version).scoring
+        return observe(state.model, scores, state.stamp.sources, before, settings)
+
+    def _writes(self, seat: int, candidate: Candidate, seen: Observed, verdict: Verdict) -> AlertWrites:
+        client = candidate.facts.client
+        resolved = tuple(alert_id(alert.as_of, client.id, alert.model) for alert in verdict.resolved)
+        alerts = (self._alert(seat, candidate, seen, verdict.reasons),) if verdict.reasons else ()
+        notices: tuple[SettingsNotice, ...] = ()
+        if verdict.noticed:
+            alert = self._alert(seat, candidate, seen, verdict.noticed)
+            notices = (SettingsNotice(alert, self._stamp.settings_version),)
+        return AlertWrites(alerts, notices, resolved, self._run_date, self._now)
+
+    def _alert(self, seat: int, candidate: Candidate, seen: Observed, reasons: tuple[Reason, ...]) -> Alert:
+        client, scores = candidate.facts.client, candidate.scores
+        if seen.score is None:
+            raise ValueError("there is no alert without a score")
+        before = baseline(seat, self._baselines, self._moment.today)
+        sentence = alert_sentence(
+            client.name, seen, reasons, scores, self._connected, before, self._facts_said(candidate)
+        )
+        return Alert(
+            alert_id(self._moment.as_of, client.id, seen.model),
+            client.id,
+            client.name,
+            client.account_manager_id,
+            seen.model,
+            seen.score,
+            self._previous_score(seat, seen.model),
+            seen.band,
+            reasons,
+            sentence,
+            self._moment.as_of,
+        )
+
+    def _facts_said(self, candidate: Candidate) -> Sequence[str]:
+        facts, evaluation = candidate.facts, candidate.evaluation
+        if self._model == "deduction":
+            activity = evaluation.activities[DEFAULT_PERIOD_INDEX]
+            return factor_sentences(activity, evaluation.standing, PERIODS[DEFAULT_PERIOD])
+        open_until = self._settings.scoring.ticket_open_until
+        open_rows = open_ticket_rows(facts.tickets, self._moment.as_of, open_until)
+        return signal_sentences(weighted.readings(facts, open_rows, self._moment))
+
+    def _previous_score(self, seat: int, model: Model) -> int | None:
+        """The score of the newest earlier snapshot that has the client."""
+        for snapshot in self._earlier_snapshots():
+            if seat in snapshot.scores:
+                return snapshot.scores[seat].of(model)
+        return None
+
+    def _earlier_snapshots(self) -> Iterator[Snapshot]:
+        """Earlier snapshots, newest first, each read once for all clients."""
+        yield from self._read
+        for snapshot in self._unread:
+            self._read.append(snapshot)
+            yield snapshot
+
+    @cached_property
+    def _unread(self) -> Iterator[Snapshot]:
+        return iter(self._earlier())

@@ -1,0 +1,58 @@
+/** Who is signed in: the ID token and what it says. The token lives in sessionStorage, for this tab alone. */
+
+export const PERMISSIONS = [
+  "reports.read",
+  "clients.read",
+  "settings.read",
+  "settings.write",
+  "records.write",
+  "scores.recalculate",
+  "alerts.write",
+] as const;
+
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** What is served at /config.json beside the page. */
+export type Config =
+  | { mode: "demo"; tenants: string[] }
+  | { mode: "oidc"; issuer: string; client_id: string; hosted_ui_domain?: string; scope?: string };
+
+export interface Claims {
+  subject: string;
+  email: string;
+  tenant: string;
+  permissions: ReadonlySet<string>;
+  expiresAt: number;
+}
+
+export interface Session {
+  readonly claims: Claims;
+  /** A token with some life left. */
+  token(): Promise<string>;
+  signOut(): Promise<void>;
+}
+
+/** Reads a token for display; the API alone decides what it is worth. */
+export function claimsOf(token: string): Claims {
+  const part = token.split(".")[1] ?? "";
+  const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (letter) =>
+    letter.charCodeAt(0),
+  );
+  const claims = JSON.parse(new TextDecoder().decode(bytes));
+  const groups: unknown = claims["cognito:groups"];
+  return {
+    subject: String(claims.sub ?? ""),
+    email: String(claims.email ?? ""),
+    tenant: String(claims["custom:tenant_id"] ?? ""),
+    permissions: new Set(Array.isArray(groups) ? groups.map(String) : []),
+    expiresAt: Number(claims.exp ?? 0) * 1000,
+  };
+}
+
+export async function loadConfig(): Promise<Config> {
+  const answer = await fetch("/config.json", { cache: "no-store" });
+  if (!answer.ok) throw new Error(`/config.json: ${answer.status}`);
+  const config = await answer.json();
+  if (config.mode !== "demo" && config.mode !== "oidc") throw new Error("/config.json names no sign-in mode");
+  return config as Config;
+}

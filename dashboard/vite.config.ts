@@ -1,0 +1,15 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// `npm run dev` works against a running local stack: CLIENT_HEALTH_URL names it.
+const stack = process.env.CLIENT_HEALTH_URL ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0, // a strict CSP has no data: scripts or styles
+    chunkSizeWarningLimit: 400,
+  },
+  server: { proxy: { "/v1": stack, "/demo": stack, "/config.json": stack } },
+});

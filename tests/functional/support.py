@@ -1,0 +1,115 @@
+"""What several tests of the API do: edit settings, count calls, fill a fleet with points."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any, Final
+
+import boto3
+
+from benchmarks.meter import Cost, Meter, Peek
+from tests.functional.conftest import aws_client
+from tests.functional.examples import client, days_ago, fact
+from tests.functional.service import Answer, Record, Service
+
+READ_ONLY: Final = ("version", "resolved_primary_model", "connected_sources")
+
+
+@cache
+def _meter() -> Meter:
+    make: Any = boto3.client  # its overloads want the service as a literal
+    meter = Meter(Peek(make("dynamodb")))
+    for name in ("dynamodb", "sqs"):
+        meter.watch(aws_client(name).meta.events)
+    return meter
+
+
+def counting() -> AbstractContextManager[Cost]:
+    """What the service calls within, and what it costs."""
+    return _meter().counting()
+
+
+def reads(cost: Cost) -> dict[str, int]:
+    """Calls to DynamoDB by operation."""
+    return {name.removeprefix("dynamodb."): calls for name, calls in cost.calls.items() if name.startswith("dynamodb.")}
+
+
+# --- settings ---
+
+
+def settings(service: Service, resource: str = "health-score", tenant: str = "acme") -> dict[str, Any]:
+    """A settings resource as it is."""
+    answer = service.http("GET", f"/v1/settings/{resource}", tenant=tenant)
+    assert answer.status == 200, answer
+    assert isinstance(answer.body, dict)
+    return answer.body
+
+
+def put(service: Service, resource: str, body: Mapping[str, Any], version: int | str, tenant: str = "acme") -> Answer:
+    """Puts a settings resource under a version, or under any If-Match."""
+    etag = f'"{version}"' if isinstance(version, int) else version
+    return service.http("PUT", f"/v1/settings/{resource}", dict(body), tenant=tenant, headers={"If-Match": etag})
+
+
+def change(service: Service, tenant: str = "acme", **fields: Any) -> int:
+    """Changes fields of the scoring settings; answers the version from then on."""
+    held = settings(service, tenant=tenant)
+    answer = put(service, "health-score", {**held, **fields}, held["version"], tenant)
+    assert answer.status == 200, answer
+    version: int = answer.body["version"]
+    return version
+
+
+def weights(**given: float) -> dict[str, float]:
+    """Weights of these signals, 0 of all others."""
+    names = (
+        *("open_p1_p2_tickets", "csat_nps_trend", "billable_utilization", "days_since_qbr"),
+        *("days_since_decision_maker_contact", "stack_standardization", "payment_health"),
+        *("contract_utilization_variance", "employee_growth"),
+    )
+    return {name: given.get(name, 0) for name in names}
+
+
+# --- clients with given points ---
+
+
+def standardized(client_id: str, points: int, completed_days_ago: int = 1, **fields: Any) -> list[Record]:
+    """A client that has `points` of stack standardization."""
+    done = days_ago(completed_days_ago)
+    return [
+        client(client_id, **fields),
+        fact("assessment", f"A-{client_id}", client_id, completed_on=done, standardization_score=points),
+    ]
+
+
+STACK: Final = {"weights": weights(stack_standardization=100)}
+"""Settings under which the score of a client is its points of stack standardization."""
+
+
+# --- lists ---
+
+
+def pages(service: Service, path: str, key: str = "items", tenant: str = "acme") -> Iterator[list[Any]]:
+    """The pages of a list, in order."""
+    cursor: str | None = ""
+    while cursor is not None:
+        joint = "&" if "?" in path else "?"
+        answer = service.http("GET", path + (f"{joint}cursor={cursor}" if cursor else ""), tenant=tenant)
+        assert answer.status == 200, answer
+        yield answer.body[key]
+        cursor = answer.body["next_cursor"]
+
+
+def ids(rows: Sequence[Mapping[str, Any]], name: str = "client_id") -> list[Any]:
+    return [row[name] for row in rows]
+
+
+def faults(answer: Answer) -> list[str]:
+    """The pointers of a 422."""
+    assert answer.status == 422, answer
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert all(fault["message"] for fault in answer.body["errors"])
+    return [fault["pointer"] for fault in answer.body["errors"]]
+
+
+Edit = Callable[[dict[str, Any]], Any]

@@ -1,0 +1,114 @@
+"""What a night and a page may cost: exact counts on a small fleet of B1, so that a regression fails the build.
+
+Calls follow from the design, so they are asserted by formula. Units follow from bytes; their bounds are what was
+counted, with 2 % to spare where that is a unit at all.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final
+
+import pytest
+
+from benchmarks.loading import load, take
+from benchmarks.meter import Cost
+from benchmarks.night import Night, counted_night, expected_calls
+from benchmarks.stack import AS_OF, TABLE, Stack, started
+from benchmarks.workload import b1_records
+from chalicelib.domain.roster import pages_for
+
+CLIENTS: Final = 96
+"""A full page and half of another."""
+
+PAGE_OF_ROWS_BYTES: Final = 6 * 1024
+PAGE_OF_SNAPSHOT_BYTES: Final = 1024
+FACT_BYTES_PER_CLIENT: Final = 5_900
+"""What the night reads of a client: record, tickets and facts with their keys; 5,777 when last counted."""
+
+WORKER_MB: Final = 256
+
+
+@pytest.fixture(scope="module")
+def night() -> Iterator[Night]:
+    with started() as stack:
+        load(stack, b1_records(CLIENTS, as_of=AS_OF))
+        stack.earlier_nights()
+        yield counted_night(stack)
+
+
+def sizes(cost: Cost, kind: str) -> list[int]:
+    return cost.sizes(kind, "PutItem")
+
+
+def test_calls_are_those_of_the_design(night: Night) -> None:
+    assert night.cost.call_count == expected_calls(CLIENTS)
+    assert expected_calls(1000) <= 95
+
+
+def test_a_page_of_rows_and_of_a_snapshot_stay_small(night: Night) -> None:
+    pages = pages_for(CLIENTS)
+    assert len(sizes(night.cost, "NOW")) == len(sizes(night.cost, "SNAP")) == pages
+    assert max(sizes(night.cost, "NOW")) <= PAGE_OF_ROWS_BYTES
+    assert max(sizes(night.cost, "SNAP")) <= PAGE_OF_SNAPSHOT_BYTES
+
+
+def test_write_units(night: Night) -> None:
+    """Run: start, one update per message, end. Checkpoint, day and summary once, whatever the number of clients."""
+    by_kind = night.cost.writes_by_kind()
+    assert by_kind.pop("NOW") <= 4 + 3
+    assert by_kind == {"SNAP": 2, "RUN": 3, "STATE": 1, "DAY": 1, "SUMMARY": 1}
+
+
+def test_read_units(night: Night) -> None:
+    """The facts are nearly all of it; the rest is settings, run and registry, and the pages read at start and end."""
+    facts = night.cost.sizes("C", "Query")
+    assert len(facts) == pages_for(CLIENTS)
+    assert sum(facts) <= FACT_BYTES_PER_CLIENT * CLIENTS
+    by_kind = night.cost.reads_by_kind()
+    assert by_kind.pop("C") <= FACT_BYTES_PER_CLIENT * CLIENTS / 8192 + 1
+    assert sum(by_kind.values()) <= 18
+
+
+def test_the_client_health_page(night: Night) -> None:
+    assert dict(night.page.calls) == {"dynamodb.GetItem": 1, "dynamodb.BatchGetItem": 1, "dynamodb.Query": 1}
+    assert night.page.read <= 1 + pages_for(CLIENTS) * 0.5 + 0.5
+
+
+def test_the_worker_keeps_within_its_memory(night: Night) -> None:
+    (worker,) = night.worker
+    assert worker.peak_mb < WORKER_MB
+    assert worker.calls == 4 + 3 * pages_for(CLIENTS) + 4
+
+
+def test_loading_stores_what_the_intake_stores_by_requests() -> None:
+    """The benchmarks' shortcut past the emulator's front door leaves the same table behind."""
+    records = list(b1_records(2, as_of=AS_OF))
+    tables: list[dict[str, Any]] = []
+    for through_the_door in (False, True):
+        with started() as stack:
+            if through_the_door:
+                assert take(stack, records).accepted == len(records)
+                stack.forget_refreshes()
+            else:
+                load(stack, records)
+            tables.append(stored(stack))
+    assert tables[0] == tables[1]
+    assert len(tables[0]) > 20
+
+
+def stored(stack: Stack) -> dict[str, Any]:
+    items = stack.dynamodb.scan(TableName=TABLE)["Items"]
+    return {f"{item['pk']['S']}/{item['sk']['S']}": item for item in items}
+
+
+def test_the_meter_counts_requests_and_peeks_unseen() -> None:
+    with started() as stack:
+        app = stack.app
+        with stack.meter.counting() as cost:
+            take(stack, list(islice(b1_records(1, as_of=AS_OF), 22)))
+        assert cost.calls["dynamodb.TransactWriteItems"] == 1
+        assert cost.writes_by_kind()["CLIENT"] == cost.writes_by_kind()["C"] == 2  # one KB each, in a transaction
+        with stack.meter.counting() as nothing:
+            pass
+        app.tenants.registered(0, None)
+    assert (nothing.call_count, nothing.write, nothing.read) == (0, 0, 0)
