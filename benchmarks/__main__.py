@@ -184,7 +184,13 @@ def main() -> int:
     )
     clients = parser.parse_args().clients
     console = Console()
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         found = measure(clients, progress)
     table = [report.cells(row) for row in rows_of(found)]

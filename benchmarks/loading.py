@@ -1,6 +1,5 @@
 """Records of the workload into the service, through its own intake."""
 
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -8,9 +7,8 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 from unittest.mock import patch
 
-from moto.dynamodb.models import dynamodb_backends
-
-from benchmarks.stack import ACCOUNT, REGION, TENANT, Stack
+from benchmarks.emulator import put_item
+from benchmarks.stack import TENANT, Stack
 from benchmarks.workload import Record
 from chalicelib.adapters.dynamodb.keys import Key
 from chalicelib.adapters.dynamodb.table import Action, Table, encode
@@ -87,22 +85,14 @@ def direct_puts() -> Iterator[None]:
     """
 
     def put(table: Table, key: Key, item: Mapping[str, Any], **_: Any) -> None:
-        put_into_emulator(table.name, encode({**key._asdict(), **item}))
+        put_item(table.name, encode({**key._asdict(), **item}))
 
     def transact(table: Table, actions: Sequence[Action]) -> None:
         for action in actions:
-            put_into_emulator(table.name, action.request(table.name)["Put"]["Item"])
+            put_item(table.name, action.request(table.name)["Put"]["Item"])
 
     with patch.object(Table, "put", put), patch.object(Table, "transact", transact):
         yield
-
-
-def put_into_emulator(table: str, item: Mapping[str, Any]) -> None:
-    """An item without a request; the emulator keeps binary values as they come over the wire."""
-    wire = {
-        name: {"B": b64encode(value["B"]).decode()} if "B" in value else dict(value) for name, value in item.items()
-    }
-    dynamodb_backends[ACCOUNT][REGION].put_item(table, wire)
 
 
 def take(stack: Stack, records: Sequence[Record]) -> Outcome:

@@ -140,10 +140,12 @@ class Cost:
 # --- charges of an operation ---
 
 
-class Peek(NamedTuple):
+class Peek:
     """Looks into the table without being counted."""
 
-    client: "DynamoDBClient"
+    def __init__(self, client: "DynamoDBClient") -> None:
+        """A client that no meter watches."""
+        self.client = client
 
     def item(self, table: str, key: Item) -> Item | None:
         return self.client.get_item(TableName=table, Key=dict(key), ConsistentRead=True).get("Item")
@@ -316,8 +318,12 @@ class Meter:
         request, writes = context["metered"]
         if writes:
             cost.charges += [
-                charge_of_write(model.name, write, before, self._peek.item(write.table, write.key))
+                charge_of_write(model.name, write, before, None if failure else self._after_write(write))
                 for write, before in writes
             ]
         else:
             cost.charges += charges_of_read(model.name, request, parsed, self._peek)
+
+    def _after_write(self, write: Write) -> Item | None:
+        """The item after a write; a put tells it itself."""
+        return write.new or self._peek.item(write.table, write.key)

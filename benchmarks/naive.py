@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 import boto3
 from boto3.dynamodb.types import TypeDeserializer
 
-from benchmarks.loading import put_into_emulator, sent
+from benchmarks.emulator import put_item
+from benchmarks.loading import sent
 from benchmarks.meter import Item, item_size, read_units, write_units
 from benchmarks.stack import AS_OF, TENANT, ZONE, Stack
 from benchmarks.workload import Record
@@ -47,7 +48,6 @@ OWN_ATTRIBUTES: Final = frozenset({"pk", "sk", "tenant_id"})
 DESERIALIZER: Final = TypeDeserializer()
 WRITES_PER_PUT: Final = 2
 """The item, and its entry in the index, which holds all of it."""
-
 
 
 # --- items ---
@@ -144,9 +144,7 @@ def current_item(
             "overdue_tickets": standing.overdue_tickets,
             "days_since_last_activity": standing.last_activity_days,
             "contract_expiring": standing.contract_expiring,
-            "periods": {
-                period: _activity(found) for period, found in zip(PERIODS, evaluation.activities, strict=True)
-            },
+            "periods": {period: _activity(found) for period, found in zip(PERIODS, evaluation.activities, strict=True)},
         }
     )
 
@@ -331,7 +329,7 @@ def checked(stack: Stack, records: Mapping[str, Sequence[Record]], rows: Mapping
         before = AS_OF - timedelta(days=BASELINE_DAYS)
         stored.append(snapshot_item(rows[client_id].client, evaluation, before, 1))
     for held in stored:
-        put_into_emulator(table, held)
+        put_item(table, held)
     night = NaiveNight(boto3.client("dynamodb"), boto3.client("sqs"), table, queue_url)
     with stack.meter.counting() as counted:
         night.trigger(records)

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 import boto3
 from moto import mock_aws
 
-from benchmarks.meter import Meter, Peek
+from benchmarks.emulator import ACCOUNT, REGION, EmulatorPeek
+from benchmarks.meter import Meter
 from benchmarks.replay import Recorder
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Item, Table, encode
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
-ACCOUNT: Final = "123456789012"
-REGION: Final = "eu-central-1"
 TABLE: Final = "benchmark"
 QUEUE: Final = "scoring"
 TENANT: Final = TenantId("bench")
@@ -61,7 +60,7 @@ class Stack:
         self.dynamodb, self._sqs = dynamodb, sqs
         self.new_table(TABLE)
         self._queue_url = os.environ["SCORING_QUEUE_URL"] = self.new_queue(QUEUE)
-        self.meter, self.recorder = Meter(Peek(dynamodb)), Recorder()
+        self.meter, self.recorder = Meter(EmulatorPeek(dynamodb)), Recorder()
         self._table = Table(dynamodb, TABLE)
         self.now = NIGHT
         self.app: Application = application()

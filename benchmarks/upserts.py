@@ -1,15 +1,11 @@
 """Records coming in: ticket upserts of 500 a request, into a table that holds B1."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from copy import deepcopy
 from typing import Final, Literal
 
-from moto.dynamodb.models import dynamodb_backends
-
+from benchmarks.emulator import restored
 from benchmarks.loading import RECORDS_PER_REQUEST, chunks, take
 from benchmarks.meter import Cost, write_units
-from benchmarks.stack import ACCOUNT, AS_OF, REGION, TABLE, Stack
+from benchmarks.stack import AS_OF, TABLE, Stack
 from benchmarks.workload import ticket_upserts
 
 TICKETS: Final = 10_000
@@ -31,18 +27,8 @@ def upserts_for(clients: int) -> int:
 def counted_upserts(stack: Stack, clients: int, order: Order) -> Cost:
     """The cost of the requests, dirty marks included, refreshes not; afterwards the table is as before."""
     tickets = ticket_upserts(upserts_for(clients), as_of=AS_OF, clients=min(clients, CLIENTS), order=order)
-    with _restored_table(), stack.meter.counting() as cost:
+    with restored(TABLE), stack.meter.counting() as cost:
         for request in chunks(tickets, RECORDS_PER_REQUEST):
             take(stack, request)
     stack.forget_refreshes()
     return cost
-
-
-@contextmanager
-def _restored_table() -> Iterator[None]:
-    table = dynamodb_backends[ACCOUNT][REGION].get_table(TABLE)
-    before = deepcopy(table.items)
-    try:
-        yield
-    finally:
-        table.items = before

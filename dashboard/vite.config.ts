@@ -9,7 +9,19 @@ export default defineConfig({
   build: {
     target: "es2022",
     assetsInlineLimit: 0, // a strict CSP has no data: scripts or styles
-    chunkSizeWarningLimit: 400,
+    rolldownOptions: {
+      output: {
+        // Libraries change less often than the pages: a browser keeps them over our releases.
+        codeSplitting: {
+          groups: [
+            {
+              name: "libraries",
+              test: /node_modules\/(react|react-dom|scheduler|chart\.js|@kurkle|@tanstack|wouter|regexparam|use-sync-external-store)\//,
+            },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { "/v1": stack, "/demo": stack, "/config.json": stack } },
 });

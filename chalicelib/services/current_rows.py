@@ -43,9 +43,9 @@ def store_rows(
 ) -> int:
     """Puts rows beside those of other evaluations and answers how many alerts were stored.
 
-    Rows never go back in `as_of`; without a change nothing is written. Alerts are stored in the very transaction that
-    changes their client's state, some at a time: a crash in between leaves the others to whoever repeats the
-    evaluation. Raises TooBusyError when others keep coming first.
+    Rows never go back in `as_of`, nor in settings; without a change nothing is written. Alerts are stored in the very
+    transaction that changes their client's state, some at a time: a crash in between leaves the others to whoever
+    repeats the evaluation. Raises TooBusyError when others keep coming first.
     """
     stored, conflicts = 0, 0
     while conflicts < ATTEMPTS:
@@ -73,7 +73,7 @@ def _changes(
     for seat, row in rows.items():
         before = held.get(seat)
         state = row.alerts if before is None else before.alerts
-        newer = before is None or before.as_of < row.as_of
+        newer = before is None or _age(before) < _age(row)
         judged = _left(row, state) if newer and row.evaluation is None else judge(seat, state)
         if before is not None and not newer and (judged is None or judged.state == state):
             continue
@@ -84,6 +84,11 @@ def _changes(
         else:
             quiet[seat] = next_row
     return quiet, loud
+
+
+def _age(row: CurrentRow) -> tuple[int, int]:
+    """Within the second of another evaluation newer settings still replace its row."""
+    return row.as_of, row.stamp.settings_version
 
 
 def _left(row: CurrentRow, state: AlertState) -> Judged:

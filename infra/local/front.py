@@ -11,9 +11,13 @@ import signal
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from infra.local.errors import LocalStackError, UnknownTenantError
+
 _MAX_BODY = 10 * 1024 * 1024  # API Gateway's own limit
+_MAX_SIGN_IN = 4096
 _UPSTREAM_SECONDS = 40.0  # above the gateway's 29, so that its own answer arrives
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "host"})
 _PLACEHOLDER = b"""<!doctype html>
@@ -25,16 +29,39 @@ _PLACEHOLDER = b"""<!doctype html>
 </body></html>
 """
 
+# The same as CloudFront sends: nothing but what is served here, nothing inline.
+PAGE_HEADERS = (
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("Referrer-Policy", "same-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+
+
+class SignIn(Protocol):
+    """Configures the page and signs its visitor in."""
+
+    def config(self) -> dict[str, object]: ...
+
+    def token(self, asked: Any) -> str: ...
+
 
 class FrontServer(ThreadingHTTPServer):
-    """Serves on the loopback address; ``upstream`` is the stage's base URL, ``dashboard`` the built page."""
+    """Serves on the loopback address; ``upstream`` is the stage's base URL, ``dashboard`` the built page.
+
+    With ``sign_in`` it also serves ``/config.json`` and ``/demo/token``.
+    """
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, upstream: str, dashboard: Path) -> None:
+    def __init__(self, port: int, upstream: str, dashboard: Path, sign_in: SignIn | None = None) -> None:
         self.upstream = urlsplit(upstream)
         self.dashboard = dashboard.resolve()
+        self.sign_in = sign_in
         super().__init__(("127.0.0.1", port), _Handler)
 
 
@@ -46,6 +73,10 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == "/v1" or path.startswith("/v1/"):
             self._forward()
+        elif path == "/demo/token" and self.command == "POST" and self.server.sign_in is not None:
+            self._token(self.server.sign_in)
+        elif path == "/config.json" and self.server.sign_in is not None:
+            self._json(200, self.server.sign_in.config())
         elif self.command in {"GET", "HEAD"}:
             self._page(unquote(path))
         else:
@@ -72,6 +103,37 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             connection.close()
 
+    def _token(self, sign_in: SignIn) -> None:
+        """A token for the page, and for it alone: a page from elsewhere has another origin, or another host's name."""
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(min(length, _MAX_SIGN_IN))
+        port = self.server.server_port
+        hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        host = self.headers.get("Host", "")
+        origin = self.headers.get("Origin", f"http://{host}")
+        if host not in hosts or origin != f"http://{host}" or length > _MAX_SIGN_IN:
+            self.close_connection = True
+            self._problem(403, "Forbidden", "Only this stack's own page signs in here.")
+            return
+        if self.headers.get_content_type() != "application/json":
+            self._problem(415, "Unsupported Media Type", "Send application/json.")
+            return
+        try:
+            self._json(200, {"token": sign_in.token(json.loads(body))})
+        except ValueError:
+            self._problem(400, "Bad Request", "The body is not JSON.")
+        except UnknownTenantError:
+            self._problem(404, "Not Found", "There is no such tenant on this stack.")
+        except LocalStackError as error:
+            self._problem(422, "Unprocessable Content", f"{error}.")
+        except Exception as error:  # the emulator's clients raise kinds that this module does not know
+            print(f"sign-in failed: {error!r}", file=sys.stderr, flush=True)
+            self._problem(502, "Bad Gateway", "The emulator does not answer; `python -m infra.local status` says more.")
+
+    def _json(self, status: int, document: object) -> None:
+        headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+        self._send(status, headers, json.dumps(document).encode())
+
     def _page(self, path: str) -> None:
         dashboard = self.server.dashboard
         if not (dashboard / "index.html").is_file():
@@ -84,7 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             file = dashboard / "index.html"  # a route of the page itself
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        self._send(200, [("Content-Type", kind), ("Cache-Control", "no-cache")], file.read_bytes())
+        kept = "public, max-age=31536000, immutable" if file.parent.name == "assets" else "no-cache"
+        self._send(200, [("Content-Type", kind), ("Cache-Control", kept), *PAGE_HEADERS], file.read_bytes())
 
     def _problem(self, status: int, title: str, detail: str) -> None:
         problem = {"type": "about:blank", "title": title, "status": status, "detail": detail, "request_id": ""}
@@ -107,9 +170,19 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--upstream", required=True)
     parser.add_argument("--dashboard", type=Path, required=True)
+    parser.add_argument("--state-dir", type=Path, help="of the stack to sign in to; without it, there is no sign-in")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    FrontServer(options.port, options.upstream, options.dashboard).serve_forever()
+    FrontServer(options.port, options.upstream, options.dashboard, _sign_in(options.state_dir)).serve_forever()
+
+
+def _sign_in(state_dir: Path | None) -> SignIn | None:
+    if state_dir is None:
+        return None
+    from infra.local.demo_sign_in import DemoSignIn
+    from infra.local.state import StateDirectory
+
+    return DemoSignIn(StateDirectory(state_dir))
 
 
 if __name__ == "__main__":

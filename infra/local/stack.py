@@ -146,7 +146,7 @@ def _ensure_front(state: StateDirectory, noted: Stack | None, stack: Stack, repo
         stage = stack.outputs["ApiUrl"].rpartition("/")[2]
         upstream = f"{stack.endpoint}/restapis/{stack.outputs['RestAPIId']}/{stage}/_user_request_"
         command = [sys.executable, "-m", "infra.local.front", "--port", str(stack.port), "--upstream", upstream]
-        command += ["--dashboard", str(ROOT / "dashboard" / "dist")]
+        command += ["--dashboard", str(ROOT / "dashboard" / "dist"), "--state-dir", str(state.path)]
         state.front_log.unlink(missing_ok=True)
         processes.start(command, {"PYTHONUNBUFFERED": "1"}, state.front_log, state.front_pid, ROOT)
     report("Waiting for the API")

@@ -168,7 +168,7 @@ def test_a_run_is_released_until_it_is_closed(alerts: AlertStore) -> None:
 
 
 def digest(manager: str | None = "am-1", *told: Alert) -> Digest:
-    return Digest(digest_id("2026-11-22", manager), TODAY, manager, told or (alert(),), 7)
+    return Digest(digest_id("2026-11-22", manager), TODAY, manager, told or (alert(),), ("a", "b", "c"))
 
 
 def test_the_first_digest_of_a_run_stays(alerts: AlertStore) -> None:

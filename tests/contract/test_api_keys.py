@@ -2,6 +2,9 @@
 
 import pytest
 
+from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
+from chalicelib.adapters.dynamodb.table import Table, TransactionFailedError
+from chalicelib.services.errors import TryAgainError
 from chalicelib.services.ports import ApiKey, ApiKeyStore
 from tests.contract.examples import ACME, NOW, OTHER, TODAY
 
@@ -70,3 +73,14 @@ def test_using_a_key_that_is_gone_does_not_bring_it_back(stored: ApiKeyStore) ->
     stored.note_use(KEY, TODAY)
     assert stored.get(KEY.id) is None
     assert stored.list(ACME) == [SECOND]
+
+
+def test_a_key_that_is_in_use_just_now_is_not_reported_as_gone(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refused transaction is no missing key: who revokes a key must not be told that there is none."""
+
+    def conflict(actions: object) -> None:
+        raise TransactionFailedError([None, None], ["TransactionConflict", "None"])
+
+    monkeypatch.setattr(table, "transact", conflict)
+    with pytest.raises(TryAgainError):
+        DynamoApiKeyStore(table).delete(ACME, KEY.id)

@@ -170,15 +170,6 @@ def test_a_client_that_does_not_exist_is_not_replaced(roster: Roster) -> None:
     assert roster.clients(ACME, {C1: Seat(3)}) == {}
 
 
-def test_more_than_a_hundred_clients_are_read_at_once(roster: Roster) -> None:
-    clients = [RecordId(f"c{number}") for number in range(105)]
-    for seat, client in enumerate(clients):
-        assert roster.add_client(ACME, seat, stored_client(client))
-    seats = roster.seats(ACME, [*clients, RecordId("nobody")])
-    assert seats == {client: Seat(seat) for seat, client in enumerate(clients)}
-    assert roster.clients(ACME, seats) == {client: stored_client(client, 1) for client in clients}
-
-
 # -------------------------------------------------------------------------------------------------------------- blocks
 
 

@@ -29,6 +29,7 @@ NOW: Final = "2026-11-22T12:00:00Z"
 ALL: Final = tuple(sorted(PERMISSIONS))
 BATCH_SIZE: Final = 5
 DELAY_SECONDS: Final = 30
+LONGEST_WAIT: Final = 30
 
 Record = dict[str, Any]
 _message_ids = count(1)
@@ -201,7 +202,8 @@ class Service:
         The clock moves on to when delayed messages are due.
         """
         delivered: list[Delivery] = []
-        while True:
+        waits = 0
+        while waits < LONGEST_WAIT:
             messages = self._sqs.receive_message(
                 QueueUrl=self.queue_url, MaxNumberOfMessages=BATCH_SIZE, AttributeNames=["ApproximateReceiveCount"]
             ).get("Messages", [])
@@ -209,6 +211,7 @@ class Service:
                 if not self._waiting(self.queue_url):
                     return delivered
                 self.clock.advance(DELAY_SECONDS)
+                waits += 1
                 continue
             records = [{"messageId": each["MessageId"], "body": each["Body"]} for each in messages]
             failed = work({"Records": records}, remaining)
@@ -222,6 +225,7 @@ class Service:
                     )
                 else:
                     self._sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=each["ReceiptHandle"])
+        raise AssertionError("messages are never due: the clock was set back")
 
     def bodies(self) -> list[Any]:
         """Takes the messages out of the queue, undelivered."""
@@ -245,6 +249,7 @@ class Service:
 
     def night(self, date: str) -> None:
         """The night of a date: at 02:00 UTC the trigger, then every message it sets off."""
+        self.drain()
         self.clock.to(f"{date}T02:00:00Z")
         self.trigger(f"{date}T02:00:00Z")
         self.drain()

@@ -4,6 +4,7 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Item, Table, TransactionFailedError
 from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import TenantId
+from chalicelib.services.errors import TryAgainError
 from chalicelib.services.ports import ApiKey
 
 
@@ -42,7 +43,9 @@ class DynamoApiKeyStore:
                     Action(keys.api_key(key_id)),
                 ]
             )
-        except TransactionFailedError:
+        except TransactionFailedError as error:
+            if "ConditionalCheckFailed" not in error.reasons:
+                raise TryAgainError("another write of the key came in between") from error
             return False
         return True
 

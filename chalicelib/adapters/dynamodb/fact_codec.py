@@ -20,10 +20,13 @@ from chalicelib.adapters.dynamodb.columns import (
     pack,
     unpack,
 )
-from chalicelib.domain.facts import NEVER, Client, Facts, Ticket, Tickets
+from chalicelib.domain.facts import NEVER, BillableMonth, Client, Facts, Invoice, Ticket, Tickets
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.records import FACT_TYPES, StoredRecord
 from chalicelib.domain.times import EPOCH_DAY
+
+_MEAN_MONTH_SECONDS: Final = 2_629_746
+"""A twelfth of the Gregorian calendar's mean year."""
 
 Records = dict[str, dict[str, StoredRecord]]
 """Stored records by type and id."""
@@ -49,6 +52,17 @@ def _last_event(ticket: Ticket) -> int:
     return ticket.created
 
 
+def _settled(invoice: Invoice) -> int:
+    """When it was paid, else issued; both have only a day."""
+    day = invoice.issued if invoice.paid is None else invoice.paid
+    return (day - EPOCH_DAY) * SECONDS_PER_DAY
+
+
+def _month_end(month: BillableMonth) -> int:
+    """By months of mean length: near is enough."""
+    return (month.month + 1 - 12 * 1970) * _MEAN_MONTH_SECONDS
+
+
 def _midnight(field: str) -> Callable[[Any], int]:
     day = attrgetter(field)
     return lambda row: (day(row) - EPOCH_DAY) * SECONDS_PER_DAY
@@ -66,13 +80,9 @@ LAYOUTS: Final = {
         },
     ),
     "contract": Layout("start", _midnight("start"), near={"end": ("start",)}),
-    "invoice": Layout("issued", _midnight("issued"), near={"due": ("issued",), "paid": ("due",)}),
+    "invoice": Layout("issued", _settled, near={"due": ("issued",), "paid": ("due",)}),
     "survey": Layout("responded", attrgetter("responded")),
-    "billable_month": Layout(
-        "month",
-        lambda row: (row.month - 12 * 1970) * 30 * SECONDS_PER_DAY,
-        numbers=frozenset({"hours", "budget"}),
-    ),
+    "billable_month": Layout("month", _month_end, numbers=frozenset({"hours", "budget"})),
     "qbr": Layout("held", _midnight("held")),
     "touchpoint": Layout("occurred", attrgetter("occurred")),
     "assessment": Layout("completed", _midnight("completed"), numbers=frozenset({"score"})),

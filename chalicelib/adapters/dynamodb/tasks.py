@@ -66,4 +66,4 @@ def _item(task: Task) -> Item:
 
 
 def _task(item: Item) -> Task:
-    return Task._make((item["sk"].removeprefix("TASK#"), *(item.get(name) for name in Task._fields[1:])))
+    return Task._make((keys.id_of(item["sk"]), *(item.get(name) for name in Task._fields[1:])))

@@ -11,7 +11,7 @@ from chalicelib.domain.settings import MODELS
 TEXT: Final = {"type": "string"}
 ID: Final = {"type": "string", "pattern": RECORD_ID_PATTERN}
 DAY: Final = {"type": "string", "format": "date"}
-ETAG: Final = {"type": "string", "pattern": r'^"\d{1,6}"$'}
+ETAG: Final = {"type": "string", "pattern": r'^"[1-9][0-9]{0,5}"$'}
 
 PATH_PARAMETERS: Final = {
     parameter.name: parameter

@@ -35,9 +35,7 @@ export interface Session {
 /** Reads a token for display; the API alone decides what it is worth. */
 export function claimsOf(token: string): Claims {
   const part = token.split(".")[1] ?? "";
-  const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (letter) =>
-    letter.charCodeAt(0),
-  );
+  const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
   const claims = JSON.parse(new TextDecoder().decode(bytes));
   const groups: unknown = claims["cognito:groups"];
   return {

@@ -194,7 +194,7 @@ class Generator:
                 make(client_id)
 
     def _add(self, client_id: str, record_type: str, number: int, /, **fields: Any) -> None:
-        record = {"type": record_type, "id": f"{record_type[0].upper()}{number}", "client_id": client_id}
+        record: Record = {"type": record_type, "id": f"{record_type[0].upper()}{number}", "client_id": client_id}
         record |= {name: value for name, value in fields.items() if value is not None}
         if self.random.random() < 0.06:
             record["deleted"] = True

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from chalicelib.domain.alerts import ARMED, NEVER_EVALUATED, RULES, AlertState, OpenAlert, RuleState
 from chalicelib.domain.deduction import Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
 from chalicelib.domain.facts import OPEN_ENDED, Client, Money
@@ -15,7 +16,7 @@ from chalicelib.domain.moment import PERIODS
 from chalicelib.domain.records import FACT_TYPES, Kind, StoredRecord, row_of
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.rounding import clamp
-from chalicelib.domain.settings import SOURCES
+from chalicelib.domain.settings import MODELS, SOURCES
 from chalicelib.domain.times import EPOCH_DAY
 
 LAST_INSTANT: Final = 4_133_980_799
@@ -129,8 +130,9 @@ def _evaluation(seed: int) -> tuple[Evaluation, Velocity, Velocity]:
         return Activity(count(), count(), count(), random.randint(0, 10**9), revenue)
 
     def velocity() -> Velocity:
-        reason = random.choice((None, "insufficient_history", "insufficient_data"))
-        return Velocity(random.choice((None, random.randint(-100, 100))), random.random() < 0.5, reason)
+        if random.random() < 0.5:
+            return Velocity(random.randint(-100, 100), random.random() < 0.5)
+        return Velocity(None, False, "insufficient_history" if random.random() < 0.5 else "insufficient_data")
 
     last_activity = maybe(4000)
     inactivity = last_activity if last_activity is not None else maybe(4000)
@@ -144,11 +146,27 @@ def _evaluation(seed: int) -> tuple[Evaluation, Velocity, Velocity]:
     return evaluation, velocity(), velocity()
 
 
+models = st.sampled_from(MODELS)
+rule_states = st.just(ARMED) | st.builds(RuleState, st.booleans(), st.none() | instants, st.booleans())
+open_alerts = st.builds(
+    OpenAlert, instants, models, st.lists(st.sampled_from(RULES), unique=True).map(tuple), st.booleans()
+)
+alert_states = st.just(NEVER_EVALUATED) | st.builds(
+    AlertState,
+    st.none() | instants,
+    rule_states,
+    rule_states,
+    st.none() | models,
+    st.none() | stamps,
+    st.lists(open_alerts, max_size=2).map(tuple),
+)
+
+
 @st.composite
 def current_rows(draw: st.DrawFn) -> CurrentRow:
     unscored = (None, Velocity(None), Velocity(None))
     evaluated = draw(st.just(unscored) | st.integers(0, 2**32).map(_evaluation))
-    return CurrentRow(draw(clients), draw(instants), draw(stamps), *evaluated)
+    return CurrentRow(draw(clients), draw(instants), draw(stamps), *evaluated, draw(alert_states))
 
 
 seats = st.integers(0, 5000)

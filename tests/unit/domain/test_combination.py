@@ -118,7 +118,7 @@ def test_a_signal_counts_when_its_source_is_connected(source: str) -> None:
 
 
 def test_a_missing_signals_weight_spreads_over_the_present_ones() -> None:
-    points = only(open_p1_p2_tickets=80, csat_nps_trend=100, billable_utilization=None, days_since_qbr=40)
+    points = only(open_p1_p2_tickets=80, csat_nps_trend=100, days_since_qbr=40)
 
     assert combine(points, SOURCES, DEFAULT).exact == Fraction(80 * 20 + 100 * 15 + 40 * 10, 45)
     assert combine(points, SOURCES, NEUTRAL).exact == Fraction(80 * 20 + 100 * 15 + 40 * 10 + 50 * 55, 100)

@@ -1,0 +1,13 @@
+"""All operations. A test holds this table and the routes against each other."""
+
+from typing import Final
+
+from chalicelib.api.openapi.operations import administration, analytics, clients, settings
+from chalicelib.api.openapi.parts import Operations
+
+OPERATIONS: Final[Operations] = {
+    **analytics.OPERATIONS,
+    **clients.OPERATIONS,
+    **settings.OPERATIONS,
+    **administration.OPERATIONS,
+}

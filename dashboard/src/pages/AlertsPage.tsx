@@ -1,0 +1,3 @@
+export default function Soon(_: { list?: string }) {
+  return <p>soon</p>;
+}

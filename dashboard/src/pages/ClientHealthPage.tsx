@@ -1,0 +1,321 @@
+import { useMemo } from "react";
+import { Link } from "wouter";
+import { usePage } from "../api/queries";
+import type { Change, ClientHealth, ClientHealthRow, ClientStatus, Period, RiskIndicator } from "../api/types";
+import { Donut } from "../charts/Donut";
+import {
+  average,
+  BAND_ADVICE,
+  BAND_NAMES,
+  BAND_TONES,
+  count,
+  date,
+  days,
+  hours,
+  instant,
+  moneys,
+  share,
+} from "../format";
+import { oneOf, pageNumber, useAddress } from "../ui/address";
+import { Badge } from "../ui/Badge";
+import { Card, PageHead } from "../ui/Card";
+import { type Column, DataTable, type Order, Pager } from "../ui/DataTable";
+import { Delta } from "../ui/Delta";
+import { Line, ToneIcon } from "../ui/icons";
+import { SearchField } from "../ui/SearchField";
+import { Segmented } from "../ui/Segmented";
+import { Async, Message } from "../ui/states";
+import { useTitle } from "../ui/title";
+
+const PERIODS = [
+  { value: "7d", label: "7 days" },
+  { value: "30d", label: "30 days" },
+  { value: "90d", label: "90 days" },
+  { value: "12m", label: "12 months" },
+] as const;
+const STATUSES: ClientStatus[] = ["HEALTHY", "AT_RISK", "CRITICAL"];
+const ROWS = 25;
+
+const COLUMNS: Column<ClientHealthRow>[] = [
+  {
+    id: "name",
+    label: "Client",
+    sort: "name",
+    cell: (row) => <Link href={`/clients/${row.client_id}?model=deduction`}>{row.name}</Link>,
+  },
+  { id: "status", label: "Health", sort: "status", cell: (row) => <Badge band={row.status} /> },
+  { id: "score", label: "Score", sort: "score", numeric: true, cell: (row) => <strong>{row.score}</strong> },
+  {
+    id: "tickets",
+    label: "Tickets",
+    sort: "tickets",
+    first: "desc",
+    numeric: true,
+    cell: (row) => <Tickets row={row} />,
+  },
+  { id: "open", label: "Open", sort: "open_tickets", first: "desc", numeric: true, cell: (row) => row.open_tickets },
+  {
+    id: "overdue",
+    label: "Overdue",
+    sort: "overdue_tickets",
+    first: "desc",
+    numeric: true,
+    cell: (row) => <span className={row.overdue_tickets ? "tone-bad strong" : undefined}>{row.overdue_tickets}</span>,
+  },
+  {
+    id: "response",
+    label: "Avg Response",
+    sort: "average_first_response_hours",
+    first: "desc",
+    numeric: true,
+    cell: (row) => hours(row.average_first_response_hours),
+  },
+  {
+    id: "revenue",
+    label: "Revenue",
+    sort: "revenue",
+    first: "desc",
+    numeric: true,
+    cell: (row) => moneys(row.revenue),
+  },
+  {
+    id: "activity",
+    label: "Last Activity",
+    sort: "days_since_last_activity",
+    first: "desc",
+    numeric: true,
+    cell: (row) => (row.days_since_last_activity === 0 ? "today" : days(row.days_since_last_activity)),
+  },
+];
+
+const SORTS = COLUMNS.map((column) => column.sort ?? "");
+
+export function ClientHealthPage() {
+  useTitle("Client Health");
+  const [address, change] = useAddress();
+  const period = oneOf<Period>(address.get("period"), ["7d", "30d", "90d", "12m"], "30d");
+  const order: Order = {
+    by: oneOf(address.get("sort"), SORTS, "score"),
+    order: oneOf(address.get("order"), ["asc", "desc"], "asc"),
+  };
+  const status = STATUSES.find((each) => each === address.get("status")) ?? null;
+  const text = address.get("q") ?? "";
+  const page = pageNumber(address);
+  const query = { period, sort: order.by, order: order.order, status, q: text, limit: ROWS };
+  const found = usePage<ClientHealth>("/analytics/clients", query, page);
+
+  return (
+    <>
+      <PageHead title="Client Health" hint="Scored from ticket activity and contract status.">
+        <Segmented
+          label="Period"
+          value={period}
+          options={PERIODS}
+          onChange={(value) => change({ period: value === "30d" ? null : value, page: null })}
+        />
+      </PageHead>
+      <Async of={found} height={1200}>
+        {(health) => (
+          <>
+            <SummaryCards health={health} />
+            <div className="columns columns-2">
+              <Distribution health={health} />
+              <RiskIndicators indicators={health.risk_indicators} />
+            </div>
+            <Card
+              title="Client Health Details"
+              hint={`As of ${instant(health.computed_at)}. The lowest scores come first.`}
+              actions={
+                <>
+                  <SearchField label="Search clients" value={text} onChange={(q) => change({ q, page: null }, true)} />
+                  <label className="select">
+                    <span className="visually-hidden">Health</span>
+                    <select
+                      value={status ?? ""}
+                      onChange={(event) => change({ status: event.target.value, page: null })}
+                    >
+                      <option value="">All statuses</option>
+                      {STATUSES.map((each) => (
+                        <option key={each} value={each}>
+                          {BAND_NAMES[each]}
+                        </option>
+                      ))}
+                    </select>
+                  </label>
+                </>
+              }
+            >
+              <DataTable
+                label="Client Health Details"
+                columns={COLUMNS}
+                rows={health.clients}
+                rowKey={(row) => row.client_id}
+                order={order}
+                onOrder={({ by, order }) => change({ sort: by, order, page: null })}
+                empty={
+                  <Message
+                    small
+                    title={health.summary.total === 0 ? "No clients yet" : "No client matches"}
+                    text={
+                      health.summary.total === 0
+                        ? "Active clients appear here as soon as their records have come in."
+                        : "Try another name or another status."
+                    }
+                  />
+                }
+              />
+              <Pager
+                page={page}
+                size={ROWS}
+                shown={health.clients.length}
+                {...(!text && !status && { total: health.summary.total })}
+                more={health.next_cursor !== null}
+                onPage={(number) => change({ page: number === 1 ? null : String(number) })}
+              />
+            </Card>
+          </>
+        )}
+      </Async>
+    </>
+  );
+}
+
+function SummaryCards({ health }: { health: ClientHealth }) {
+  const { total, healthy, at_risk, critical } = health.summary;
+  const cards = [
+    { label: "Total Clients", count: total, says: "active clients in the scoring", tone: null },
+    { label: "Healthy", count: healthy, says: "score of 70 or higher", tone: "good" },
+    { label: "At Risk", count: at_risk, says: "score of 40–69", tone: "warn" },
+    { label: "Critical", count: critical, says: "score below 40", tone: "bad" },
+  ] as const;
+  return (
+    <dl className="figures">
+      {cards.map(({ label, count: number, says, tone }) => (
+        <div key={label} className={`card figure ${tone ? `tone-${tone}` : ""}`}>
+          <dt>
+            {tone && <ToneIcon tone={tone} />}
+            {label}
+          </dt>
+          <dd>
+            <span className="figure-number">{count(number)}</span>
+            <span className="muted small">{says}</span>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Distribution({ health }: { health: ClientHealth }) {
+  const slices = useMemo(
+    () =>
+      health.distribution.map(({ status, count: number, share }) => ({
+        label: BAND_NAMES[status],
+        count: number,
+        share,
+        tone: BAND_TONES[status],
+      })),
+    [health.distribution],
+  );
+  const words = slices.map((slice) => `${slice.label} ${slice.count} (${share(slice.share)})`).join(", ");
+  return (
+    <Card title="Health Distribution" hint="Clients by status, and the average score of all of them.">
+      <div className="distribution">
+        <Donut slices={slices} label={`Clients by status: ${words}`}>
+          <span className="donut-number">{average(health.average_score)}</span>
+          <span className="muted small">Avg Score</span>
+          <Delta points={health.average_score_change.points} decimals={1} />
+        </Donut>
+        <ul className="legend">
+          {health.distribution.map((part) => (
+            <li key={part.status}>
+              <span className={`legend-name tone-${BAND_TONES[part.status]}`}>
+                <ToneIcon tone={BAND_TONES[part.status]} />
+                <span>{BAND_NAMES[part.status]}</span>
+              </span>
+              <span className="legend-value">
+                <strong>{part.count}</strong> <span className="muted">{share(part.share)}</span>
+              </span>
+              <span className="muted small legend-advice">{BAND_ADVICE[part.status]}</span>
+            </li>
+          ))}
+        </ul>
+      </div>
+      <p className="muted small card-foot">{changeSentence(health.average_score_change)}</p>
+    </Card>
+  );
+}
+
+export function changeSentence(change: Change): string {
+  if (change.baseline_date === null) return "Month over month: no snapshot from a month ago to compare with yet.";
+  const settings = change.settings_changed
+    ? " Other settings applied then, so not all of it is the clients' doing."
+    : "";
+  return `Month over month: compared with the average of ${date(change.baseline_date)}.${settings}`;
+}
+
+const INDICATOR_RULES: Record<string, string> = {
+  high_ticket_volume: "Tickets up more than 50% on the period before",
+  overdue_tickets: "One or more open tickets past their due date",
+  slow_response: "First response takes over 8 hours on average",
+  no_recent_activity: "More than 60 days since the last ticket",
+  contract_expiring: "An active contract ends within 30 days",
+};
+
+function RiskIndicators({ indicators }: { indicators: RiskIndicator[] }) {
+  return (
+    <Card title="Risk Indicators" hint="Common issues, and the clients with the lowest scores among those affected.">
+      {indicators.length === 0 ? (
+        <Message small title="No risk indicators detected" />
+      ) : (
+        <ul className="indicators">
+          {indicators.map((indicator) => (
+            <li key={indicator.code}>
+              <div className="indicator-head">
+                <span className="tone-warn">
+                  <Line name="warning" size={18} />
+                </span>
+                <strong>{indicator.label}</strong>
+                <span className="count">
+                  {indicator.count}
+                  <span className="visually-hidden"> clients</span>
+                </span>
+              </div>
+              <p className="muted small">{INDICATOR_RULES[indicator.code]}</p>
+              <p className="indicator-names">
+                {indicator.clients.map((client, place) => (
+                  <span key={client.client_id}>
+                    {place > 0 && ", "}
+                    <Link href={`/clients/${client.client_id}?model=deduction`}>{client.name}</Link>
+                  </span>
+                ))}
+                {indicator.count > indicator.clients.length && (
+                  <span className="muted"> and {indicator.count - indicator.clients.length} more</span>
+                )}
+              </p>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function Tickets({ row }: { row: ClientHealthRow }) {
+  const { direction, percent } = row.tickets_change;
+  const words =
+    direction === "flat"
+      ? "as many as in the period before"
+      : `${direction} ${percent === null ? "from none" : `${Math.abs(percent).toFixed(1)}%`} on the period before`;
+  return (
+    <span className="tickets" title={words}>
+      {row.tickets}
+      {direction !== "flat" && (
+        <span className={direction === "up" ? "tone-bad" : "tone-good"}>
+          <Line name={direction} size={14} />
+        </span>
+      )}
+      <span className="visually-hidden">, {words}</span>
+    </span>
+  );
+}

@@ -1,0 +1,222 @@
+import { useMemo } from "react";
+import { Link } from "wouter";
+import { Problem } from "../../api/client";
+import { useChange, useResource } from "../../api/queries";
+import type { AccountManager, Card as CardAnswer, Model, Page } from "../../api/types";
+import { TrendLine } from "../../charts/TrendLine";
+import { date, instant, LIFECYCLE_NAMES, MODEL_NAMES, money, NONE, RISK_NAMES, words } from "../../format";
+import { useMay } from "../../session/context";
+import { oneOf, useAddress } from "../../ui/address";
+import { Button } from "../../ui/Button";
+import { Card, PageHead } from "../../ui/Card";
+import { Line } from "../../ui/icons";
+import { Segmented } from "../../ui/Segmented";
+import { Failure, Message, Skeleton } from "../../ui/states";
+import { useTitle } from "../../ui/title";
+import { useToast } from "../../ui/toasts";
+import { Breakdown } from "./Breakdown";
+import { ChangeExplained } from "./ChangeExplained";
+import { HistoryTable } from "./HistoryTable";
+import { ScoreCards } from "./ScoreCards";
+
+const MODELS = [
+  { value: "weighted", label: MODEL_NAMES.weighted },
+  { value: "deduction", label: MODEL_NAMES.deduction },
+] as const;
+
+export default function ClientPage({ id }: { id: string }) {
+  const card = useResource<CardAnswer>(`/clients/${encodeURIComponent(id)}/health`);
+  const name = card.data?.client.name;
+  useTitle(name ?? "Client");
+  const [address, change] = useAddress();
+
+  if (card.isError && card.data === undefined) {
+    const unknown = card.error instanceof Problem && card.error.status === 404;
+    return unknown ? (
+      <Message title="There is no such client" text="It may have been entered under another id.">
+        <Link href="/analytics/clients">Back to Client Health</Link>
+      </Message>
+    ) : (
+      <Failure error={card.error} retry={() => void card.refetch()} />
+    );
+  }
+  if (card.data === undefined) {
+    return (
+      <>
+        <PageHead title="Client" hint="Computing both scores from the facts…" />
+        <Skeleton height={1400} label="Loading the client" />
+      </>
+    );
+  }
+  const { models } = card.data;
+  const model = oneOf<Model>(address.get("model"), ["weighted", "deduction"], card.data.primary_model);
+  return (
+    <>
+      <Head card={card.data} />
+      {models === null ? (
+        <Unscored card={card.data} />
+      ) : (
+        <>
+          <div className="page-head">
+            <Segmented
+              label="Model"
+              value={model}
+              options={MODELS}
+              onChange={(value) => change({ model: value === card.data.primary_model ? null : value }, true)}
+            />
+            <p className="muted small">Computed from the facts at {instant(card.data.computed_at)}.</p>
+          </div>
+          <ScoreCards card={card.data} model={model} />
+          <Breakdown card={card.data} model={model} />
+          <Trend card={card.data} model={model} />
+          <ChangeExplained id={id} model={model} />
+        </>
+      )}
+      <HistoryTable id={id} model={model} />
+      <Flaws card={card.data} />
+    </>
+  );
+}
+
+function Head({ card }: { card: CardAnswer }) {
+  const { client } = card;
+  const mayRead = useMay("clients.read");
+  const managers = useResource<Page<AccountManager>>("/account-managers", { limit: 200 }, mayRead);
+  const manager = managers.data?.items.find((each) => each.id === client.account_manager_id);
+  const facts: [string, string][] = [
+    ["Status", LIFECYCLE_NAMES[client.status] ?? client.status],
+    ["Industry", client.industry ?? NONE],
+    ["Account manager", manager?.name ?? client.account_manager_id ?? "Nobody"],
+    ["Client since", date(client.client_since)],
+    ["Monthly revenue", client.monthly_recurring_revenue ? money(client.monthly_recurring_revenue) : NONE],
+  ];
+  return (
+    <header className="page-head">
+      <div className="stack">
+        <h1>{client.name}</h1>
+        <dl className="facts small">
+          {facts.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+        {card.risk_indicators.length > 0 && (
+          <ul className="chips" aria-label="Risk indicators">
+            {card.risk_indicators.map((code) => (
+              <li key={code} className="chip">
+                <span className="tone-warn">
+                  <Line name="warning" size={14} />
+                </span>
+                {RISK_NAMES[code] ?? words(code)}
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      <Recalculate card={card} />
+    </header>
+  );
+}
+
+function Recalculate({ card }: { card: CardAnswer }) {
+  const may = useMay("scores.recalculate");
+  const say = useToast();
+  const path = `/clients/${encodeURIComponent(card.client.client_id)}`;
+  const recalculate = useChange<CardAnswer, void>(
+    () => [`${path}/recalculate`, { method: "POST", idempotencyKey: crypto.randomUUID() }],
+    [path, "/analytics", "/clients"],
+  );
+  if (!may || card.models === null) return null;
+  const primary = card.primary_model;
+  const run = () =>
+    recalculate.mutate(undefined, {
+      onSuccess: (now) => {
+        const before = card.models?.[primary].score ?? NONE;
+        const after = now.models?.[primary].score ?? NONE;
+        const outcome = before === after ? `unchanged at ${after}` : `${before} → ${after}`;
+        say(`Recalculated: ${MODEL_NAMES[primary]} ${outcome}. The calculation is in the history.`);
+      },
+      onError: (error) => say(`Not recalculated: ${error.message}`, "bad"),
+    });
+  return (
+    <Button kind="primary" onClick={run} busy={recalculate.isPending}>
+      <Line name="refresh" size={16} />
+      Recalculate
+    </Button>
+  );
+}
+
+function Unscored({ card }: { card: CardAnswer }) {
+  const { status, archived } = card.client;
+  const reason = archived
+    ? "It is archived."
+    : status === "INACTIVE" || status === "CHURNED"
+      ? `Its status is ${LIFECYCLE_NAMES[status]}.`
+      : "It becomes a client on a later date.";
+  return (
+    <section className="card">
+      <Message title="This client is not scored" text={`${reason} Its history stays below, as it was.`} />
+    </section>
+  );
+}
+
+function Trend({ card, model }: { card: CardAnswer; model: Model }) {
+  const points = useMemo(
+    () => card.trend.map((point) => ({ date: point.date, value: point[model] })),
+    [card.trend, model],
+  );
+  const markers = useMemo(
+    () =>
+      card.trend.flatMap((point, place) => {
+        const before = card.trend[place - 1];
+        return before && before.settings_version !== point.settings_version
+          ? [{ date: point.date, text: `v${point.settings_version}` }]
+          : [];
+      }),
+    [card.trend],
+  );
+  const scores = points.flatMap((point) => (point.value === null ? [] : [point.value]));
+  const last = points.at(-1);
+  const label = scores.length
+    ? `${MODEL_NAMES[model]} over 90 days: from ${scores[0]} to ${scores.at(-1)}, lowest ${Math.min(...scores)}, ` +
+      `highest ${Math.max(...scores)}. The history below has every value.`
+    : "";
+  return (
+    <Card
+      title="90-day trend"
+      hint={
+        markers.length
+          ? `The last score of each day. Dashed lines mark the days from which other settings applied (${markers
+              .map((marker) => `${marker.text}: ${date(marker.date)}`)
+              .join(", ")}).`
+          : "The last score of each day. The settings did not change in this time."
+      }
+    >
+      {last === undefined || scores.length === 0 ? (
+        <Message small title="No history yet" text="The first night adds the first point." />
+      ) : (
+        <TrendLine label={label} points={points} markers={markers} height={260} />
+      )}
+    </Card>
+  );
+}
+
+function Flaws({ card }: { card: CardAnswer }) {
+  if (card.data_quality.length === 0) return null;
+  return (
+    <Card title="Data quality" hint="What keeps this score from being as good as it could be.">
+      <ul className="stack">
+        {card.data_quality.map((flaw) => (
+          <li key={`${flaw.code} ${flaw.record_id}`}>
+            <span className="tone-warn">
+              <Line name="warning" size={16} />
+            </span>{" "}
+            {flaw.message}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

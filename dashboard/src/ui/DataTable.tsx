@@ -1,0 +1,129 @@
+/** Tables: sortable, paged, scrolling sideways on narrow screens with the first column staying. */
+import type { ReactNode } from "react";
+import { Button } from "./Button";
+import { Line } from "./icons";
+
+export interface Column<Row> {
+  id: string;
+  label: string;
+  cell: (row: Row) => ReactNode;
+  numeric?: boolean;
+  /** The API's name to sort by; without one the column does not sort. */
+  sort?: string;
+  /** What a first click sorts by. */
+  first?: "asc" | "desc";
+}
+
+export interface Order {
+  by: string;
+  order: "asc" | "desc";
+}
+
+interface Props<Row> {
+  label: string;
+  columns: Column<Row>[];
+  rows: Row[];
+  rowKey: (row: Row) => string;
+  order?: Order;
+  onOrder?: (order: Order) => void;
+  empty: ReactNode;
+}
+
+export function DataTable<Row>({ label, columns, rows, rowKey, order, onOrder, empty }: Props<Row>) {
+  if (rows.length === 0) return empty;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section className="table-scroll" aria-label={`${label}, scrolls sideways`} tabIndex={0}>
+      <table>
+        <caption className="visually-hidden">{label}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <Heading key={column.id} column={column} order={order} onOrder={onOrder} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={rowKey(row)}>
+              {columns.map((column, place) => {
+                const name = column.numeric ? "numeric" : undefined;
+                return place === 0 ? (
+                  <th key={column.id} scope="row" className={name}>
+                    {column.cell(row)}
+                  </th>
+                ) : (
+                  <td key={column.id} className={name}>
+                    {column.cell(row)}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+interface HeadingProps<Row> {
+  column: Column<Row>;
+  order: Order | undefined;
+  onOrder: ((order: Order) => void) | undefined;
+}
+
+function Heading<Row>({ column, order, onOrder }: HeadingProps<Row>) {
+  const name = column.numeric ? "numeric" : undefined;
+  const { sort } = column;
+  if (sort === undefined || onOrder === undefined) {
+    return (
+      <th scope="col" className={name}>
+        {column.label}
+      </th>
+    );
+  }
+  const on = order?.by === sort;
+  const next = on ? (order.order === "asc" ? "desc" : "asc") : (column.first ?? "asc");
+  return (
+    <th scope="col" className={name} aria-sort={on ? (order.order === "asc" ? "ascending" : "descending") : "none"}>
+      <button type="button" className="sort" onClick={() => onOrder({ by: sort, order: next })}>
+        {column.label}
+        <span className={on ? "sort-mark sort-on" : "sort-mark"}>
+          <Line name={on && order.order === "desc" ? "down" : "up"} size={12} />
+        </span>
+      </button>
+    </th>
+  );
+}
+
+interface PagerProps {
+  page: number;
+  size: number;
+  shown: number;
+  total?: number;
+  more: boolean;
+  onPage: (page: number) => void;
+}
+
+export function Pager({ page, size, shown, total, more, onPage }: PagerProps) {
+  const first = (page - 1) * size + 1;
+  if (page === 1 && !more && shown === 0) return null;
+  const range =
+    shown === 0 ? "No more rows" : `${first}–${first + shown - 1}${total === undefined ? "" : ` of ${total}`}`;
+  return (
+    <nav className="pager" aria-label="Pages of the table">
+      <span className="muted" role="status">
+        {range}
+      </span>
+      <Button small disabled={page === 1} onClick={() => onPage(page - 1)}>
+        <Line name="left" size={14} />
+        Previous
+      </Button>
+      <span className="pager-page">Page {page}</span>
+      <Button small disabled={!more} onClick={() => onPage(page + 1)}>
+        Next
+        <Line name="right" size={14} />
+      </Button>
+    </nav>
+  );
+}
