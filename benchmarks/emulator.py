@@ -3,7 +3,6 @@
 moto's own way takes milliseconds per item, and copies the whole table for each transaction.
 """
 
-from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
@@ -22,12 +21,12 @@ class EmulatorPeek(Peek):
 
     def item(self, table: str, key: Item) -> Item | None:
         found = dynamodb_backends[ACCOUNT][REGION].get_item(table, dict(key))
-        return None if found is None else _from_wire(found.to_json()["Attributes"])
+        return None if found is None else found.to_json()["Attributes"]
 
 
 def put_item(table: str, item: Mapping[str, Any]) -> None:
     """Stores an item, unconditionally."""
-    dynamodb_backends[ACCOUNT][REGION].put_item(table, _to_wire(item))
+    dynamodb_backends[ACCOUNT][REGION].put_item(table, dict(item))
 
 
 @contextmanager
@@ -39,14 +38,3 @@ def restored(table: str) -> Iterator[None]:
         yield
     finally:
         held.items = before
-
-
-def _to_wire(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The emulator keeps binary values as they come over the wire; the service has them as top-level attributes only."""
-    return {
-        name: {"B": b64encode(value["B"]).decode()} if "B" in value else dict(value) for name, value in item.items()
-    }
-
-
-def _from_wire(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: {"B": b64decode(value["B"])} if "B" in value else value for name, value in item.items()}

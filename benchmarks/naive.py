@@ -84,7 +84,7 @@ def partition(client_id: str) -> str:
 
 def record_item(record: Record) -> dict[str, Any]:
     """A client, ticket or other fact: the record as it came, under the client's partition."""
-    client_id = record.get("client_id", record["id"])
+    client_id: str = record["client_id"] if "client_id" in record else record["id"]
     sort_key = f"{record['type'].upper()}#{record['id']}"
     return item({"pk": partition(client_id), "sk": sort_key, "tenant_id": TENANT, "client_id": client_id, **record})
 
@@ -295,7 +295,7 @@ def by_client(records: Iterable[Record]) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = {}
     for record in records:
         if record["type"] != "account_manager":
-            found.setdefault(record.get("client_id", record["id"]), []).append(record)
+            found.setdefault(record["client_id"] if "client_id" in record else record["id"], []).append(record)
     return found
 
 

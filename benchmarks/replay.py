@@ -17,6 +17,8 @@ from pkgutil import resolve_name
 from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
+from botocore.awsrequest import AWSResponse, HTTPHeaders
+
 EVENT: Final = "event.json"
 
 
@@ -83,13 +85,11 @@ class Replayer:
         events.register_first("before-send", self._answer)
 
     def _answer(self, event_name: str, request: Any, **_: Any) -> Any:
-        from botocore.awsrequest import AWSResponse
-
         path = self._waiting.pop()
         _, operation, status = path.name.split(".")
         assert event_name.endswith(f".{operation}"), f"{event_name} came where {operation} was recorded"
         self.calls += 1
-        return AWSResponse(request.url, int(status), {}, _Raw(path.read_bytes()))
+        return AWSResponse(request.url, int(status), HTTPHeaders(), _Raw(path.read_bytes()))
 
 
 class _Raw(BytesIO):
@@ -112,7 +112,8 @@ def replay(folder: Path) -> Usage:
     """Works off a recorded invocation in this process."""
     import boto3
 
-    from benchmarks.stack import ENVIRONMENT, REGION, work
+    from benchmarks.emulator import REGION
+    from benchmarks.stack import ENVIRONMENT, work
     from chalicelib.bootstrap import application
 
     os.environ.update(ENVIRONMENT)
@@ -134,8 +135,8 @@ def timed_phases() -> Iterator[dict[str, float]]:
     """CPU seconds by phase, of what runs within."""
     seconds = dict.fromkeys(PHASES.values(), 0.0)
 
-    def timed(target: str, phase: str) -> Any:
-        original = resolve_name(target)
+    def timed(target: str) -> Any:
+        original, phase = resolve_name(target), PHASES[target]
 
         def call(*args: Any, **kwargs: Any) -> Any:
             started = time.process_time()
@@ -147,8 +148,8 @@ def timed_phases() -> Iterator[dict[str, float]]:
         return patch(target, call)
 
     with ExitStack() as stack:
-        for target, phase in PHASES.items():
-            stack.enter_context(timed(target, phase))
+        for target in PHASES:
+            stack.enter_context(timed(target))
         yield seconds
 
 

@@ -23,6 +23,7 @@ from chalicelib.domain.history import Snapshot
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
 from chalicelib.domain.roster import CurrentRow
+from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.times import format_instant
 
 if TYPE_CHECKING:
@@ -45,10 +46,12 @@ ENVIRONMENT: Final = {
     "TABLE_NAME": TABLE,
     "SCORING_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{QUEUE}",
     "SIGNING_KEY_PARAMETER": "/benchmark/signing-key",
+    "TOPIC_PREFIX": f"arn:aws:sns:{REGION}:{ACCOUNT}:benchmark-",
     "OIDC_ISSUER": "https://issuer.example",
     "OIDC_AUDIENCE": "benchmark",
     "POWERTOOLS_SERVICE_NAME": "benchmark",
     "POWERTOOLS_LOG_LEVEL": "ERROR",
+    "POWERTOOLS_METRICS_DISABLED": "true",
 }
 
 
@@ -126,9 +129,14 @@ class Stack:
             work(bodies)
 
     def earlier_nights(self) -> None:
-        """The night 30 days back, whose snapshot is the baseline, and last night, whose rows are the current ones."""
+        """The night 30 days back, whose snapshot is the baseline; last night; and a refresh of all rows an hour ago, which
+        stored every alert that was due."""
         self.night(NIGHT - 30 * SECONDS_PER_DAY)
         self.night(NIGHT - SECONDS_PER_DAY)
+        self.now = NIGHT - 3600
+        for page in range(self.app.tenants.get(TENANT).pages):
+            self.app.dirty.mark_page(TENANT, page, self.now)
+            self.app.refresh.refresh(TENANT, page)
 
 
 SCHEDULE_EVENT: Final = {
@@ -197,7 +205,7 @@ def started() -> Iterator[Stack]:
         running = Stack(dynamodb, sqs)
         for watcher in (running.meter, running.recorder):
             watcher.watch(boto3._get_default_session().events)
-        running.app.registration.create(TENANT, "Benchmark", ZONE, "EUR", "benchmark")
+        running.app.tenants.create(Tenant(TENANT, "Benchmark", ZONE, "EUR"), running.now, "benchmark")
         yield running
 
 

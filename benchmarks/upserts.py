@@ -10,13 +10,14 @@ from benchmarks.workload import ticket_upserts
 
 TICKETS: Final = 10_000
 CLIENTS: Final = 300
-TARGETS: Final = {"sorted": 0.3, "random": 1.0}
-"""Write units per ticket."""
 
 NAIVE_UNITS: Final = write_units(300)
 """An item per ticket is written by a put each."""
 
 Order = Literal["sorted", "random"]
+
+TARGETS: Final[dict[Order, float]] = {"sorted": 0.3, "random": 1.0}
+"""Write units per ticket."""
 
 
 def upserts_for(clients: int) -> int:

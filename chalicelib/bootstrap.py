@@ -9,6 +9,7 @@ from chalicelib.config import Config
 if TYPE_CHECKING:
     from chalicelib.adapters.cursors import CursorSigner
     from chalicelib.adapters.tokens import TokenVerifier
+    from chalicelib.domain.ids import TenantId
     from chalicelib.services import ports
     from chalicelib.services.analytics import ClientHealthAnalytics
     from chalicelib.services.api_keys import ApiKeys
@@ -256,6 +257,13 @@ class Application:
         workflow = AtRiskWorkflow(self.tenants, self.roster, self.tasks, self._marking)
         notifications = Notifications(self.config.dashboard_url)
         return Relay(self.alerts, self.notifier, notifications, workflow, self.clock)
+
+    @staticmethod
+    def outbox_tenant(partition: str) -> "TenantId | None":
+        """The tenant whose outbox a record of the stream belongs to; None for any other record."""
+        from chalicelib.adapters.dynamodb.keys import outbox_tenant
+
+        return outbox_tenant(partition)
 
     @cached_property
     def inbox(self) -> "Inbox":

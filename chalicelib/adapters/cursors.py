@@ -5,14 +5,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from chalicelib.services.errors import BadCursorError
+
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 LIFETIME_SECONDS: Final = 15 * 60
-
-
-class BadCursorError(ValueError):
-    """A cursor that this list did not give, or that has expired."""
 
 
 class CursorSigner:

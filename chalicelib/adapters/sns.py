@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.services.notifications import Notification
+from chalicelib.services.ports import Notification
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient

@@ -5,14 +5,12 @@ from typing import Any, Final
 
 import jwt
 
+from chalicelib.services.errors import BadTokenError
+
 ALGORITHMS: Final = ("RS256", "ES256")
 """Asymmetric ones only: a token signed with a public key as shared secret is refused unread."""
 
 LEEWAY_SECONDS: Final = 30
-
-
-class BadTokenError(Exception):
-    """The token is not an ID token of the issuer for this audience, or it has expired."""
 
 
 class TokenVerifier:

@@ -49,6 +49,7 @@ def answer_alert(request: Request, alert_id: str) -> dict[str, Any]:
     from chalicelib.api.schemas.alerts import AlertStatusBody
     from chalicelib.api.schemas.validation import read_body
 
+    Query(request.query, ())
     body = read_body(AlertStatusBody, request.body())
     return alert_document(application().inbox.set_alert_status(request.tenant, alert_id, body.status))
 
@@ -65,6 +66,7 @@ def answer_task(request: Request, task_id: str) -> dict[str, Any]:
     from chalicelib.api.schemas.alerts import TaskStatusBody
     from chalicelib.api.schemas.validation import read_body
 
+    Query(request.query, ())
     body = read_body(TaskStatusBody, request.body())
     return _task(application().inbox.set_task_status(request.tenant, task_id, body.status))
 

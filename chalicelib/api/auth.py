@@ -9,6 +9,7 @@ from chalicelib.bootstrap import application
 from chalicelib.domain.errors import InvalidIdError
 from chalicelib.domain.ids import TenantId
 from chalicelib.observability import logger
+from chalicelib.services.errors import BadTokenError
 
 blueprint = Blueprint(__name__)
 
@@ -57,8 +58,6 @@ def _key_principal(credential: str) -> dict[str, Any]:
 
 
 def _claims(token: str) -> Mapping[str, Any]:
-    from chalicelib.adapters.tokens import BadTokenError
-
     try:
         return application().tokens.claims(token)
     except BadTokenError as error:

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from chalice.app import Response
 
-from chalicelib.adapters.cursors import BadCursorError
 from chalicelib.domain.errors import (
     ConflictError,
     Fault,
@@ -16,7 +15,7 @@ from chalicelib.domain.errors import (
     NotFoundError,
     StaleVersionError,
 )
-from chalicelib.services.errors import TryAgainError
+from chalicelib.services.errors import BadCursorError, TryAgainError
 
 
 class RequestError(Exception):

@@ -6,7 +6,7 @@ So a row whose sort key did not change between two pages is neither skipped nor 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from chalicelib.adapters.cursors import BadCursorError
+from chalicelib.services.errors import BadCursorError
 
 Row = TypeVar("Row")
 

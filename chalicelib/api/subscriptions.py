@@ -30,6 +30,7 @@ def subscribe(request: Request, manager_id: str) -> Response:
     from chalicelib.api.schemas.alerts import SubscriptionBody
     from chalicelib.api.schemas.validation import read_body
 
+    Query(request.query, ())
     body = read_body(SubscriptionBody, request.body())
     created = application().subscriptions.create(request.tenant, RecordId(manager_id), body.protocol, body.endpoint)
     return json_response(_document(created), HTTPStatus.CREATED)
@@ -38,6 +39,7 @@ def subscribe(request: Request, manager_id: str) -> Response:
 @endpoint(blueprint, "DELETE", PATH + "/{subscription_id}", permission="settings.write")
 def unsubscribe(request: Request, manager_id: str, subscription_id: str) -> Response:
     """Ends a subscription."""
+    Query(request.query, ())
     application().subscriptions.remove(request.tenant, RecordId(manager_id), subscription_id)
     return Response("", status_code=int(HTTPStatus.NO_CONTENT))
 

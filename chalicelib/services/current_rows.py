@@ -73,7 +73,7 @@ def _changes(
     for seat, row in rows.items():
         before = held.get(seat)
         state = row.alerts if before is None else before.alerts
-        newer = before is None or _age(before) < _age(row)
+        newer = before is None or _replaces(before, row)
         judged = _left(row, state) if newer and row.evaluation is None else judge(seat, state)
         if before is not None and not newer and (judged is None or judged.state == state):
             continue
@@ -86,9 +86,10 @@ def _changes(
     return quiet, loud
 
 
-def _age(row: CurrentRow) -> tuple[int, int]:
-    """Within the second of another evaluation newer settings still replace its row."""
-    return row.as_of, row.stamp.settings_version
+def _replaces(before: CurrentRow, row: CurrentRow) -> bool:
+    """Rows never go back in `as_of`, and within a second not to older settings; else what differs replaces."""
+    held = before.as_of, before.stamp.settings_version
+    return held <= (row.as_of, row.stamp.settings_version) and before._replace(alerts=row.alerts) != row
 
 
 def _left(row: CurrentRow, state: AlertState) -> Judged:

@@ -1,4 +1,11 @@
-"""Failures that only another try can mend: the queue or the caller is to come again."""
+"""Failures at the edges of the services: what only another try can mend, and credentials or cursors that are not good.
+
+TryAgainError               safe to repeat: the queue or the caller is to come again
+├── TooBusyError            other writers kept coming first
+└── OutOfTimeError          what is left does not fit; what was done is kept
+BadTokenError               not an ID token of the issuer for this audience, or expired
+BadCursorError              not given by this list, or expired
+"""
 
 
 class TryAgainError(Exception):
@@ -11,3 +18,11 @@ class TooBusyError(TryAgainError):
 
 class OutOfTimeError(TryAgainError):
     """What is left does not fit into the time that is left; what was done is kept."""
+
+
+class BadTokenError(Exception):
+    """The token is not an ID token of the issuer for this audience, or it has expired."""
+
+
+class BadCursorError(ValueError):
+    """A cursor that this list did not give, or that has expired."""

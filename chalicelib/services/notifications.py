@@ -1,24 +1,15 @@
 """Messages to account managers: what is published for an alert, a digest, a settings notice (api.md, Messages)."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Final
 
 from chalicelib.domain.alert_document import alert_document, alert_mail, list_mail, subject
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.ids import TenantId
-from chalicelib.services.ports import Digest
+from chalicelib.services.ports import Digest, Notification
 
 SCHEMA_VERSION: Final = 1
-
-
-class Notification(NamedTuple):
-    """A message for a tenant's topic: the JSON body, the e-mail, and the attributes that subscriptions filter by."""
-
-    body: str
-    mail: str
-    subject: str
-    attributes: Mapping[str, str]
 
 
 class Notifications:

@@ -4,7 +4,7 @@ Every write is safe to repeat: it is conditional, or repeating it changes nothin
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Client, Day, Facts, Instant
@@ -15,9 +15,6 @@ from chalicelib.domain.records import StoredRecord
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant
-
-if TYPE_CHECKING:
-    from chalicelib.services.notifications import Notification
 
 Clock = Callable[[], Instant]
 """The present, in whole seconds; handed in so that time is an argument everywhere."""
@@ -280,13 +277,22 @@ class SubscriptionStore(Protocol):
     def delete(self, tenant: TenantId, subscription: Subscription) -> None: ...
 
 
+class Notification(NamedTuple):
+    """A message for a tenant's topic: the JSON body, the e-mail, and the attributes that subscriptions filter by."""
+
+    body: str
+    mail: str
+    subject: str
+    attributes: Mapping[str, str]
+
+
 class Notifier(Protocol):
     """The tenants' topics."""
 
     def ensure_topic(self, tenant: TenantId) -> str:
         """Creates the tenant's topic unless it exists."""
 
-    def publish(self, tenant: TenantId, notification: "Notification") -> None: ...
+    def publish(self, tenant: TenantId, notification: Notification) -> None: ...
 
     def subscribe(self, tenant: TenantId, manager: RecordId | None, protocol: str, endpoint: str) -> tuple[str, bool]:
         """Subscribes an endpoint to an account manager's messages; answers its ARN and whether it is confirmed."""

@@ -5,7 +5,6 @@ from typing import Any
 from chalice.app import Blueprint, DynamoDBEvent
 
 from chalicelib.bootstrap import application
-from chalicelib.domain.errors import InvalidIdError
 from chalicelib.domain.ids import TenantId
 from chalicelib.observability import count, event_entrypoint, logger
 
@@ -22,7 +21,7 @@ def relay_alerts(event: DynamoDBEvent) -> dict[str, Any]:
     records = event.to_dict()["Records"]
     published: dict[TenantId, int] = {}
     for record in records:
-        tenant = tenant_of(record["dynamodb"]["Keys"]["pk"]["S"])
+        tenant = application().outbox_tenant(record["dynamodb"]["Keys"]["pk"]["S"])
         if tenant is None or tenant in published:
             continue
         try:
@@ -33,14 +32,3 @@ def relay_alerts(event: DynamoDBEvent) -> dict[str, Any]:
         logger.info("outbox published", extra={"tenant_id": tenant, "alerts": published[tenant]})
     count(AlertsPublished=sum(published.values()))
     return {"batchItemFailures": []}
-
-
-def tenant_of(partition_key: str) -> TenantId | None:
-    """The tenant of an outbox partition; None for any other."""
-    parts = partition_key.split("#")
-    if len(parts) != 3 or parts[0] != "T" or parts[2] != "OUTBOX":
-        return None
-    try:
-        return TenantId(parts[1])
-    except InvalidIdError:
-        return None

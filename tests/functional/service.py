@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import time_machine
 from chalice.test import Client
 
-from chalicelib.adapters.tokens import BadTokenError
+from chalicelib.services.errors import BadTokenError
 from chalicelib.api.auth import PERMISSIONS, UnauthorizedError
 from chalicelib.bootstrap import application
 from chalicelib.domain.facts import Facts

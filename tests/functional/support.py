@@ -8,6 +8,16 @@ from typing import Any, Final
 import boto3
 
 from benchmarks.meter import Cost, Meter, Peek
+from chalicelib.bootstrap import application
+from chalicelib.domain.deduction import Activity, Standing
+from chalicelib.domain.evaluation import Evaluation
+from chalicelib.domain.facts import Client
+from chalicelib.domain.history import Stamp, Velocity
+from chalicelib.domain.ids import TenantId
+from chalicelib.domain.moment import PERIODS
+from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentRow, pages_for
+from chalicelib.domain.settings import SOURCES
+from chalicelib.services.ports import CurrentPage
 from tests.functional.conftest import aws_client
 from tests.functional.examples import client, days_ago, fact
 from tests.functional.service import Answer, Record, Service
@@ -82,8 +92,28 @@ def standardized(client_id: str, points: int, completed_days_ago: int = 1, **fie
     ]
 
 
-STACK: Final = {"weights": weights(stack_standardization=100)}
+STACK: Final[dict[str, Any]] = {"weights": weights(stack_standardization=100)}
 """Settings under which the score of a client is its points of stack standardization."""
+
+
+def seat_rows(service: Service, rows: Sequence[CurrentRow], tenant: str = "acme") -> None:
+    """Stores current rows of clients without any facts: a large fleet in no time."""
+    app, owner = application(), TenantId(tenant)
+    first = app.tenants.take_seats(owner, len(rows))
+    assert first == 0, "a fleet of rows alone"
+    app.tenants.see_sources(owner, SOURCES)
+    for page in range(pages_for(len(rows))):
+        seats = range(page * SEATS_PER_PAGE, min(len(rows), (page + 1) * SEATS_PER_PAGE))
+        app.scores.put_current(owner, page, CurrentPage({seat: rows[seat] for seat in seats}, 1))
+
+
+def row_of(client_id: str, points: Sequence[int | None], **fields: Any) -> CurrentRow:
+    """The row of a client that has nothing but points."""
+    activities = (Activity(0, 0, 0, 0),) * len(PERIODS)
+    evaluation = Evaluation(Standing(0, 0, 0, 0, 0, False), activities, tuple(points), None, 0)
+    described = {"name": client_id, "status": "ACTIVE", **fields}
+    stamp = Stamp(1, 70, 40, SOURCES)
+    return CurrentRow(Client(client_id, **described), 0, stamp, evaluation, Velocity(None), Velocity(None))
 
 
 # --- lists ---

@@ -23,7 +23,7 @@ from tests.functional.support import (
 
 RESOURCES: Final = ("health-score", "business-hours", "workflows")
 CLOSED: Final[dict[str, list[Any]]] = {day: [] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-OFFICE: Final = {"enabled": True, "weekly": {"mon": [["08:00", "17:00"]]}, "holidays": ["2026-12-25"]}
+OFFICE: Final[dict[str, Any]] = {"enabled": True, "weekly": {"mon": [["08:00", "17:00"]]}, "holidays": ["2026-12-25"]}
 
 DEFAULTS: Final[dict[str, dict[str, Any]]] = {
     "health-score": {

@@ -8,6 +8,7 @@ import re
 from typing import Final, NamedTuple
 from zlib import crc32
 
+from chalicelib.domain.errors import InvalidIdError
 from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.times import format_day, format_instant_compact, parse_day
@@ -290,6 +291,15 @@ def _alert_id(alert_id: str) -> str:
 
 def outbox_partition(tenant: TenantId) -> str:
     return f"{tenant_prefix(tenant)}OUTBOX"
+
+
+def outbox_tenant(partition: str) -> TenantId | None:
+    """The tenant whose outbox a partition key names; None for any other partition."""
+    tenant = partition.removeprefix("T#").removesuffix("#OUTBOX")
+    try:
+        return TenantId(tenant) if partition == outbox_partition(TenantId(tenant)) else None
+    except InvalidIdError:
+        return None
 
 
 def outbox(tenant: TenantId) -> Span:

@@ -5,12 +5,14 @@ with the item that stood in its way, so that a store can tell its own earlier wr
 another's.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.dynamodb.keys import Key, Span
+from chalicelib.services.errors import TryAgainError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -19,6 +21,8 @@ Item = dict[str, Any]
 
 BATCH_GET_LIMIT: Final = 100
 BATCH_GET_ROUNDS: Final = 8
+CONFLICT_PAUSES: Final = (0.02, 0.04, 0.08, 0.16)
+"""Seconds to wait when a write meets another's transaction, which lasts some milliseconds."""
 
 
 class ConditionFailedError(Exception):
@@ -130,17 +134,27 @@ class Table:
         return decode(answer["Attributes"]) if "Attributes" in answer else None
 
     def transact(self, actions: Sequence["Action"]) -> None:
-        """Writes all or nothing, at most 100 items. Raises TransactionFailedError when a condition does not hold."""
-        try:
-            self._client.transact_write_items(TransactItems=[action.request(self.name) for action in actions])
-        except self._client.exceptions.TransactionCanceledException as error:
-            reasons: Sequence[Any] = error.response.get("CancellationReasons", ())
-            codes = [reason.get("Code", "None") for reason in reasons]
-            if not {"ConditionalCheckFailed", "TransactionConflict"}.intersection(codes):
-                raise
-            raise TransactionFailedError(
-                [decode(reason["Item"]) if reason.get("Item") else None for reason in reasons], codes
-            ) from error
+        """Writes all or nothing, at most 100 items.
+
+        Raises TransactionFailedError when a condition does not hold, or other writers keep meeting it.
+        """
+        request = [action.request(self.name) for action in actions]
+        for pause in (*CONFLICT_PAUSES, None):
+            try:
+                self._client.transact_write_items(TransactItems=request)
+            except self._client.exceptions.TransactionCanceledException as error:
+                reasons: Sequence[Any] = error.response.get("CancellationReasons", ())
+                codes = [reason.get("Code", "None") for reason in reasons]
+                met = "ConditionalCheckFailed" not in codes and "TransactionConflict" in codes
+                if met and pause is not None:
+                    time.sleep(pause)
+                    continue
+                if not met and "ConditionalCheckFailed" not in codes:
+                    raise
+                items = [decode(reason["Item"]) if reason.get("Item") else None for reason in reasons]
+                raise TransactionFailedError(items, codes) from error
+            else:
+                return
 
     def _conditional(
         self,
@@ -150,13 +164,20 @@ class Table:
         values: Mapping[str, Any],
         expression: str = "",
     ) -> Any:
-        try:
-            return call(**_with_condition(request, condition, values, expression))
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            item = error.response.get("Item")
-            raise ConditionFailedError(decode(item) if item else None) from error  # type: ignore[arg-type]
+        conditioned = _with_condition(request, condition, values, expression)
+        for pause in CONFLICT_PAUSES:
+            try:
+                return call(**conditioned)
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code == "TransactionConflictException":  # botocore does not try these again
+                    time.sleep(pause)
+                    continue
+                if code != "ConditionalCheckFailedException":
+                    raise
+                item = error.response.get("Item")
+                raise ConditionFailedError(decode(item) if item else None) from error  # type: ignore[arg-type]
+        raise TryAgainError("transactions keep meeting this write")
 
 
 class Action:

@@ -10,6 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from chalicelib.api.endpoint import JSON, PREFIX, PUBLIC, ROUTES, Route
 from chalicelib.api.openapi import problems
 from chalicelib.api.openapi.answers.common import Problem as ProblemAnswer
+from chalicelib.api.openapi.fields import FIELDS
 from chalicelib.api.openapi.operations.table import OPERATIONS
 from chalicelib.api.openapi.parameters import PATH_PARAMETERS, RETRY_AFTER, WWW_AUTHENTICATE
 from chalicelib.api.openapi.parts import Answer, Examples, Header, Operation, Parameter, Problem
@@ -32,9 +33,9 @@ id give the same 404. Each operation names the permission that it needs (`x-perm
 **Formats.** JSON in snake_case; instants are RFC 3339 in UTC with `Z`, dates `YYYY-MM-DD`, money `{currency, amount}`
 with a decimal number as text. Clients ignore fields that they do not know: new ones may join.
 
-**Errors** are `application/problem+json` (RFC 9457) with a `request_id`; a 422 lists every fault of the body with a JSON
-pointer. Unknown fields and unknown query parameters are faults. After a 429 or a 503 wait for `Retry-After` seconds;
-repeating such a request is safe.
+**Errors** are `application/problem+json` (RFC 9457) with a `request_id`; a 422 lists every fault of the body with a
+JSON pointer. Unknown fields and unknown query parameters are faults. After a 429 or a 503 wait for `Retry-After`
+seconds; repeating such a request is safe.
 
 **Lists** take `limit` and `cursor`; `next_cursor` is null at the end. A cursor is bound to the tenant, the route and
 all other parameters, and expires after 15 minutes. A row whose sort key did not change between two pages is neither
@@ -46,6 +47,7 @@ skipped nor repeated.
 TAGS: Final = {
     "Analytics": "The fleet as a whole.",
     "Clients": "One client, or the list of them.",
+    "Alerts": "Falls of clients, and what is to be done about them.",
     "Settings": "How clients are scored, with previews and every earlier version.",
     "Records": "What the scores are computed from.",
     "Account managers": "Who gets the alerts of which clients.",
@@ -116,8 +118,10 @@ def _schemas(operations: Iterable[Operation]) -> _Components:
         schema_generator=_Schemas,
     )
     components = dict(sorted(definitions["$defs"].items()))
-    for component in components.values():
+    for name, component in components.items():
         component.pop("title", None)
+        for field, text in FIELDS.get(name, {}).items():
+            component["properties"][field].setdefault("description", text)
     return _Components({model: reference for (model, _), reference in found.items()}, components)
 
 
@@ -131,8 +135,9 @@ def _operation(route: Route, references: Mapping[Any, Document]) -> Document:
         "summary": summary.removesuffix("."),
         "description": "\n\n".join(filter(None, described)),
         "security": [] if route.permission == PUBLIC else [{"bearer": []}],
-        "x-permission": None if route.permission == PUBLIC else route.permission,
     }
+    if route.permission != PUBLIC:
+        document["x-permission"] = route.permission
     path = [PATH_PARAMETERS[name] for name in re.findall(r"{(\w+)}", route.path)]
     if path or operation.parameters:
         document["parameters"] = [_parameter(parameter) for parameter in (*path, *operation.parameters)]

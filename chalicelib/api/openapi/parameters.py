@@ -10,6 +10,7 @@ from chalicelib.domain.settings import MODELS
 
 TEXT: Final = {"type": "string"}
 ID: Final = {"type": "string", "pattern": RECORD_ID_PATTERN}
+ALERT_ID: Final = {"type": "string", "pattern": r"^\d{8}T\d{6}Z-[0-9a-f]{16}$"}
 DAY: Final = {"type": "string", "format": "date"}
 ETAG: Final = {"type": "string", "pattern": r'^"[1-9][0-9]{0,5}"$'}
 
@@ -24,6 +25,16 @@ PATH_PARAMETERS: Final = {
             {"type": "string", "pattern": "^[A-Z2-7]{16}$"},
             "The key's id.",
             "G4R3JJFLO264CBZC",
+            required=True,
+        ),
+        Parameter("alert_id", "path", ALERT_ID, "The alert's id.", "20261121T020000Z-3b9f0c41d2a78e65", required=True),
+        Parameter("task_id", "path", ALERT_ID, "The task's id.", "20261121T020000Z-3b9f0c41d2a78e65", required=True),
+        Parameter(
+            "subscription_id",
+            "path",
+            {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+            "The subscription's id.",
+            "5d1c9be07a42f368",
             required=True,
         ),
         Parameter(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Answer(NamedTuple):
     status: HTTPStatus
     description: str
     model: "type[BaseModel] | None" = None
-    examples: Examples = {}
+    examples: Examples = MappingProxyType({})
     headers: tuple[Header, ...] = ()
 
 

@@ -47,6 +47,12 @@ NO_SCORE: Final = Problem(
 )
 UNKNOWN_VERSION: Final = Problem(HTTPStatus.NOT_FOUND, "version", "There is no version 99 of the settings.")
 UNKNOWN_KEY: Final = Problem(HTTPStatus.NOT_FOUND, "key", "There is no API key G4R3JJFLO264CBZC.")
+UNKNOWN_ALERT: Final = Problem(HTTPStatus.NOT_FOUND, "alert", "There is no alert 20261121T020000Z-3b9f0c41d2a78e65.")
+UNKNOWN_TASK: Final = Problem(HTTPStatus.NOT_FOUND, "task", "There is no task 20261121T020000Z-3b9f0c41d2a78e65.")
+UNKNOWN_MANAGER: Final = Problem(HTTPStatus.NOT_FOUND, "account_manager", "There is no account manager am-7.")
+UNKNOWN_SUBSCRIPTION: Final = Problem(
+    HTTPStatus.NOT_FOUND, "subscription", "There is no subscription 5d1c9be07a42f368."
+)
 BAD_MANAGER_ID: Final = Problem(
     HTTPStatus.NOT_FOUND,
     "id",
@@ -62,6 +68,12 @@ KEY_OF_OTHER_CLIENT: Final = Problem(
 IN_PROGRESS: Final = Problem(
     HTTPStatus.CONFLICT, "in_progress", "A request with this Idempotency-Key is still in progress."
 )
+RESOLVED: Final = Problem(
+    HTTPStatus.CONFLICT,
+    "resolved",
+    "A resolved alert stays resolved; a new fall of the score raises a new one.",
+)
+OTHER_TASK: Final = Problem(HTTPStatus.CONFLICT, "other_task", "This client has another open task.")
 TENANT_TAKEN: Final = Problem(HTTPStatus.CONFLICT, "taken", "The tenant id acme is taken.")
 
 STALE: Final = Problem(

@@ -24,7 +24,7 @@ class TaskStatusBody(Schema):
 ENDPOINT_PATTERNS = {
     "email": (re.compile(EMAIL_PATTERN), "Send an e-mail address."),
     "https": (re.compile(r"https://[^\s/?#@]{1,253}(/[^\s#]*)?\Z"), "Send an https:// URL."),
-    "sqs": (re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}\Z"), "Send a queue's ARN."),
+    "sqs": (re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}\Z"), "Send a queue's ARN."),
 }
 
 

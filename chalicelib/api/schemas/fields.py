@@ -10,7 +10,7 @@ from chalicelib.domain.facts import MONEY_SCALE, OPEN_ENDED, Money
 from chalicelib.domain.ids import RECORD_ID_PATTERN, RecordId
 from chalicelib.domain.times import parse_day, parse_instant, parse_month
 
-AMOUNT_PATTERN: Final = r"^\d{1,12}(\.\d{1,4})?$"
+AMOUNT_PATTERN: Final = r"^[0-9]{1,12}(\.[0-9]{1,4})?$"
 CURRENCY_PATTERN: Final = r"^[A-Z]{3}$"
 EMAIL_PATTERN: Final = r"^[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{2,63}$"
 

@@ -30,14 +30,14 @@ from chalicelib.services.sent_records import Rejection, SentRecord
 MAX_RECORDS: Final = 500
 
 
-class MoneySchema(Schema):
+class SentMoney(Schema):
     """An amount of a currency; the amount is a decimal string, never negative."""
 
     currency: Annotated[str, Field(pattern=CURRENCY_PATTERN)]
     amount: Annotated[str, Field(pattern=AMOUNT_PATTERN)]
 
 
-Amount = Annotated[MoneySchema, AfterValidator(lambda sent: money(sent.currency, sent.amount))]
+Amount = Annotated[SentMoney, AfterValidator(lambda sent: money(sent.currency, sent.amount))]
 
 
 class Record(Schema):

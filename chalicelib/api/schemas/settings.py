@@ -56,7 +56,7 @@ Weight = Annotated[
     Decimal,
     BeforeValidator(number),
     Field(ge=0, le=100, decimal_places=2, allow_inf_nan=False),
-    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100, "multipleOf": 0.01}),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
 ]
 
 Weights: Any = create_model(
@@ -121,7 +121,7 @@ class ScoringSettingsBody(ScoringSettingsFields):
     note: Note | None = None
 
 
-Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 Span = Annotated[list[Clock], Field(min_length=2, max_length=2)]
 Week: Any = create_model(
     "Week",

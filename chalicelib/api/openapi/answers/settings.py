@@ -6,7 +6,7 @@ from pydantic import Field, RootModel, create_model
 
 from chalicelib.api.openapi.answers.clients import Coverage, PreviewedScore
 from chalicelib.api.openapi.answers.common import Answer, Average, Count, Day, Id, Instant, Page, Score, Version
-from chalicelib.api.schemas.settings import Source
+from chalicelib.api.schemas.settings import Clock, Source
 from chalicelib.domain.settings import SIGNALS, Model
 from chalicelib.domain.settings_document import WEEKDAYS
 from chalicelib.domain.weighted import Band
@@ -37,7 +37,9 @@ class StoredScoringSettings(Answer):
     rearm_margin: Annotated[int, Field(ge=0, le=50)] = Field(
         description="Points above the alert threshold from which the next alert is possible."
     )
-    alert_cooldown_days: Annotated[int, Field(ge=0, le=90)]
+    alert_cooldown_days: Annotated[int, Field(ge=0, le=90)] = Field(
+        description="A rule raises an alert for a client at most once in so many days."
+    )
     missing_signals: Literal["redistribute", "neutral_50"] = Field(
         description="A missing signal's weight spreads over the others, or counts as 50 points."
     )
@@ -55,7 +57,6 @@ class ScoringSettings(StoredScoringSettings):
     connected_sources: list[Source] = Field(description="Read only: what `sources` comes to.")
 
 
-Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
 Opening = Annotated[list[Clock], Field(min_length=2, max_length=2)]
 
 WeeklyHours: Any = create_model(

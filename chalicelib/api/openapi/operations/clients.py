@@ -32,6 +32,7 @@ _COLUMNS: Final = (
     "score",
     "band",
     "monthly_recurring_revenue",
+    "open_alerts",
     "score_trend",
 )
 

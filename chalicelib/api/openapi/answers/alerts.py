@@ -1,0 +1,82 @@
+"""Answers about alerts, tasks and subscriptions."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chalicelib.api.openapi.answers.analytics import BandName
+from chalicelib.api.openapi.answers.common import Answer, Day, Id, Instant, Page, Score, sometimes
+from chalicelib.domain.alerts import Rule
+from chalicelib.domain.settings import Model
+
+AlertId = Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{16}$")]
+
+
+class AlertReason(Answer):
+    """A rule that fired, with the number that it went by."""
+
+    rule: Rule
+    threshold: Score = Field(
+        0, description="Of rule `threshold`: the alert threshold in force.", json_schema_extra=sometimes
+    )
+    velocity: Annotated[int, Field(lt=0)] = Field(
+        -1, description="Of rule `velocity`: points lost in about 30 days.", json_schema_extra=sometimes
+    )
+
+
+class Alert(Answer):
+    """A client's fall, told once."""
+
+    id: AlertId
+    client_id: Id
+    client_name: str
+    account_manager_id: Id | None = Field(description="Who got it; null: the tenant's fallback addresses.")
+    model: Model
+    score: Score
+    previous_score: Score | None = Field(description="The score of the night before; null without one.")
+    band: BandName
+    reasons: Annotated[list[AlertReason], Field(min_length=1, max_length=2)]
+    sentence: str = Field(description="Why, in one sentence.")
+    as_of: Instant
+    status: Literal["OPEN", "ACKNOWLEDGED", "RESOLVED"]
+    published_at: Instant | None = Field(description="When it was sent to the subscribers; null until then.")
+
+
+class AlertList(Page):
+    """Alerts, newest first."""
+
+    items: list[Alert]
+
+
+class Task(Answer):
+    """A follow-up task."""
+
+    id: AlertId
+    client_id: Id
+    client_name: str
+    account_manager_id: Id | None
+    title: str
+    due_on: Day
+    status: Literal["OPEN", "DONE"]
+    alert_id: AlertId = Field(description="The alert that opened it.")
+
+
+class TaskList(Page):
+    """Tasks, newest first."""
+
+    items: list[Task]
+
+
+class Subscription(Answer):
+    """An endpoint that gets an account manager's messages."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    protocol: Literal["email", "https", "sqs"]
+    endpoint: str
+    confirmed: bool = Field(description="Its owner has confirmed it: until then it gets nothing.")
+
+
+class SubscriptionList(Page):
+    """An account manager's subscriptions."""
+
+    items: list[Subscription]
