@@ -57,7 +57,7 @@ $(READY): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=…")'
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	@{ $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 2>/dev/null \
-		&& $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python -r requirements-dev.txt; } \
+		&& $(BIN)/uv pip install --python $(BIN)/python -r requirements-dev.txt; } \
 		|| { echo "uv could not; pip takes about a minute" \
 		&& $(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt; }
 	@rm -f $(VENV)/ready-*

@@ -73,21 +73,16 @@ def _upserts(stack: Stack, clients: int, progress: Progress) -> dict[upserts.Ord
 
 
 def rows_of(found: Found) -> list[Row]:
-    """The figures with targets; these are for 1,000 clients, and scaled for fewer."""
-    share = found.clients / CLIENTS
+    """The figures; the targets are for 1,000 clients, so a smaller fleet has none."""
     counted, plain, worker = found.night, found.naive, found.night.worker
     tickets = upserts.upserts_for(found.clients)
-
-    def limit(value: float) -> float:
-        return value * share if share != 1 else value
-
-    return [
-        Row("night: write units", counted.cost.write, plain.write, limit(night.REQUIRED.write)),
-        Row("night: write units, later target", counted.cost.write, plain.write, limit(night.TARGET.write), 45),
-        Row("night: AWS calls", counted.cost.call_count, plain.calls, limit(night.REQUIRED.calls)),
-        Row("night: AWS calls, later target", counted.cost.call_count, plain.calls, limit(night.TARGET.calls), 55),
-        Row("night: read units", counted.cost.read, plain.read, limit(night.REQUIRED.read)),
-        Row("night: read units, later target", counted.cost.read, plain.read, limit(night.TARGET.read), 9),
+    rows = [
+        Row("night: write units", counted.cost.write, plain.write, night.REQUIRED.write),
+        Row("night: write units, later target", counted.cost.write, plain.write, night.TARGET.write, 45),
+        Row("night: AWS calls", counted.cost.call_count, plain.calls, night.REQUIRED.calls),
+        Row("night: AWS calls, later target", counted.cost.call_count, plain.calls, night.TARGET.calls, 55),
+        Row("night: read units", counted.cost.read, plain.read, night.REQUIRED.read),
+        Row("night: read units, later target", counted.cost.read, plain.read, night.TARGET.read, 9),
         Row("worker: peak memory, MB", round(max(u.peak_mb for u in worker), 1), limit=night.WORKER_MB),
         Row("worker: CPU per client, ms", round(1000 * sum(u.cpu_seconds for u in worker) / found.clients, 3)),
         Row("Client Health page: AWS calls", counted.page.call_count, limit=night.PAGE_CALLS),
@@ -106,6 +101,7 @@ def rows_of(found: Found) -> list[Row]:
             for order, cost in found.upserts.items()
         ),
     ]
+    return rows if found.clients == CLIENTS else [row._replace(limit=None, ratio=None) for row in rows]
 
 
 def sizes_of(found: Found) -> list[tuple[str, str]]:
@@ -119,12 +115,13 @@ def sizes_of(found: Found) -> list[tuple[str, str]]:
         *((f"bytes per {name.replace('_', ' ')}", f"{size:.1f}") for name, size in found.facts.facts.items()),
         ("bytes per current row", f"{pages.per_row:.1f}"),
         ("bytes per snapshot entry", f"{pages.per_entry:.1f}"),
-        ("largest page of current rows, bytes", f"{pages.current[0]:,}"),
-        ("largest page of a snapshot, bytes", f"{pages.snapshot[0]:,}"),
+        ("largest page of current rows, bytes", f"{max(pages.current, default=0):,}"),
+        ("largest page of a snapshot, bytes", f"{max(pages.snapshot, default=0):,}"),
         ("naive: bytes per ticket item (mean)", f"{_mean(plain.ticket_bytes):.0f}"),
         ("naive: bytes per other fact (mean)", f"{_mean(plain.fact_bytes):.0f}"),
         ("naive: bytes per snapshot (mean)", f"{_mean(plain.snapshot_bytes):,.0f}"),
         ("naive: bytes per current row (mean)", f"{_mean(plain.current_bytes):,.0f}"),
+        ("write units per alert newly due", f"{_per_alert(found.night):.1f}"),
         ("the night's results in one item of any size (byte floor), write units", str(others.floor)),
         ("the night's results as compact items per client in batches, write units", f"{others.item_per_client:,}"),
         ("the same, AWS calls for the writes alone", str(others.item_per_client_calls)),
@@ -133,6 +130,11 @@ def sizes_of(found: Found) -> list[tuple[str, str]]:
             for phase, seconds in phases.items()
         ),
     ]
+
+
+def _per_alert(counted: night.Night) -> float:
+    """What alerts add to a night; a page's first doubles the price of its rows, which then go through a transaction."""
+    return (counted.restless.write - counted.cost.write) / max(counted.alerts, 1)
 
 
 def _mean(values: list[int]) -> float:
@@ -144,6 +146,7 @@ def document(found: Found) -> dict[str, Any]:
     return {
         "clients": found.clients,
         "night": _cost(found.night.cost),
+        "night_with_alerts": {"alerts": found.night.alerts, **_cost(found.night.restless)},
         "client_health_page": _cost(found.night.page),
         "client_health_page_of_a_new_process": _cost(found.night.first_page),
         "worker": [worker._asdict() for worker in found.night.worker],

@@ -86,10 +86,10 @@ class Replayer:
 
     def _answer(self, event_name: str, request: Any, **_: Any) -> Any:
         path = self._waiting.pop()
-        _, operation, status = path.name.split(".")
+        operation, status_code = path.name.split(".")[1:]
         assert event_name.endswith(f".{operation}"), f"{event_name} came where {operation} was recorded"
         self.calls += 1
-        return AWSResponse(request.url, int(status), HTTPHeaders(), _Raw(path.read_bytes()))
+        return AWSResponse(request.url, int(status_code), HTTPHeaders(), _Raw(path.read_bytes()))
 
 
 class _Raw(BytesIO):

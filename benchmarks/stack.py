@@ -17,10 +17,11 @@ from benchmarks.emulator import ACCOUNT, REGION, EmulatorPeek
 from benchmarks.meter import Meter
 from benchmarks.replay import Recorder
 from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.table import Item, Table, encode
 from chalicelib.bootstrap import Application, application
 from chalicelib.domain.history import Snapshot
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.tenant import Tenant
@@ -129,14 +130,15 @@ class Stack:
             work(bodies)
 
     def earlier_nights(self) -> None:
-        """The night 30 days back, whose snapshot is the baseline; last night; and a refresh of all rows an hour ago, which
-        stored every alert that was due."""
+        """The night 30 days back, whose snapshot is the baseline, and last night, whose rows are the current ones."""
         self.night(NIGHT - 30 * SECONDS_PER_DAY)
         self.night(NIGHT - SECONDS_PER_DAY)
-        self.now = NIGHT - 3600
-        for page in range(self.app.tenants.get(TENANT).pages):
-            self.app.dirty.mark_page(TENANT, page, self.now)
-            self.app.refresh.refresh(TENANT, page)
+
+    def alerts(self) -> dict[str, RecordId]:
+        """The clients of all alerts ever stored, by alert."""
+        return {
+            alert.id: RecordId(alert.client_id) for alert in DynamoAlertStore(self._table).newest(TENANT, None, 100)
+        }
 
 
 SCHEDULE_EVENT: Final = {

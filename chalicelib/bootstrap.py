@@ -135,16 +135,22 @@ class Application:
         return TokenVerifier(self.config.oidc_issuer, self.config.oidc_audience, self.config.oidc_jwks_url)
 
     @cached_property
+    def _run_end(self) -> Any:
+        from chalicelib.services.runs import RunEnd
+
+        return RunEnd(self.tenants, self.scores, self.runs, self.alerts, self.clock)
+
+    @cached_property
     def nightly_scoring(self) -> "NightlyScoring":
         from chalicelib.services.nightly import NightlyScoring
 
-        return NightlyScoring(self.tenants, self.runs, self.scores, self.alerts, self.queue, self.clock)
+        return NightlyScoring(self.tenants, self.runs, self._run_end, self.queue, self.clock)
 
     @cached_property
     def page_scoring(self) -> "PageScoring":
         from chalicelib.services.page_scoring import PageScoring
 
-        return PageScoring(self.tenants, self.roster, self.scores, self.runs, self.alerts, self.clock)
+        return PageScoring(self.tenants, self.roster, self.scores, self.runs, self._run_end, self.clock)
 
     @cached_property
     def refresh(self) -> "Refresh":
@@ -156,7 +162,7 @@ class Application:
     def sweep(self) -> "Sweep":
         from chalicelib.services.sweep import Sweep
 
-        return Sweep(self.tenants, self.scores, self.runs, self.alerts, self.dirty, self.queue, self.relay, self.clock)
+        return Sweep(self.tenants, self.runs, self._run_end, self.dirty, self.queue, self.relay, self.clock)
 
     @cached_property
     def record_intake(self) -> "RecordIntake":

@@ -14,11 +14,12 @@ LEEWAY_SECONDS: Final = 30
 
 
 class TokenVerifier:
-    """Verifies ID tokens against the issuer's published keys, which are cached, and read again for an unknown key."""
+    """Verifies ID tokens against the issuer's published keys, which are read hourly, and again for an unknown key."""
 
     def __init__(self, issuer: str, audience: str, jwks_url: str) -> None:
         self._issuer, self._audience = issuer, audience
-        self._keys = jwt.PyJWKClient(jwks_url, cache_keys=True, lifespan=3600, timeout=3)
+        # The set is cached, never a single key: that would outlive its withdrawal.
+        self._keys = jwt.PyJWKClient(jwks_url, cache_keys=False, lifespan=3600, timeout=3)
 
     def claims(self, token: str) -> Mapping[str, Any]:
         """The claims of a valid ID token.

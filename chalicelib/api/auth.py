@@ -67,12 +67,12 @@ def _claims(token: str) -> Mapping[str, Any]:
 
 def _principal(claims: Mapping[str, Any]) -> dict[str, Any]:
     """Who a token speaks for. The tenant is that of the verified credential, empty for the platform's own people."""
-    tenant = claims.get("custom:tenant_id", "")
+    tenant = claims.get("custom:tenant_id")
     try:
-        tenant = tenant and TenantId(tenant)
+        tenant = "" if tenant in (None, "") else TenantId(tenant)
     except InvalidIdError as error:
         raise UnauthorizedError from error
-    groups = claims.get("cognito:groups", [])
-    held = sorted(PERMISSIONS.intersection(groups if isinstance(groups, list) else []))
+    groups = claims.get("cognito:groups")
+    held = sorted(each for each in PERMISSIONS if isinstance(groups, list) and each in groups)
     context = {"tenant_id": str(tenant), "subject": str(claims["sub"]), "permissions": " ".join(held)}
     return {"principal_id": str(claims["sub"]), "context": context}

@@ -1,7 +1,7 @@
 """The whole fleet of a tenant: figures of a date, the summary behind portfolio and peers, the Client Health page."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -129,6 +129,16 @@ class Member(NamedTuple):
     velocity: int | None
 
 
+Velocities = Callable[[Model, int, CurrentRow, Snapshot], int | None]
+"""The velocity of a client of a run: (model, seat, current row, the run's snapshot of the page)."""
+
+
+def velocity_of_row(model: Model, seat: int, row: CurrentRow, snapshot: Snapshot) -> int | None:
+    """The velocity of a row that the run itself has written."""
+    del seat, snapshot
+    return row.velocity(model).points
+
+
 def industry_key(industry: str | None) -> str | None:
     """Industries are the same when they are, trimmed and case-folded; None for none."""
     return (industry or "").strip().casefold() or None
@@ -139,8 +149,9 @@ def fleet_summary(
     as_of: Instant,
     settings_version: int,
     pages: Iterable[tuple[Snapshot, Mapping[int, CurrentRow]]],
+    velocities: Velocities = velocity_of_row,
 ) -> FleetSummary:
-    """Folds the pages of a run: scores from its snapshots; names, industries and velocities from the current rows."""
+    """Folds the pages of a run: scores from its snapshots; names, industries and revenue from the current rows."""
     members: dict[Model, list[Member]] = {model: [] for model in MODELS}
     for snapshot, rows in pages:
         for seat, scores in snapshot.scores.items():
@@ -154,7 +165,7 @@ def fleet_summary(
                         row.client,
                         score,
                         band_for(model, score, snapshot.stamp),
-                        row.velocity(model).points,
+                        velocities(model, seat, row, snapshot),
                     )
                 )
     return FleetSummary(date, as_of, settings_version, {model: model_summary(held) for model, held in members.items()})

@@ -10,8 +10,8 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import local_day
 from chalicelib.domain.tenant import Run, Tenant
 from chalicelib.services.errors import OutOfTimeError
-from chalicelib.services.ports import AlertStore, Clock, PagesMessage, RunStore, ScoreStore, ScoringQueue, TenantStore
-from chalicelib.services.runs import finish_run
+from chalicelib.services.ports import Clock, PagesMessage, RunStore, ScoringQueue, TenantStore
+from chalicelib.services.runs import RunEnd
 
 T = TypeVar("T")
 
@@ -24,17 +24,8 @@ LAST_SHARD: Final = 15
 class NightlyScoring:
     """Starts runs. Repeating it, wholly or in part, only fills gaps."""
 
-    def __init__(
-        self,
-        tenants: TenantStore,
-        runs: RunStore,
-        scores: ScoreStore,
-        alerts: AlertStore,
-        queue: ScoringQueue,
-        clock: Clock,
-    ) -> None:
-        self._tenants, self._runs, self._scores, self._alerts = tenants, runs, scores, alerts
-        self._queue, self._clock = queue, clock
+    def __init__(self, tenants: TenantStore, runs: RunStore, end: RunEnd, queue: ScoringQueue, clock: Clock) -> None:
+        self._tenants, self._runs, self._end, self._queue, self._clock = tenants, runs, end, queue, clock
 
     def start_for(self, as_of: Instant, tenants: Sequence[TenantId]) -> None:
         """Starts the runs of some tenants. Raises NotFoundError when one does not exist, after the others."""
@@ -74,7 +65,7 @@ class NightlyScoring:
         if run.complete:
             return []
         if not run.missing:  # every page is done, or there is none: the last step was lost
-            finish_run(self._scores, self._runs, self._alerts, tenant_id, run, self._clock())
+            self._end.finish(tenant_id, run)
             return []
         return page_messages(tenant_id, run)
 

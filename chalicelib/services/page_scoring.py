@@ -16,7 +16,6 @@ from chalicelib.services.current_rows import store_rows
 from chalicelib.services.errors import OutOfTimeError, TryAgainError
 from chalicelib.services.judgement import Candidate, Judgement
 from chalicelib.services.ports import (
-    AlertStore,
     Clock,
     CurrentPage,
     PagesMessage,
@@ -25,7 +24,7 @@ from chalicelib.services.ports import (
     ScoreStore,
     TenantStore,
 )
-from chalicelib.services.runs import finish_run
+from chalicelib.services.runs import RunEnd
 
 Evaluated = Mapping[int, tuple[Facts, Evaluation | None]]
 """Clients of a page with their evaluations, by seat."""
@@ -50,11 +49,11 @@ class PageScoring:
         roster: Roster,
         scores: ScoreStore,
         runs: RunStore,
-        alerts: AlertStore,
+        end: RunEnd,
         clock: Clock,
     ) -> None:
         self._tenants, self._roster, self._scores, self._runs = tenants, roster, scores, runs
-        self._alerts, self._clock = alerts, clock
+        self._end, self._clock = end, clock
 
     def score(self, message: PagesMessage, has_time: Callable[[], bool]) -> Scored:
         """Scores the pages of a message that its run still misses.
@@ -86,7 +85,7 @@ class PageScoring:
             raise OutOfTimeError(f"{len(pages) - len(done)} pages are left")
         completed = not run.missing and not run.complete
         if completed:
-            finish_run(self._scores, self._runs, self._alerts, tenant.id, run, self._clock())
+            self._end.finish(tenant.id, run)
         return Scored(clients, alerts, completed)
 
     def _settings(self, tenant: Tenant, run: Run) -> Settings:

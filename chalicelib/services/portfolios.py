@@ -15,7 +15,7 @@ from chalicelib.services.ports import Clock, RunStore, ScoreStore, TenantStore
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """The last fleet summary (None: no run was completed yet) and the figures of the 90 days up to today."""
+    """The last fleet summary (None: no run was completed yet) and the figures of the 90 days up to its date."""
 
     tenant: Tenant
     model: Model
@@ -35,7 +35,7 @@ class Portfolios:
         tenant, now = self._tenants.get(tenant_id), self._clock()
         chosen: Model = model or tenant.primary_model
         summary = self._runs.summary(tenant_id)
-        today = local_day(now, tenant.zone)
+        today = local_day(now, tenant.zone) if summary is None else summary.date
         days = self._runs.days(tenant_id, today - TREND_DAYS + 1, today, now)
         return Portfolio(tenant, chosen, summary, _change(chosen, summary, days), days)
 
@@ -52,7 +52,8 @@ def _change(model: Model, summary: FleetSummary | None, days: Sequence[DayFigure
     if summary is None:
         return none
     oldest, newest = baseline_window(summary.date)
-    before = max((day for day in days if oldest <= day.date <= newest), key=lambda day: day.date, default=None)
+    held = [day for day in days if oldest <= day.date <= newest and day.models[model].n]
+    before = max(held, key=lambda day: day.date, default=None)
     if before is None:
         return none
     now, then = summary.models[model], before.models[model]

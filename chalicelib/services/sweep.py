@@ -9,17 +9,15 @@ from chalicelib.domain.moment import local_day
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.nightly import LAST_SHARD, page_messages
 from chalicelib.services.ports import (
-    AlertStore,
     Clock,
     DirtyStore,
     PagesMessage,
     RunStore,
-    ScoreStore,
     ScoringQueue,
     TenantStore,
 )
 from chalicelib.services.relay import Relay
-from chalicelib.services.runs import finish_run
+from chalicelib.services.runs import RunEnd
 
 STALE_MARK_SECONDS: Final = 90
 STALE_RUN_SECONDS: Final = 3600
@@ -46,15 +44,14 @@ class Sweep:
     def __init__(
         self,
         tenants: TenantStore,
-        scores: ScoreStore,
         runs: RunStore,
-        alerts: AlertStore,
+        end: RunEnd,
         dirty: DirtyStore,
         queue: ScoringQueue,
         relay: Relay,
         clock: Clock,
     ) -> None:
-        self._tenants, self._scores, self._runs, self._alerts = tenants, scores, runs, alerts
+        self._tenants, self._runs, self._end = tenants, runs, end
         self._dirty, self._queue, self._relay, self._clock = dirty, queue, relay, clock
 
     def sweep(self, has_time: Callable[[], bool]) -> Swept:
@@ -93,5 +90,5 @@ class Sweep:
             if run.missing:
                 messages += page_messages(tenant.id, run)
             else:
-                finish_run(self._scores, self._runs, self._alerts, tenant.id, run, now)
+                self._end.finish(tenant.id, run)
         return messages

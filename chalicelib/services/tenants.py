@@ -8,6 +8,11 @@ from chalicelib.domain.tenant import Tenant
 from chalicelib.services.ports import Clock, Notifier, TenantStore
 
 
+def is_time_zone(name: str) -> bool:
+    """Whether a name is an IANA time zone's."""
+    return name in available_timezones()
+
+
 class TenantRegistration:
     """Creates tenants."""
 
@@ -19,7 +24,7 @@ class TenantRegistration:
 
         Raises InvalidError for an unknown zone and ConflictError for a taken id.
         """
-        if time_zone not in available_timezones():
+        if not is_time_zone(time_zone):
             raise InvalidError([Fault("/time_zone", "Send an IANA time zone such as Europe/Rome.")])
         tenant = Tenant(tenant_id, name, time_zone, currency)
         self._notifier.ensure_topic(tenant_id)  # before the tenant: a topic too many harms nobody

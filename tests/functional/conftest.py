@@ -68,6 +68,7 @@ def service(clock: Clock, table: str, queues: tuple[str, str], monkeypatch: pyte
     monkeypatch.setenv("SCORING_QUEUE_URL", queues[0])
     monkeypatch.setenv("SIGNING_KEY_PARAMETER", KEY_PARAMETER)
     monkeypatch.setenv("TOPIC_PREFIX", "client-health")
+    monkeypatch.setenv("DASHBOARD_URL", "https://client-health.example")
     monkeypatch.setattr(bootstrap, "aws_client", aws_client)
     aws_client("ssm").put_parameter(Name=KEY_PARAMETER, Value="secret", Type="SecureString", Overwrite=True)
     bootstrap.application.cache_clear()

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import time_machine
 from chalice.test import Client
 
-from chalicelib.services.errors import BadTokenError
 from chalicelib.api.auth import PERMISSIONS, UnauthorizedError
 from chalicelib.bootstrap import application
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.services.errors import BadTokenError
 from chalicelib.workers.nightly_scoring import nightly_scoring
 from chalicelib.workers.score_pages import score_pages
 from chalicelib.workers.sweep import sweep
@@ -169,7 +169,7 @@ class Service:
 
     def tenant(self, tenant: str, time_zone: str = "Europe/Rome", currency: str = "EUR") -> None:
         """Creates a tenant."""
-        application().registration.create(TenantId(tenant), tenant.title(), time_zone, currency, "someone")
+        application().registration.create(TenantId(tenant), "Acme", time_zone, currency, "someone")
 
     def records(self, *records: Record, backfill: bool | None = None, tenant: str = "acme") -> Answer:
         """Posts records."""
@@ -193,8 +193,14 @@ class Service:
         return self._waiting(self.queue_url), self._waiting(self.dead_letter_url)
 
     def _waiting(self, url: str) -> int:
-        found = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        found: Mapping[str, str] = dict(
+            self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"].items()
+        )
         return sum(int(found[f"ApproximateNumberOfMessages{kind}"]) for kind in ("", "Delayed", "NotVisible"))
+
+    def send(self, body: str) -> None:
+        """Puts any message into the queue."""
+        self._sqs.send_message(QueueUrl=self.queue_url, MessageBody=body)
 
     def drain(self, remaining: float = 60.0) -> list[Delivery]:
         """Delivers what is in the queue, as Lambda does: in batches; what failed comes again, five times at most.

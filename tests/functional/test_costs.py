@@ -52,10 +52,10 @@ def test_a_page_of_rows_and_of_a_snapshot_stay_small(night: Night) -> None:
 
 
 def test_write_units(night: Night) -> None:
-    """Run: start, one update per message, end. Checkpoint, day and summary once, whatever the number of clients."""
+    """Run: start, one update per message, end. Checkpoint, day, summary and release once, whatever the number of clients."""
     by_kind = night.cost.writes_by_kind()
     assert by_kind.pop("NOW") <= 4 + 1
-    assert by_kind == {"SNAP": 2, "RUN": 3, "STATE": 1, "DAY": 1, "SUMMARY": 1}
+    assert by_kind == {"SNAP": 2, "RUN": 3, "STATE": 1, "DAY": 1, "SUMMARY": 1, "RELEASE": 1}
 
 
 def test_read_units(night: Night) -> None:
@@ -76,7 +76,7 @@ def test_the_client_health_page(night: Night) -> None:
 def test_the_worker_keeps_within_its_memory(night: Night) -> None:
     (worker,) = night.worker
     assert worker.peak_mb < WORKER_MB
-    assert worker.calls == 4 + 3 * pages_for(CLIENTS) + 4
+    assert worker.calls == 4 + 3 * pages_for(CLIENTS) + 5
 
 
 def test_loading_stores_what_the_intake_stores_by_requests() -> None:

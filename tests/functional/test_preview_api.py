@@ -1,7 +1,7 @@
 """POST /settings/health-score/preview: what other settings would make of the scores, nothing read or stored for it."""
 
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pytest
 
@@ -214,34 +214,53 @@ def test_a_portfolio_of_1000_clients(service: Service) -> None:
     moves = []
     for client_id, own in points.items():
         one, other = combine(own, SOURCES[:5], old), combine(own, SOURCES, new)
-        bands = band_of(one.score, old), band_of(other.score, new)
         alerts = other.score is not None and not other.provisional and other.score < 60
-        moves.append((client_id, one.score, other.score, bands, alerts))
-    place = {client_id: (each.casefold(), client_id) for client_id, each in name.items()}
+        moved = Moved(one.score, other.score, band_of(one.score, old), band_of(other.score, new), alerts)
+        moves.append((moved, (name[client_id].casefold(), client_id)))
+    crossing = sorted((each for each in moves if each[0].band != each[0].to_band), key=worst_first)
+    alerting = sorted((each for each in moves if each[0].alerts), key=worst_first)
+    movers = sorted((each for each in moves if each[0].distance), key=lambda each: (-each[0].distance, each[1]))
 
-    def worst_first(listed: list[Any]) -> list[str]:
-        return [m[0] for m in sorted(listed, key=lambda m: (m[2] is None, m[2] or 0, *place[m[0]]))]
-
-    crossing = [m for m in moves if m[3][0] != m[3][1]]
-    movers = [m for m in moves if m[1] is not None and m[2] is not None and m[1] != m[2]]
-    alerting = [m for m in moves if m[4]]
-    by_distance = sorted(movers, key=lambda m: (-abs((m[2] or 0) - (m[1] or 0)), *place[m[0]]))
-
-    all_bands = ("GREEN", "YELLOW", "RED", "INSUFFICIENT_DATA")
     assert found["bands"] == {
-        "before": {band: sum(m[3][0] == band for m in moves) for band in all_bands},
-        "after": {band: sum(m[3][1] == band for m in moves) for band in all_bands},
+        "before": {band: sum(moved.band == band for moved, _ in moves) for band in BANDS},
+        "after": {band: sum(moved.to_band == band for moved, _ in moves) for band in BANDS},
     }
-    for side, number in (("before", 1), ("after", 2)):
-        scores = [m[number] for m in moves if isinstance(m[number], int)]
-        assert found["average"][side] == float(average(scores) or 0)
+    assert found["average"] == {
+        "before": float(average(moved.score for moved, _ in moves) or 0),
+        "after": float(average(moved.to_score for moved, _ in moves) or 0),
+    }
     assert (found["crossing_total"], found["biggest_movers_total"]) == (len(crossing), len(movers))
     assert found["alerts"]["count"] == len(alerting)
     assert min(len(crossing), len(movers), len(alerting)) > 50
-    assert ids(found["crossing"]) == worst_first(crossing)[:50]
-    assert ids(found["biggest_movers"]) == [m[0] for m in by_distance][:50]
-    assert [(m["from"], m["to"]) for m in found["biggest_movers"]] == [(m[1], m[2]) for m in by_distance][:50]
-    assert ids(found["alerts"]["clients"]) == worst_first(alerting)[:50]
+    for listed, expected in (
+        (found["crossing"], crossing),
+        (found["biggest_movers"], movers),
+        (found["alerts"]["clients"], alerting),
+    ):
+        assert ids(listed) == [client_id for _, (_, client_id) in expected[:50]]
+        assert [(move["from"], move["to"]) for move in listed] == [tuple(moved[:2]) for moved, _ in expected[:50]]
+
+
+BANDS: Final = ("GREEN", "YELLOW", "RED", "INSUFFICIENT_DATA")
+
+
+class Moved(NamedTuple):
+    """What a client's score and band were and would be."""
+
+    score: int | None
+    to_score: int | None
+    band: str
+    to_band: str
+    alerts: bool
+
+    @property
+    def distance(self) -> int:
+        return 0 if self.score is None or self.to_score is None else abs(self.to_score - self.score)
+
+
+def worst_first(each: tuple[Moved, tuple[str, str]]) -> tuple[bool, int, tuple[str, str]]:
+    moved, name = each
+    return moved.to_score is None, moved.to_score or 0, name
 
 
 # ---- requests ------------------------------------------------------------------------------------------

@@ -7,32 +7,26 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from openapi_schema_validator import OAS31Validator, oas31_format_checker
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
-import app  # noqa: F401  declares the routes
 from chalicelib.api.endpoint import PREFIX, PUBLIC, ROUTES
-from chalicelib.api.openapi.document import TAGS, document
+from chalicelib.api.openapi.document import TAGS
 from chalicelib.api.openapi.fields import FIELDS
 from chalicelib.api.openapi.operations.table import OPERATIONS
 from chalicelib.api.openapi.parameters import PATH_PARAMETERS
 from chalicelib.api.schemas.records import read_records
 from chalicelib.api.schemas.validation import read_body
 from infra.openapi import PATH, text
+from tests.openapi import DOCUMENT, closed, faults, operations, resolved
 
-DOCUMENT = document()
 ROUTE = {(route.method, route.path.removeprefix(PREFIX)): route for route in ROUTES}
-
-
-def operations() -> Iterator[tuple[str, dict[str, Any]]]:
-    for path, methods in DOCUMENT["paths"].items():
-        for method, operation in methods.items():
-            yield f"{method.upper()} {path}", operation
 
 
 def examples() -> Iterator[tuple[str, dict[str, Any], Any]]:
     """Every example: where it stands, its schema, its value."""
-    for where, operation in operations():
+    for method, path, operation in operations():
+        where = f"{method} {path}"
         for parameter in operation.get("parameters", []):
             yield f"{where} {parameter['name']}", parameter["schema"], parameter["example"]
         contents = [("request", operation.get("requestBody", {}).get("content", {}))]
@@ -42,13 +36,6 @@ def examples() -> Iterator[tuple[str, dict[str, Any], Any]]:
             for media in content.values():
                 for name, example in media["examples"].items():
                     yield f"{where} {kind} {name}", media["schema"], example["value"]
-
-
-def resolved(response: dict[str, Any]) -> dict[str, Any]:
-    """A response, also one of the components."""
-    reference = response.get("$ref", "").rpartition("/")[2]
-    found: dict[str, Any] = DOCUMENT["components"]["responses"][reference] if reference else response
-    return found
 
 
 def test_is_valid() -> None:
@@ -82,14 +69,14 @@ def test_an_operation_says_what_it_does_and_who_may(key: tuple[str, str]) -> Non
 
 
 def test_names_of_operations_are_unique() -> None:
-    names = [operation["operationId"] for _, operation in operations()]
+    names = [operation["operationId"] for _, _, operation in operations()]
     assert len(set(names)) == len(names)
 
 
 def test_no_path_parameter_is_left_over() -> None:
     used = {
         parameter["name"]
-        for _, operation in operations()
+        for _, _, operation in operations()
         for parameter in operation.get("parameters", [])
         if parameter["in"] == "path"
     }
@@ -97,7 +84,7 @@ def test_no_path_parameter_is_left_over() -> None:
 
 
 def test_every_tag_and_schema_is_used() -> None:
-    assert {tag for _, operation in operations() for tag in operation["tags"]} == TAGS.keys()
+    assert {tag for _, _, operation in operations() for tag in operation["tags"]} == TAGS.keys()
     written = json.dumps(DOCUMENT)
     unused = {name for name in DOCUMENT["components"]["schemas"] if f'"#/components/schemas/{name}"' not in written}
     assert unused == set()
@@ -114,23 +101,10 @@ def test_described_fields_exist() -> None:
     assert unknown == []
 
 
-@pytest.mark.parametrize("example", examples(), ids=lambda example: example[0])
+@pytest.mark.parametrize("example", list(examples()), ids=lambda example: example[0])
 def test_an_example_fits_its_schema(example: tuple[str, dict[str, Any], Any]) -> None:
     _, schema, value = example
-    # What the document leaves open for later fields is closed here: an example has no field that nobody describes.
-    whole = closed({**schema, "components": DOCUMENT["components"]})
-    errors = list(OAS31Validator(whole, format_checker=oas31_format_checker).iter_errors(value))
-    assert errors == []
-
-
-def closed(schema: Any) -> Any:
-    """A schema of which every described object has the described fields only."""
-    if isinstance(schema, list):
-        return list(map(closed, schema))
-    if not isinstance(schema, dict):
-        return schema
-    made = {name: closed(value) for name, value in schema.items()}
-    return {"additionalProperties": False, **made} if isinstance(schema.get("properties"), dict) else made
+    assert faults(schema, value) == []
 
 
 def test_closing_finds_an_undescribed_field() -> None:
@@ -139,7 +113,7 @@ def test_closing_finds_an_undescribed_field() -> None:
     assert not OAS31Validator(schema).is_valid({"a": {}, "b": 1})
 
 
-@pytest.mark.parametrize("key", [key for key, operation in OPERATIONS.items() if operation.body], ids=" ".join)
+@pytest.mark.parametrize("key", [key for key in OPERATIONS if OPERATIONS[key].body], ids=" ".join)
 def test_an_example_of_a_body_is_taken(key: tuple[str, str]) -> None:
     body = OPERATIONS[key].body
     assert body is not None

@@ -2,11 +2,18 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from chalicelib.api.schemas.fields import CURRENCY_PATTERN, Name
 from chalicelib.api.schemas.validation import Schema
 from chalicelib.domain.ids import TENANT_ID_PATTERN
+from chalicelib.services.tenants import is_time_zone
+
+
+def _known_zone(name: str) -> str:
+    if not is_time_zone(name):
+        raise ValueError("Send an IANA time zone such as Europe/Rome.")
+    return name
 
 
 class NewTenant(Schema):
@@ -14,5 +21,5 @@ class NewTenant(Schema):
 
     tenant_id: Annotated[str, Field(pattern=TENANT_ID_PATTERN)]
     name: Name
-    time_zone: Annotated[str, Field(min_length=1, max_length=64)]
+    time_zone: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_known_zone)]
     currency: Annotated[str, Field(pattern=CURRENCY_PATTERN)]

@@ -1,3 +1,247 @@
-export default function Soon(_: { list?: string }) {
-  return <p>soon</p>;
+import { useMemo } from "react";
+import { Link } from "wouter";
+import { usePage, useResource } from "../api/queries";
+import type { Account, AccountManager, Band, Model, Page } from "../api/types";
+import { BAND_NAMES, BANDS, LIFECYCLE_NAMES, MODEL_NAMES, money, NONE } from "../format";
+import { useMay } from "../session/context";
+import { oneOf, pageNumber, useAddress } from "../ui/address";
+import { Badge } from "../ui/Badge";
+import { Card, PageHead } from "../ui/Card";
+import { type Column, DataTable, type Order, Pager } from "../ui/DataTable";
+import { Delta } from "../ui/Delta";
+import { Line } from "../ui/icons";
+import { SearchField } from "../ui/SearchField";
+import { Async, Message } from "../ui/states";
+import { useTitle } from "../ui/title";
+
+const ROWS = 25;
+const HIDDEN_AT_FIRST = ["score_trend"];
+const NEVER_HIDDEN = "name";
+const STATUSES = ["ACTIVE", "AT_RISK", "INACTIVE", "CHURNED"] as const;
+
+function columnsOf(managers: Map<string, string>, mayOpen: boolean): Column<Account>[] {
+  return [
+    {
+      id: "name",
+      label: "Account",
+      sort: "name",
+      cell: (row) => (mayOpen ? <Link href={`/clients/${row.client_id}`}>{row.name}</Link> : row.name),
+    },
+    { id: "score", label: "Score", sort: "score", numeric: true, cell: (row) => <Score row={row} /> },
+    { id: "band", label: "Health", sort: "band", cell: (row) => (row.band ? <Badge band={row.band} /> : NONE) },
+    {
+      id: "score_trend",
+      label: "Score Trend",
+      sort: "score_trend",
+      numeric: true,
+      cell: (row) => (row.score_trend ? <Delta points={row.score_trend.points} /> : NONE),
+    },
+    { id: "industry", label: "Industry", sort: "industry", cell: (row) => row.industry ?? NONE },
+    {
+      id: "account_manager",
+      label: "Account manager",
+      cell: (row) => (row.account_manager_id ? (managers.get(row.account_manager_id) ?? row.account_manager_id) : NONE),
+    },
+    { id: "status", label: "Status", sort: "status", cell: (row) => LIFECYCLE_NAMES[row.status] ?? row.status },
+    {
+      id: "revenue",
+      label: "Monthly revenue",
+      sort: "monthly_recurring_revenue",
+      first: "desc",
+      numeric: true,
+      cell: (row) => (row.monthly_recurring_revenue ? money(row.monthly_recurring_revenue) : NONE),
+    },
+    { id: "alerts", label: "Open alerts", numeric: true, cell: (row) => row.open_alerts || NONE },
+  ];
+}
+
+export default function AccountsPage() {
+  useTitle("Accounts");
+  const [address, change] = useAddress();
+  const managers = useResource<Page<AccountManager>>("/account-managers", { limit: 200 });
+  const names = useMemo(() => new Map(managers.data?.items.map(({ id, name }) => [id, name])), [managers.data]);
+  const mayOpen = useMay("reports.read");
+  const columns = useMemo(() => columnsOf(names, mayOpen), [names, mayOpen]);
+  const hidden = address.has("hidden") ? (address.get("hidden") ?? "").split(",") : HIDDEN_AT_FIRST;
+  const shown = columns.filter((column) => column.id === NEVER_HIDDEN || !hidden.includes(column.id));
+  const order: Order = {
+    by: oneOf(address.get("sort"), columns.flatMap((column) => column.sort ?? []), "name"),
+    order: oneOf(address.get("order"), ["asc", "desc"], "asc"),
+  };
+  const model = (["weighted", "deduction"] as const).find((each) => each === address.get("model")) ?? null;
+  const text = address.get("q") ?? "";
+  const page = pageNumber(address);
+  const found = usePage<Page<Account>>(
+    "/clients",
+    {
+      sort: order.by,
+      order: order.order,
+      model,
+      q: text,
+      band: address.get("band"),
+      status: address.get("status"),
+      account_manager_id: address.get("manager"),
+      columns: hidden.includes("score_trend") ? null : "score_trend",
+      limit: ROWS,
+    },
+    page,
+  );
+  const bands = BANDS[model ?? modelOf(found.data?.items) ?? "weighted"];
+  const choose = (changes: Record<string, string | null>) => change({ ...changes, page: null });
+  const filtered = Boolean(text || address.get("band") || address.get("status") || address.get("manager"));
+
+  return (
+    <>
+      <PageHead title="Accounts" hint="Every account with the score of the primary model.">
+        <ColumnsMenu
+          columns={columns}
+          hidden={hidden}
+          onChange={(next) => change({ hidden: next.length ? next.join(",") : "none" }, true)}
+        />
+      </PageHead>
+      <Card
+        title="All accounts"
+        actions={
+          <>
+            <SearchField label="Search accounts" value={text} onChange={(q) => change({ q, page: null }, true)} />
+            <Choice
+              label="Model"
+              value={model ?? ""}
+              options={[["", "Primary model"], ...Object.entries(MODEL_NAMES)]}
+              onChange={(value) => choose({ model: value, band: null })}
+            />
+            <Choice
+              label="Health"
+              value={address.get("band") ?? ""}
+              options={[["", "All bands"], ...bands.map((band): [string, string] => [band, BAND_NAMES[band]])]}
+              onChange={(band) => choose({ band })}
+            />
+            <Choice
+              label="Status"
+              value={address.get("status") ?? ""}
+              options={[
+                ["", "Scored accounts"],
+                ...STATUSES.map((status): [string, string] => [status, LIFECYCLE_NAMES[status] ?? status]),
+              ]}
+              onChange={(status) => choose({ status })}
+            />
+            <Choice
+              label="Account manager"
+              value={address.get("manager") ?? ""}
+              options={[["", "All managers"], ...names]}
+              onChange={(manager) => choose({ manager })}
+            />
+          </>
+        }
+      >
+        <Async of={found} height={1040}>
+          {(accounts) => (
+            <>
+              <DataTable
+                label="Accounts"
+                columns={shown}
+                rows={accounts.items}
+                rowKey={(row) => row.client_id}
+                order={order}
+                onOrder={({ by, order }) => choose({ sort: by, order })}
+                empty={
+                  <Message
+                    small
+                    title={filtered ? "No account matches" : "No accounts yet"}
+                    text={
+                      filtered
+                        ? "Try another name or fewer filters."
+                        : "Accounts appear here as soon as their records have come in."
+                    }
+                  />
+                }
+              />
+              <Pager
+                page={page}
+                size={ROWS}
+                shown={accounts.items.length}
+                more={accounts.next_cursor !== null}
+                onPage={(number) => change({ page: number === 1 ? null : String(number) })}
+              />
+            </>
+          )}
+        </Async>
+      </Card>
+    </>
+  );
+}
+
+/** The list does not name its model; its bands do. */
+function modelOf(rows: Account[] | undefined): Model | null {
+  const band = rows?.find((row) => row.band !== null)?.band as Band | undefined;
+  if (!band) return null;
+  return BANDS.deduction.includes(band) ? "deduction" : "weighted";
+}
+
+function Score({ row }: { row: Account }) {
+  if (row.score === null) return NONE;
+  return (
+    <span title={row.provisional ? "Provisional: too few signals have data for a firm score" : undefined}>
+      <strong>{row.score}</strong>
+      {row.provisional && <span className="muted small"> provisional</span>}
+    </span>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  value: string;
+  options: [string, string][];
+  onChange: (value: string) => void;
+}
+
+function Choice({ label, value, options, onChange }: ChoiceProps) {
+  return (
+    <label>
+      <span className="visually-hidden">{label}</span>
+      <select value={value} onChange={(event) => onChange(event.target.value)}>
+        {options.map(([id, name]) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface ColumnsMenuProps {
+  columns: Column<Account>[];
+  hidden: string[];
+  onChange: (hidden: string[]) => void;
+}
+
+function ColumnsMenu({ columns, hidden, onChange }: ColumnsMenuProps) {
+  return (
+    <details className="menu">
+      <summary className="button button-plain">
+        <Line name="columns" size={16} />
+        Columns
+      </summary>
+      <fieldset className="menu-panel">
+        <legend className="visually-hidden">Columns shown</legend>
+        {columns
+          .filter((column) => column.id !== NEVER_HIDDEN)
+          .map(({ id, label }) => (
+            <label key={id} className="check">
+              <input
+                type="checkbox"
+                checked={!hidden.includes(id)}
+                onChange={(event) =>
+                  onChange(
+                    event.target.checked ? hidden.filter((each) => each !== id && each !== "none") : [...hidden, id],
+                  )
+                }
+              />
+              {label}
+            </label>
+          ))}
+      </fieldset>
+    </details>
+  );
 }

@@ -1,3 +1,267 @@
-export default function Soon(_: { list?: string }) {
-  return <p>soon</p>;
+import { useMemo } from "react";
+import { Link } from "wouter";
+import { useChange, usePage, useResource } from "../api/queries";
+import type { AccountManager, Alert, AlertStatus, Page, Task } from "../api/types";
+import { date, instant, NONE, score } from "../format";
+import { useMay } from "../session/context";
+import { pageNumber, useAddress } from "../ui/address";
+import { Badge } from "../ui/Badge";
+import { Button } from "../ui/Button";
+import { PageHead } from "../ui/Card";
+import { type Column, DataTable, Pager } from "../ui/DataTable";
+import { Async, Message } from "../ui/states";
+import { useTitle } from "../ui/title";
+import { useToast } from "../ui/toasts";
+
+const ROWS = 25;
+const ALERT_STATUSES: Record<AlertStatus, string> = {
+  OPEN: "Open",
+  ACKNOWLEDGED: "Acknowledged",
+  RESOLVED: "Resolved",
+};
+const TASK_STATUSES: Record<Task["status"], string> = { OPEN: "Open", DONE: "Done" };
+
+export default function AlertsPage({ list }: { list: "alerts" | "tasks" }) {
+  useTitle(list === "alerts" ? "Alerts" : "Tasks");
+  const [address, change] = useAddress();
+  const mayRead = useMay("clients.read");
+  const managers = useResource<Page<AccountManager>>("/account-managers", { limit: 200 }, mayRead);
+  const names = useMemo(() => new Map(managers.data?.items.map(({ id, name }) => [id, name])), [managers.data]);
+  const statuses = list === "alerts" ? ALERT_STATUSES : TASK_STATUSES;
+  const asked = address.get("status");
+  const status = asked !== null && asked in statuses ? asked : null;
+  const manager = address.get("manager");
+  return (
+    <>
+      <PageHead
+        title="Alerts and tasks"
+        hint="A score below the threshold or in free fall raises an alert; the At-Risk workflow adds a task to it."
+      />
+      <section className="card" aria-label={list === "alerts" ? "Alerts" : "Tasks"}>
+        <nav className="tabs" aria-label="Alerts or tasks">
+          <Link href="/alerts" aria-current={list === "alerts" ? "page" : undefined}>
+            Alerts
+          </Link>
+          <Link href="/tasks" aria-current={list === "tasks" ? "page" : undefined}>
+            Tasks
+          </Link>
+        </nav>
+        <div className="card-head card-actions">
+          <label>
+            <span className="visually-hidden">Status</span>
+            <select value={status ?? ""} onChange={(event) => change({ status: event.target.value, page: null })}>
+              <option value="">All statuses</option>
+              {Object.entries(statuses).map(([id, name]) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+          {mayRead && (
+            <label>
+              <span className="visually-hidden">Account manager</span>
+              <select value={manager ?? ""} onChange={(event) => change({ manager: event.target.value, page: null })}>
+                <option value="">All account managers</option>
+                {[...names].map(([id, name]) => (
+                  <option key={id} value={id}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
+        </div>
+        {list === "alerts" ? (
+          <Alerts status={status} manager={manager} names={names} />
+        ) : (
+          <Tasks status={status} manager={manager} names={names} />
+        )}
+      </section>
+    </>
+  );
+}
+
+interface ListProps {
+  status: string | null;
+  manager: string | null;
+  names: Map<string, string>;
+}
+
+function nameOf(id: string | null, names: Map<string, string>): string {
+  return id === null ? "Nobody" : (names.get(id) ?? id);
+}
+
+function Alerts({ status, manager, names }: ListProps) {
+  const [address, change] = useAddress();
+  const page = pageNumber(address);
+  const mayWrite = useMay("alerts.write");
+  const say = useToast();
+  const found = usePage<Page<Alert>>("/alerts", { status, account_manager_id: manager, limit: ROWS }, page);
+  const answer = useChange<Alert, { id: string; status: AlertStatus }>(
+    ({ id, status }) => [`/alerts/${encodeURIComponent(id)}`, { method: "PATCH", body: { status } }],
+    ["/alerts", "/clients"],
+  );
+  const set = (alert: Alert, next: AlertStatus) =>
+    answer.mutate(
+      { id: alert.id, status: next },
+      {
+        onSuccess: () => say(`The alert of ${alert.client_name} is ${ALERT_STATUSES[next].toLowerCase()}.`),
+        onError: (error) => say(`Not changed: ${error.message}`, "bad"),
+      },
+    );
+  const columns: Column<Alert>[] = [
+    {
+      id: "client",
+      label: "Client",
+      cell: (alert) => <Link href={`/clients/${alert.client_id}?model=${alert.model}`}>{alert.client_name}</Link>,
+    },
+    { id: "band", label: "Health", cell: (alert) => <Badge band={alert.band} /> },
+    {
+      id: "score",
+      label: "Score",
+      numeric: true,
+      cell: (alert) => (
+        <>
+          <span className="muted">{score(alert.previous_score)} → </span>
+          <strong>{alert.score}</strong>
+        </>
+      ),
+    },
+    { id: "why", label: "Why", cell: (alert) => <span className="wrap-cell">{alert.sentence}</span> },
+    { id: "manager", label: "Account manager", cell: (alert) => nameOf(alert.account_manager_id, names) },
+    { id: "when", label: "When", cell: (alert) => instant(alert.as_of) },
+    { id: "status", label: "Status", cell: (alert) => ALERT_STATUSES[alert.status] },
+  ];
+  if (mayWrite) {
+    columns.push({
+      id: "answer",
+      label: "Answer",
+      cell: (alert) =>
+        alert.status === "RESOLVED" ? (
+          NONE
+        ) : (
+          <span className="row-actions">
+            {alert.status === "OPEN" && (
+              <Button
+                small
+                onClick={() => set(alert, "ACKNOWLEDGED")}
+                aria-label={`Acknowledge the alert of ${alert.client_name}`}
+              >
+                Acknowledge
+              </Button>
+            )}
+            <Button
+              small
+              onClick={() => set(alert, "RESOLVED")}
+              aria-label={`Resolve the alert of ${alert.client_name}`}
+            >
+              Resolve
+            </Button>
+          </span>
+        ),
+    });
+  }
+  return (
+    <Async of={found} height={600}>
+      {(alerts) => (
+        <>
+          <DataTable
+            label="Alerts"
+            columns={columns}
+            rows={alerts.items}
+            rowKey={(alert) => alert.id}
+            empty={
+              <Message
+                small
+                title={status || manager ? "No alert matches" : "No alerts"}
+                text={status || manager ? "Try fewer filters." : "No score has given reason for one."}
+              />
+            }
+          />
+          <Pager
+            page={page}
+            size={ROWS}
+            shown={alerts.items.length}
+            more={alerts.next_cursor !== null}
+            onPage={(number) => change({ page: number === 1 ? null : String(number) })}
+          />
+        </>
+      )}
+    </Async>
+  );
+}
+
+function Tasks({ status, manager, names }: ListProps) {
+  const [address, change] = useAddress();
+  const page = pageNumber(address);
+  const mayWrite = useMay("alerts.write");
+  const say = useToast();
+  const found = usePage<Page<Task>>("/tasks", { status, account_manager_id: manager, limit: ROWS }, page);
+  const answer = useChange<Task, { id: string; status: Task["status"] }>(
+    ({ id, status }) => [`/tasks/${encodeURIComponent(id)}`, { method: "PATCH", body: { status } }],
+    ["/tasks"],
+  );
+  const set = (task: Task, next: Task["status"]) =>
+    answer.mutate(
+      { id: task.id, status: next },
+      {
+        onSuccess: () => say(next === "DONE" ? `“${task.title}” is done.` : `“${task.title}” is open again.`),
+        onError: (error) => say(`Not changed: ${error.message}`, "bad"),
+      },
+    );
+  const columns: Column<Task>[] = [
+    { id: "title", label: "Task", cell: (task) => <span className="wrap-cell">{task.title}</span> },
+    { id: "client", label: "Client", cell: (task) => <Link href={`/clients/${task.client_id}`}>{task.client_name}</Link> },
+    { id: "manager", label: "Account manager", cell: (task) => nameOf(task.account_manager_id, names) },
+    { id: "due", label: "Due", cell: (task) => date(task.due_on) },
+    { id: "status", label: "Status", cell: (task) => TASK_STATUSES[task.status] },
+  ];
+  if (mayWrite) {
+    columns.push({
+      id: "answer",
+      label: "Answer",
+      cell: (task) => (
+        <Button
+          small
+          onClick={() => set(task, task.status === "OPEN" ? "DONE" : "OPEN")}
+          aria-label={`${task.status === "OPEN" ? "Mark as done" : "Open again"}: ${task.title}`}
+        >
+          {task.status === "OPEN" ? "Mark as done" : "Open again"}
+        </Button>
+      ),
+    });
+  }
+  return (
+    <Async of={found} height={600}>
+      {(tasks) => (
+        <>
+          <DataTable
+            label="Tasks"
+            columns={columns}
+            rows={tasks.items}
+            rowKey={(task) => task.id}
+            empty={
+              <Message
+                small
+                title={status || manager ? "No task matches" : "No tasks"}
+                text={
+                  status || manager
+                    ? "Try fewer filters."
+                    : "With the At-Risk Alert workflow on, every alert adds one for its account manager."
+                }
+              />
+            }
+          />
+          <Pager
+            page={page}
+            size={ROWS}
+            shown={tasks.items.length}
+            more={tasks.next_cursor !== null}
+            onPage={(number) => change({ page: number === 1 ? null : String(number) })}
+          />
+        </>
+      )}
+    </Async>
+  );
 }

@@ -26,6 +26,7 @@ import { SearchField } from "../ui/SearchField";
 import { Segmented } from "../ui/Segmented";
 import { Async, Message } from "../ui/states";
 import { useTitle } from "../ui/title";
+import { changeSentence } from "./changeSentence";
 
 const PERIODS = [
   { value: "7d", label: "7 days" },
@@ -244,14 +245,6 @@ function Distribution({ health }: { health: ClientHealth }) {
       <p className="muted small card-foot">{changeSentence(health.average_score_change)}</p>
     </Card>
   );
-}
-
-export function changeSentence(change: Change): string {
-  if (change.baseline_date === null) return "Month over month: no snapshot from a month ago to compare with yet.";
-  const settings = change.settings_changed
-    ? " Other settings applied then, so not all of it is the clients' doing."
-    : "";
-  return `Month over month: compared with the average of ${date(change.baseline_date)}.${settings}`;
 }
 
 const INDICATOR_RULES: Record<string, string> = {

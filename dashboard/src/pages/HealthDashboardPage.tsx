@@ -1,3 +1,262 @@
-export default function Soon(_: { list?: string }) {
-  return <p>soon</p>;
+import { useMemo } from "react";
+import { Link } from "wouter";
+import { useResource } from "../api/queries";
+import type { Model, Portfolio } from "../api/types";
+import { BandTrend } from "../charts/BandTrend";
+import { TrendLine } from "../charts/TrendLine";
+import {
+  average,
+  BAND_ADVICE,
+  BAND_NAMES,
+  BAND_TONES,
+  BANDS,
+  count,
+  instant,
+  MODEL_NAMES,
+  money,
+  plural,
+  share,
+} from "../format";
+import { useAddress } from "../ui/address";
+import { Badge } from "../ui/Badge";
+import { Bar } from "../ui/Bar";
+import { Card, PageHead } from "../ui/Card";
+import { type Column, DataTable } from "../ui/DataTable";
+import { Delta } from "../ui/Delta";
+import { ToneIcon } from "../ui/icons";
+import { Segmented } from "../ui/Segmented";
+import { Async, Message } from "../ui/states";
+import { useTitle } from "../ui/title";
+import { changeSentence } from "./changeSentence";
+
+const MODELS = [
+  { value: "weighted", label: MODEL_NAMES.weighted },
+  { value: "deduction", label: MODEL_NAMES.deduction },
+] as const;
+
+export default function HealthDashboardPage() {
+  useTitle("Health dashboard");
+  const [address, change] = useAddress();
+  const asked = MODELS.find(({ value }) => value === address.get("model"))?.value ?? null;
+  const found = useResource<Portfolio>("/analytics/portfolio", { model: asked });
+  return (
+    <>
+      <PageHead
+        title="Health dashboard"
+        hint={
+          found.data?.computed_at
+            ? `The whole portfolio as of the last nightly run, ${instant(found.data.computed_at)}.`
+            : "The whole portfolio as of the last nightly run."
+        }
+      >
+        <Segmented<Model>
+          label="Model"
+          value={asked ?? found.data?.model ?? "weighted"}
+          options={MODELS}
+          onChange={(model) => change({ model })}
+        />
+      </PageHead>
+      <Async of={found} height={1200}>
+        {(portfolio) => (portfolio.computed_at === null ? <Nothing /> : <Panels portfolio={portfolio} />)}
+      </Async>
+    </>
+  );
+}
+
+function Nothing() {
+  return (
+    <section className="card">
+      <Message title="No nightly run yet" text="The dashboard shows the portfolio once a night has been scored." />
+    </section>
+  );
+}
+
+function Panels({ portfolio }: { portfolio: Portfolio }) {
+  return (
+    <>
+      <Bands portfolio={portfolio} />
+      <div className="columns columns-2">
+        <FastestDeclining rows={portfolio.fastest_declining} />
+        <Industries portfolio={portfolio} />
+      </div>
+      <Trend portfolio={portfolio} />
+      <Revenue portfolio={portfolio} />
+    </>
+  );
+}
+
+function Bands({ portfolio }: { portfolio: Portfolio }) {
+  const { average_score_change: change, insufficient_data: insufficient } = portfolio;
+  return (
+    <>
+      <dl className="figures">
+        <div className="card figure">
+          <dt>Average score</dt>
+          <dd>
+            <span className="figure-line">
+              <span className="figure-number">{average(portfolio.average_score)}</span>
+              <Delta points={change.points} decimals={1} />
+            </span>
+            <span className="muted small">{changeSentence(change)}</span>
+          </dd>
+        </div>
+        {portfolio.bands.map(({ band, label, count: number, share: part }) => (
+          <div key={band} className={`card figure tone-${BAND_TONES[band]}`}>
+            <dt>
+              <ToneIcon tone={BAND_TONES[band]} />
+              {label}
+            </dt>
+            <dd>
+              <span className="figure-line">
+                <span className="figure-number">{count(number)}</span>
+                <span className="muted">{share(part)}</span>
+              </span>
+              <span className="muted small">{BAND_ADVICE[band]}</span>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {insufficient > 0 && (
+        <p className="muted small card-foot">
+          {plural(insufficient, "client has", "clients have")} too little data for a score and count in no average.
+        </p>
+      )}
+    </>
+  );
+}
+
+type Declining = Portfolio["fastest_declining"][number];
+
+const DECLINING: Column<Declining>[] = [
+  { id: "name", label: "Client", cell: (row) => <Link href={`/clients/${row.client_id}`}>{row.name}</Link> },
+  { id: "score", label: "Score", numeric: true, cell: (row) => <strong>{row.score}</strong> },
+  { id: "velocity", label: "30 days", numeric: true, cell: (row) => <Delta points={row.velocity} /> },
+  { id: "projected", label: "Projected", numeric: true, cell: (row) => row.projected_score },
+];
+
+function FastestDeclining({ rows }: { rows: Declining[] }) {
+  return (
+    <Card
+      title="Fastest declining"
+      hint="The five that lost most points in 30 days, and where they stand in 30 more at this pace."
+    >
+      <DataTable
+        label="Fastest declining"
+        columns={DECLINING}
+        rows={rows}
+        rowKey={(row) => row.client_id}
+        empty={<Message small title="No client is declining" text="None has lost points in the last 30 days." />}
+      />
+    </Card>
+  );
+}
+
+function Industries({ portfolio }: { portfolio: Portfolio }) {
+  const rows = portfolio.average_by_industry.toSorted((a, b) => (a.average_score ?? 101) - (b.average_score ?? 101));
+  return (
+    <Card title="Average score by industry" hint="Lowest first: a whole vertical in trouble, or one outlier?">
+      {rows.length === 0 ? (
+        <Message small title="No industries" text="Set the industry of your clients to compare them." />
+      ) : (
+        <ul className="breakdown industries">
+          {rows.map((row) => (
+            <li key={row.industry}>
+              <div>
+                <span className="breakdown-name">{row.industry}</span>{" "}
+                <span className="muted small">{plural(row.clients, "client")}</span>
+              </div>
+              <Bar value={row.average_score ?? 0} tone="accent" />
+              <strong className="breakdown-number">{average(row.average_score)}</strong>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function Trend({ portfolio }: { portfolio: Portfolio }) {
+  const points = useMemo(
+    () => portfolio.trend.map((day) => ({ date: day.date, value: day.average_score })),
+    [portfolio.trend],
+  );
+  const days = useMemo(() => portfolio.trend.map(({ date, bands }) => ({ date, bands: { ...bands } })), [portfolio.trend]);
+  const bands = useMemo(
+    () => BANDS[portfolio.model].filter((band) => band !== "INSUFFICIENT_DATA"),
+    [portfolio.model],
+  );
+  const first = points[0];
+  const last = points.at(-1);
+  if (!first || !last) {
+    return (
+      <Card title="Fleet trend over 90 days">
+        <Message small title="No history yet" text="The first night adds the first point." />
+      </Card>
+    );
+  }
+  return (
+    <div className="columns columns-2">
+      <Card title="Fleet trend over 90 days" hint="Average score of all scored clients, night by night.">
+        <TrendLine
+          label={`Average score over 90 days: from ${average(first.value)} to ${average(last.value)}`}
+          points={points}
+          decimals={1}
+          height={220}
+        />
+      </Card>
+      <Card
+        title="Clients by band"
+        hint="How many were in each band, night by night."
+        actions={
+          <span className="chips">
+            {bands.map((band) => (
+              <Badge key={band} band={band} />
+            ))}
+          </span>
+        }
+      >
+        <BandTrend
+          label={`Clients by band, last night: ${bands
+            .map((band) => `${BAND_NAMES[band]} ${days.at(-1)?.bands[band as keyof object] ?? 0}`)
+            .join(", ")}`}
+          bands={bands}
+          days={days}
+        />
+      </Card>
+    </div>
+  );
+}
+
+function Revenue({ portfolio }: { portfolio: Portfolio }) {
+  const rows = portfolio.revenue_by_band;
+  const totals = new Map<string, number>();
+  for (const row of rows) {
+    totals.set(row.currency, (totals.get(row.currency) ?? 0) + Number(row.monthly_recurring_revenue));
+  }
+  return (
+    <Card title="Revenue by band" hint="Monthly recurring revenue of the clients in each band, per currency.">
+      {rows.length === 0 ? (
+        <Message small title="No revenue on record" text="Set the monthly recurring revenue of your clients." />
+      ) : (
+        <ul className="breakdown industries">
+          {rows.map((row) => {
+            const total = totals.get(row.currency) ?? 0;
+            const part = total === 0 ? 0 : Number(row.monthly_recurring_revenue) / total;
+            return (
+              <li key={`${row.band} ${row.currency}`}>
+                <div>
+                  <Badge band={row.band} />
+                </div>
+                <Bar value={part * 100} tone={BAND_TONES[row.band]} />
+                <span className="breakdown-number">
+                  <strong>{money({ currency: row.currency, amount: row.monthly_recurring_revenue })}</strong>{" "}
+                  <span className="muted small">{share(part)}</span>
+                </span>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </Card>
+  );
 }

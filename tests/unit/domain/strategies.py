@@ -165,8 +165,9 @@ alert_states = st.just(NEVER_EVALUATED) | st.builds(
 @st.composite
 def current_rows(draw: st.DrawFn) -> CurrentRow:
     unscored = (None, Velocity(None), Velocity(None))
-    evaluated = draw(st.just(unscored) | st.integers(0, 2**32).map(_evaluation))
-    return CurrentRow(draw(clients), draw(instants), draw(stamps), *evaluated, alerts=draw(alert_states))
+    evaluation, deduction, weighted = draw(st.just(unscored) | st.integers(0, 2**32).map(_evaluation))
+    alerts = draw(alert_states)
+    return CurrentRow(draw(clients), draw(instants), draw(stamps), evaluation, deduction, weighted, alerts)
 
 
 seats = st.integers(0, 5000)

@@ -85,4 +85,7 @@ class OpenApiDocument(Answer):
 
     openapi: str
     info: dict[str, Any]
+    servers: list[Any]
+    tags: list[Any]
     paths: dict[str, Any]
+    components: dict[str, Any]

@@ -182,5 +182,8 @@ LIVENESS: Final[Document] = {"status": "ok"}
 OPENAPI: Final[Document] = {
     "openapi": "3.1.0",
     "info": {"title": "Client Health", "version": "1"},
+    "servers": [{"url": "/"}],
+    "tags": [{"name": "Service"}],
     "paths": {"/v1/healthz": {}},
+    "components": {"schemas": {}},
 }

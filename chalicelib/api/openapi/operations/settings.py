@@ -151,7 +151,7 @@ OPERATIONS: Final[Operations] = {
             *problems.BODY,
             problems.UNKNOWN_TENANT,
             problems.UNKNOWN_CLIENT,
-            problems.NOT_SCORED,
+            problems.NO_RESULT,
             problems.invalid(("/settings/weights", "The weights sum to 95, not to 100.")),
         ),
         body=Body(
