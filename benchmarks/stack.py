@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import boto3
 from moto import mock_aws
 
-from benchmarks.emulator import ACCOUNT, REGION, EmulatorPeek
+from benchmarks.emulator import ACCOUNT, REGION, EmulatorPeek, quick_queries
 from benchmarks.meter import Meter
 from benchmarks.replay import Recorder
 from chalicelib.adapters.dynamodb import keys
@@ -196,6 +196,7 @@ def started() -> Iterator[Stack]:
     with ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, ENVIRONMENT))
         stack.enter_context(mock_aws())
+        stack.enter_context(quick_queries())
         unwatched = boto3.session.Session(region_name=REGION)
         dynamodb, sqs = unwatched.client("dynamodb"), unwatched.client("sqs")
         unwatched.client("ssm").put_parameter(

@@ -31,16 +31,19 @@ def alert_sentence(
     """
     drops = _drops(seen, scores, sources, baseline)
     causes = "; ".join(f"{_inside(facts[place])} (−{lost})" for place, lost in drops[:NAMED])
-    return f"{name} {_movement(seen, reasons)}{': ' if causes else ''}{causes or ''}."
+    return f"{name} {_movement(seen, reasons, baseline)}{': ' if causes else ''}{causes or ''}."
 
 
-def _movement(seen: Observed, reasons: Sequence[Reason]) -> str:
+def _movement(seen: Observed, reasons: Sequence[Reason], baseline: Baseline) -> str:
     if seen.score is None:
         raise ValueError("there is no alert without a score")
-    fell = seen.velocity is not None and seen.velocity < 0
-    said = (
-        f"fell from {seen.score - (seen.velocity or 0)} to {seen.score} in 30 days" if fell else f"scores {seen.score}"
-    )
+    said = f"scores {seen.score}"
+    if seen.velocity is not None and seen.velocity < 0:
+        before = seen.score - seen.velocity
+        said = f"fell from {before} to {seen.score} in 30 days"
+        if baseline is None or baseline[0].of(seen.model) != before:
+            # A restated velocity: nobody ever saw the score that it counts from.
+            said = f"lost {-seen.velocity} points in 30 days and scores {seen.score}"
     threshold = next((reason.threshold for reason in reasons if reason.rule == "threshold"), None)
     return said if threshold is None else f"{said}, below the alert threshold of {threshold}"
 

@@ -1,5 +1,6 @@
 """Bringing a tenant to life."""
 
+from functools import cache
 from zoneinfo import available_timezones
 
 from chalicelib.domain.errors import Fault, InvalidError
@@ -7,10 +8,13 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.ports import Clock, Notifier, TenantStore
 
+time_zones = cache(available_timezones)
+"""All IANA zones: listing them reads hundreds of files."""
+
 
 def is_time_zone(name: str) -> bool:
     """Whether a name is an IANA time zone's."""
-    return name in available_timezones()
+    return name in time_zones()
 
 
 class TenantRegistration:

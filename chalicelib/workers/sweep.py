@@ -17,6 +17,11 @@ SECONDS_TO_STOP: Final = 10
 def sweep(event: CloudWatchEvent) -> dict[str, Any]:
     """Sends again what is overdue: marks that were not refreshed, runs with missing pages, alerts not published."""
     swept = application().sweep.sweep(lambda: remaining_seconds(event) > SECONDS_TO_STOP)
-    count(AlertsPublished=swept.published, AlertsUnpublished=swept.unpublished, MessagesSentAgain=swept.messages)
+    count(
+        AlertsPublished=swept.published,
+        AlertsUnpublished=swept.unpublished,
+        MessagesSentAgain=swept.messages,
+        RunsLate=swept.late_runs,
+    )
     logger.info("swept", extra=swept._asdict())
     return swept._asdict()

@@ -80,6 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.command in {"GET", "HEAD"}:
             self._page(unquote(path))
         else:
+            self.close_connection = True  # a body may follow that nobody reads
             self._problem(405, "Method Not Allowed", "The page takes GET alone; the API is below /v1.")
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815

@@ -262,7 +262,7 @@ class Service:
 
     def sweep(self, remaining: float = 60.0) -> int:
         """Fires the sweep; answers how many messages it sent."""
-        return int(sweep(schedule_event(NOW), lambda_context(remaining))["messages_sent"])
+        return int(sweep(schedule_event(NOW), lambda_context(remaining))["messages"])
 
     def stored(self) -> dict[tuple[str, str], Any]:
         """Every byte of the table."""

@@ -99,8 +99,13 @@ def full_client(client_id: str, **fields: Any) -> list[Record]:
 
 
 def fill(service: Service) -> None:
-    """A fleet with a month of history, whose client `fallen` raised an alert this night and got a task."""
+    """A fleet with a month of history, whose client `fallen` raised an alert this night and got a task.
+
+    A second tenant has one client, of which too little is known.
+    """
     service.clock.to("2026-10-20T12:00:00Z")
+    service.tenant("small")
+    service.take(client("little"), tenant="small")
     bare = client("bare", name="Bare", status="AT_RISK")
     gone = client("gone", name="Gone", status="CHURNED")
     service.take(account_manager("am-7"), *full_client("fallen"), *full_client("well", industry=None), bare, gone)
@@ -147,8 +152,8 @@ def test_every_success_is_as_described(service: Service, api: Documented) -> Non
     read_clients(api)
     write_clients(api)
     answer_alerts(api)
-    edit_settings(api)
     preview_settings(api)
+    edit_settings(api)
     administer(api)
     assert documented("2") - api.answered == set()
 
@@ -187,8 +192,11 @@ def read_clients(api: Documented) -> None:
     assert {flaw["code"] for flaw in flaws} == {"no_industry", "closed_before_creation", "stale_assessment"}
     between = {"from": "2026-10-21", "to": "2026-11-22"}
     assert api.call("explain_change", path={"client_id": "fallen"}, query=between).body["change"] < 0
-    unknown = api.call("explain_change", path={"client_id": "bare"}, query={"model": "weighted"}).body
+    little: dict[str, Any] = {"path": {"client_id": "little"}, "tenant": "small"}
+    assert api.call("get_health_card", **little).body["models"]["weighted"]["exact_score"] is None
+    unknown = api.call("explain_change", query={"model": "weighted"}, **little).body
     assert (unknown["change"], unknown["parts"]) == (None, [])
+    assert api.call("list_history", **little).body["items"][0]["weighted"]["band"] == "INSUFFICIENT_DATA"
 
 
 def write_clients(api: Documented) -> None:

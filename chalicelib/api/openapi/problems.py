@@ -45,6 +45,7 @@ UNKNOWN_CLIENT: Final = Problem(HTTPStatus.NOT_FOUND, "client", "There is no cli
 NO_SCORE: Final = Problem(
     HTTPStatus.NOT_FOUND, "score", "The client c-1042 has no score of that date or the 7 days before it."
 )
+NO_RESULT: Final = Problem(HTTPStatus.NOT_FOUND, "score", "The client c-0871 has no score yet.")
 UNKNOWN_VERSION: Final = Problem(HTTPStatus.NOT_FOUND, "version", "There is no version 99 of the settings.")
 UNKNOWN_KEY: Final = Problem(HTTPStatus.NOT_FOUND, "key", "There is no API key G4R3JJFLO264CBZC.")
 UNKNOWN_ALERT: Final = Problem(HTTPStatus.NOT_FOUND, "alert", "There is no alert 20261121T020000Z-3b9f0c41d2a78e65.")

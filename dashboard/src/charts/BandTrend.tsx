@@ -20,7 +20,7 @@ export function BandTrend({ label, bands, days }: Props) {
           data: days.map((day) => day.bands[band] ?? 0),
           backgroundColor: colours.tone[BAND_TONES[band]],
           barPercentage: 1,
-          categoryPercentage: 0.9,
+          categoryPercentage: 1,
         })),
       },
       options: {

@@ -41,7 +41,7 @@ function palette(): Palette {
     grid: read("--border"),
     surface: read("--surface"),
     accent: read("--accent"),
-    tone: { good: read("--good"), warn: read("--warn"), bad: read("--bad"), none: read("--none") },
+    tone: { good: read("--good-fill"), warn: read("--warn-fill"), bad: read("--bad-fill"), none: read("--none") },
   };
 }
 

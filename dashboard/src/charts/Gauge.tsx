@@ -14,7 +14,7 @@ interface Props {
 export function Gauge({ score, tone, label }: Props) {
   const words = score === null ? `No score: ${label}` : `${score} of 100: ${label}`;
   return (
-    <svg className={`gauge tone-${tone}`} viewBox="0 0 200 112" role="img" aria-label={words}>
+    <svg className={`gauge tone-${tone}`} viewBox="0 0 200 122" role="img" aria-label={words}>
       <path d={ARC} className="gauge-track" />
       {score !== null && score > 0 && (
         <path d={ARC} className="gauge-value" strokeDasharray={`${(LENGTH * score) / 100} ${LENGTH}`} />
@@ -22,10 +22,10 @@ export function Gauge({ score, tone, label }: Props) {
       <text x="100" y="92" className="gauge-score">
         {score ?? "–"}
       </text>
-      <text x="20" y="111" className="gauge-end">
+      <text x="20" y="120" className="gauge-end">
         0
       </text>
-      <text x="180" y="111" className="gauge-end">
+      <text x="180" y="120" className="gauge-end">
         100
       </text>
     </svg>

@@ -65,7 +65,11 @@ export default function AccountsPage() {
   const hidden = address.has("hidden") ? (address.get("hidden") ?? "").split(",") : HIDDEN_AT_FIRST;
   const shown = columns.filter((column) => column.id === NEVER_HIDDEN || !hidden.includes(column.id));
   const order: Order = {
-    by: oneOf(address.get("sort"), columns.flatMap((column) => column.sort ?? []), "name"),
+    by: oneOf(
+      address.get("sort"),
+      columns.flatMap((column) => column.sort ?? []),
+      "name",
+    ),
     order: oneOf(address.get("order"), ["asc", "desc"], "asc"),
   };
   const model = (["weighted", "deduction"] as const).find((each) => each === address.get("model")) ?? null;

@@ -110,75 +110,28 @@ function Alerts({ status, manager, names }: ListProps) {
         onError: (error) => say(`Not changed: ${error.message}`, "bad"),
       },
     );
-  const columns: Column<Alert>[] = [
-    {
-      id: "client",
-      label: "Client",
-      cell: (alert) => <Link href={`/clients/${alert.client_id}?model=${alert.model}`}>{alert.client_name}</Link>,
-    },
-    { id: "band", label: "Health", cell: (alert) => <Badge band={alert.band} /> },
-    {
-      id: "score",
-      label: "Score",
-      numeric: true,
-      cell: (alert) => (
-        <>
-          <span className="muted">{score(alert.previous_score)} → </span>
-          <strong>{alert.score}</strong>
-        </>
-      ),
-    },
-    { id: "why", label: "Why", cell: (alert) => <span className="wrap-cell">{alert.sentence}</span> },
-    { id: "manager", label: "Account manager", cell: (alert) => nameOf(alert.account_manager_id, names) },
-    { id: "when", label: "When", cell: (alert) => instant(alert.as_of) },
-    { id: "status", label: "Status", cell: (alert) => ALERT_STATUSES[alert.status] },
-  ];
-  if (mayWrite) {
-    columns.push({
-      id: "answer",
-      label: "Answer",
-      cell: (alert) =>
-        alert.status === "RESOLVED" ? (
-          NONE
-        ) : (
-          <span className="row-actions">
-            {alert.status === "OPEN" && (
-              <Button
-                small
-                onClick={() => set(alert, "ACKNOWLEDGED")}
-                aria-label={`Acknowledge the alert of ${alert.client_name}`}
-              >
-                Acknowledge
-              </Button>
-            )}
-            <Button
-              small
-              onClick={() => set(alert, "RESOLVED")}
-              aria-label={`Resolve the alert of ${alert.client_name}`}
-            >
-              Resolve
-            </Button>
-          </span>
-        ),
-    });
-  }
   return (
     <Async of={found} height={600}>
       {(alerts) => (
         <>
-          <DataTable
-            label="Alerts"
-            columns={columns}
-            rows={alerts.items}
-            rowKey={(alert) => alert.id}
-            empty={
-              <Message
-                small
-                title={status || manager ? "No alert matches" : "No alerts"}
-                text={status || manager ? "Try fewer filters." : "No score has given reason for one."}
-              />
-            }
-          />
+          {alerts.items.length === 0 ? (
+            <Message
+              small
+              title={status || manager ? "No alert matches" : "No alerts"}
+              text={status || manager ? "Try fewer filters." : "No score has given reason for one."}
+            />
+          ) : (
+            <ul className="alert-list" aria-label="Alerts, newest first">
+              {alerts.items.map((alert) => (
+                <AlertItem
+                  key={alert.id}
+                  alert={alert}
+                  manager={nameOf(alert.account_manager_id, names)}
+                  onAnswer={mayWrite ? (next) => set(alert, next) : null}
+                />
+              ))}
+            </ul>
+          )}
           <Pager
             page={page}
             size={ROWS}
@@ -189,6 +142,49 @@ function Alerts({ status, manager, names }: ListProps) {
         </>
       )}
     </Async>
+  );
+}
+
+interface AlertItemProps {
+  alert: Alert;
+  manager: string;
+  onAnswer: ((next: AlertStatus) => void) | null;
+}
+
+function AlertItem({ alert, manager, onAnswer }: AlertItemProps) {
+  return (
+    <li>
+      <div>
+        <div className="alert-title">
+          <Link href={`/clients/${alert.client_id}?model=${alert.model}`}>{alert.client_name}</Link>
+          <span className="alert-score">
+            <span className="muted">{score(alert.previous_score)} → </span>
+            {alert.score}
+          </span>
+          <Badge band={alert.band} />
+        </div>
+        <p className="alert-text">{alert.sentence}</p>
+        <p className="muted small">
+          <time dateTime={alert.as_of}>{instant(alert.as_of)}</time> · {manager} · {ALERT_STATUSES[alert.status]}
+        </p>
+      </div>
+      {onAnswer && alert.status !== "RESOLVED" && (
+        <span className="row-actions">
+          {alert.status === "OPEN" && (
+            <Button
+              small
+              onClick={() => onAnswer("ACKNOWLEDGED")}
+              aria-label={`Acknowledge the alert of ${alert.client_name}`}
+            >
+              Acknowledge
+            </Button>
+          )}
+          <Button small onClick={() => onAnswer("RESOLVED")} aria-label={`Resolve the alert of ${alert.client_name}`}>
+            Resolve
+          </Button>
+        </span>
+      )}
+    </li>
   );
 }
 
@@ -212,7 +208,11 @@ function Tasks({ status, manager, names }: ListProps) {
     );
   const columns: Column<Task>[] = [
     { id: "title", label: "Task", cell: (task) => <span className="wrap-cell">{task.title}</span> },
-    { id: "client", label: "Client", cell: (task) => <Link href={`/clients/${task.client_id}`}>{task.client_name}</Link> },
+    {
+      id: "client",
+      label: "Client",
+      cell: (task) => <Link href={`/clients/${task.client_id}`}>{task.client_name}</Link>,
+    },
     { id: "manager", label: "Account manager", cell: (task) => nameOf(task.account_manager_id, names) },
     { id: "due", label: "Due", cell: (task) => date(task.due_on) },
     { id: "status", label: "Status", cell: (task) => TASK_STATUSES[task.status] },

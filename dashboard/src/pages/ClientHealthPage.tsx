@@ -1,21 +1,9 @@
 import { useMemo } from "react";
 import { Link } from "wouter";
 import { usePage } from "../api/queries";
-import type { Change, ClientHealth, ClientHealthRow, ClientStatus, Period, RiskIndicator } from "../api/types";
+import type { ClientHealth, ClientHealthRow, ClientStatus, Period, RiskIndicator } from "../api/types";
 import { Donut } from "../charts/Donut";
-import {
-  average,
-  BAND_ADVICE,
-  BAND_NAMES,
-  BAND_TONES,
-  count,
-  date,
-  days,
-  hours,
-  instant,
-  moneys,
-  share,
-} from "../format";
+import { average, BAND_ADVICE, BAND_NAMES, BAND_TONES, count, days, hours, instant, moneys, share } from "../format";
 import { oneOf, pageNumber, useAddress } from "../ui/address";
 import { Badge } from "../ui/Badge";
 import { Card, PageHead } from "../ui/Card";

@@ -180,11 +180,11 @@ function Trend({ portfolio }: { portfolio: Portfolio }) {
     () => portfolio.trend.map((day) => ({ date: day.date, value: day.average_score })),
     [portfolio.trend],
   );
-  const days = useMemo(() => portfolio.trend.map(({ date, bands }) => ({ date, bands: { ...bands } })), [portfolio.trend]);
-  const bands = useMemo(
-    () => BANDS[portfolio.model].filter((band) => band !== "INSUFFICIENT_DATA"),
-    [portfolio.model],
+  const days = useMemo(
+    () => portfolio.trend.map(({ date, bands }) => ({ date, bands: { ...bands } })),
+    [portfolio.trend],
   );
+  const bands = useMemo(() => BANDS[portfolio.model].filter((band) => band !== "INSUFFICIENT_DATA"), [portfolio.model]);
   const first = points[0];
   const last = points.at(-1);
   if (!first || !last) {
@@ -238,7 +238,7 @@ function Revenue({ portfolio }: { portfolio: Portfolio }) {
       {rows.length === 0 ? (
         <Message small title="No revenue on record" text="Set the monthly recurring revenue of your clients." />
       ) : (
-        <ul className="breakdown industries">
+        <ul className="breakdown revenue">
           {rows.map((row) => {
             const total = totals.get(row.currency) ?? 0;
             const part = total === 0 ? 0 : Number(row.monthly_recurring_revenue) / total;

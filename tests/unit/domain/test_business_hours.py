@@ -145,6 +145,26 @@ def test_intervals_on_days_of_change(intervals: list[Interval], day: str, minute
     assert opened.between(wall_time(NEW_YORK, start - 1), wall_time(NEW_YORK, start + 2)) == minutes * MINUTE
 
 
+@pytest.mark.parametrize(
+    ("intervals", "usual", "minutes"),
+    [
+        # After conversion the second begins inside the first.
+        pytest.param([(120, 150), (190, 240)], 80, 60, id="the second ends later"),
+        pytest.param([(120, 175), (185, 200)], 70, 55, id="the second ends earlier"),
+        pytest.param([(120, 150), (210, 240)], 60, 60, id="they meet"),
+    ],
+)
+def test_the_union_counts_on_a_day_among_others(intervals: list[Interval], usual: int, minutes: int) -> None:
+    change = parse_day("2026-03-08")
+    opened = OpenTime(every_day(*intervals), NEW_YORK, change - 2, change + 2)
+
+    days = [
+        opened.between(wall_time(NEW_YORK, day), wall_time(NEW_YORK, day + 1)) for day in range(change - 2, change + 3)
+    ]
+
+    assert days == [usual * MINUTE, usual * MINUTE, minutes * MINUTE, usual * MINUTE, usual * MINUTE]
+
+
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-07", 7), ("2026-10-31", 9), ("2026-11-14", 8)])
 def test_a_night_on_which_the_clocks_change(day: str, hours: int) -> None:
     start = parse_day(day)

@@ -64,6 +64,7 @@ def points(activity: Activity = IDLE, **changes: Any) -> dict[str, int]:
         pytest.param(3, 4, 0, "-25.0", "down", id="down"),
         pytest.param(0, 4, 0, "-100.0", "down", id="down to nothing"),
         pytest.param(101, 100, -5, "1.0", "up", id="up"),
+        pytest.param(2, 1, -15, "100.0", "up", id="from one to two"),
         pytest.param(5, 4, -5, "25.0", "up", id="exactly 25 %"),
         pytest.param(125, 100, -5, "25.0", "up", id="exactly 25 % of many"),
         pytest.param(126, 100, -10, "26.0", "up", id="more than 25 %"),

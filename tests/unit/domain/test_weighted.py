@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from chalicelib.domain.facts import (
 )
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.times import parse_instant
-from chalicelib.domain.weighted import Reading
+from chalicelib.domain.weighted import Reading, SurveyLevel
 from tests.unit.domain.builders import AS_OF, DAY, HOUR, NEW_YORK, NOW, TODAY, UTC, facts, invoice, ticket
 
 WEEK = 168 * HOUR
@@ -164,6 +165,7 @@ def test_nps_level(promoters: int, passives: int, detractors: int, points: int) 
         pytest.param(899, 750, 50, id="65: -14.9"),
         pytest.param(900, 750, 35, id="65: -15"),
         pytest.param(1000, 750, 35, id="65: -25"),
+        pytest.param(1000, 950, 85, id="100: -5"),
         pytest.param(0, 1000, 100, id="100: +100, clamped"),
         pytest.param(1000, 0, 0, id="10: -100, clamped"),
     ],
@@ -185,6 +187,7 @@ def test_csat_trend(before: int, now: int, points: int) -> None:
         pytest.param(599, 300, 70, id="85: -29.9"),
         pytest.param(600, 300, 55, id="85: -30"),
         pytest.param(1000, 300, 55, id="85: -70"),
+        pytest.param(700, 500, 85, id="100: -20"),
     ],
 )
 def test_nps_trend(before: int, now: int, points: int) -> None:
@@ -265,6 +268,15 @@ def test_both_kinds_give_their_mean(level: int, nps_scores: list[int], points: i
 def test_a_kind_without_enough_responses_is_left_out() -> None:
     assert survey_points(csat(3, 0), surveys("NPS", [0, 0])) == 100
     assert survey_points(csat(2, 0), surveys("NPS", [0, 0, 0])) == 10
+
+
+def test_a_survey_reading_tells_what_was_measured() -> None:
+    known = facts(surveys=[*csat(2, 2), *csat(1, 3, AS_OF - 100 * DAY), *csat(5, 0, AS_OF - 200 * DAY)])
+
+    reading = weighted.csat_nps_trend(known, NOW)
+
+    assert reading.value == {"csat": 50}
+    assert reading.facts == (("CSAT", SurveyLevel(Fraction(50), Fraction(25), responses=4, days=90)),)
 
 
 # ---- billable_utilization ------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ import { Async, Message } from "../../ui/states";
 
 const ROWS = 20;
 
+type Points = Record<string, number | null>;
+
 /** Every snapshot and calculation, newest first, with the points of each signal or factor. */
 export function HistoryTable({ id, model }: { id: string; model: Model }) {
   const [address, change] = useAddress();
@@ -62,7 +64,7 @@ const WEIGHTED: Column<HistoryEntry>[] = [
     id: signal,
     label,
     numeric: true,
-    cell: (entry: HistoryEntry) => entry.weighted.points[signal] ?? "–",
+    cell: (entry: HistoryEntry) => (entry.weighted.points as Points)[signal] ?? "–",
   })),
   { id: "coverage", label: "Coverage", numeric: true, cell: (entry) => weight(entry.weighted.coverage) },
   SETTINGS,
@@ -76,7 +78,7 @@ const DEDUCTION: Column<HistoryEntry>[] = [
     id: factor,
     label,
     numeric: true,
-    cell: (entry: HistoryEntry) => signed(entry.deduction.points[factor] ?? 0),
+    cell: (entry: HistoryEntry) => signed((entry.deduction.points as Points)[factor] ?? 0),
   })),
   SETTINGS,
 ];

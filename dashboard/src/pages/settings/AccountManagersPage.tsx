@@ -1,3 +1,215 @@
-export default function Soon(_: { list?: string }) {
-  return <p>soon</p>;
+import { type FormEvent, useState } from "react";
+import { Link } from "wouter";
+import { useChange, useResource } from "../../api/queries";
+import type { AccountManager, Page, Subscription } from "../../api/types";
+import { useMay } from "../../session/context";
+import { Button } from "../../ui/Button";
+import { Card, PageHead } from "../../ui/Card";
+import { type Column, DataTable } from "../../ui/DataTable";
+import { Dialog } from "../../ui/Dialog";
+import { Async, Message } from "../../ui/states";
+import { useTitle } from "../../ui/title";
+import { useToast } from "../../ui/toasts";
+import { Refusal } from "./PublishDialog";
+
+const PATH = "/account-managers";
+const PROTOCOLS: Record<Subscription["protocol"], string> = { email: "E-mail", https: "HTTPS", sqs: "SQS queue" };
+
+export default function AccountManagersPage() {
+  useTitle("Account managers");
+  const mayEdit = useMay("records.write");
+  const maySubscribe = useMay("settings.write");
+  const found = useResource<Page<AccountManager>>(PATH, { limit: 200 });
+  const [edited, setEdited] = useState<AccountManager | "new" | null>(null);
+  const [subscribed, setSubscribed] = useState<AccountManager | null>(null);
+  const columns: Column<AccountManager>[] = [
+    { id: "name", label: "Name", cell: (manager) => manager.name },
+    { id: "email", label: "E-mail", cell: (manager) => manager.email },
+    {
+      id: "clients",
+      label: "Clients",
+      numeric: true,
+      cell: (manager) => <Link href={`/accounts?manager=${manager.id}`}>{manager.clients}</Link>,
+    },
+  ];
+  if (mayEdit || maySubscribe) {
+    columns.push({
+      id: "actions",
+      label: "Actions",
+      cell: (manager) => (
+        <span className="row-actions">
+          {maySubscribe && (
+            <Button small onClick={() => setSubscribed(manager)} aria-label={`Subscriptions of ${manager.name}`}>
+              Subscriptions
+            </Button>
+          )}
+          {mayEdit && (
+            <Button small onClick={() => setEdited(manager)} aria-label={`Edit ${manager.name}`}>
+              Edit
+            </Button>
+          )}
+        </span>
+      ),
+    });
+  }
+  return (
+    <>
+      <PageHead title="Account managers" hint="Who gets the alerts of which clients.">
+        {mayEdit && <Button onClick={() => setEdited("new")}>Add account manager</Button>}
+      </PageHead>
+      <Card title="All account managers">
+        <Async of={found} height={360}>
+          {(managers) => (
+            <DataTable
+              label="Account managers"
+              columns={columns}
+              rows={managers.items}
+              rowKey={(manager) => manager.id}
+              empty={
+                <Message small title="No account managers yet" text="They come with your records, or add one here." />
+              }
+            />
+          )}
+        </Async>
+      </Card>
+      {edited && <EditDialog manager={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
+      {subscribed && <SubscriptionsDialog manager={subscribed} onClose={() => setSubscribed(null)} />}
+    </>
+  );
+}
+
+function EditDialog({ manager, onClose }: { manager: AccountManager | null; onClose: () => void }) {
+  const say = useToast();
+  const [id, setId] = useState(manager?.id ?? "");
+  const [name, setName] = useState(manager?.name ?? "");
+  const [email, setEmail] = useState(manager?.email ?? "");
+  const save = useChange<AccountManager, void>(
+    () => [
+      `${PATH}/${encodeURIComponent(id.trim())}`,
+      { method: "PUT", body: { name: name.trim(), email: email.trim() } },
+    ],
+    [PATH],
+  );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate(undefined, {
+      onSuccess: (saved) => {
+        say(`${saved.name} is saved.`);
+        onClose();
+      },
+    });
+  };
+  return (
+    <Dialog title={manager ? `Edit ${manager.name}` : "Add account manager"} onClose={onClose}>
+      <form onSubmit={submit} className="stack">
+        {!manager && (
+          <label className="field">
+            <span>Id</span>
+            <input
+              value={id}
+              required
+              pattern="[A-Za-z0-9][A-Za-z0-9._\-]{0,63}"
+              onChange={(event) => setId(event.target.value)}
+            />
+            <span className="muted small">As in your records: letters, digits, dots, dashes, underscores.</span>
+          </label>
+        )}
+        <label className="field">
+          <span>Name</span>
+          <input value={name} required maxLength={200} onChange={(event) => setName(event.target.value)} />
+        </label>
+        <label className="field">
+          <span>E-mail</span>
+          <input type="email" value={email} required onChange={(event) => setEmail(event.target.value)} />
+        </label>
+        {save.isError && <Refusal error={save.error} />}
+        <div className="form-actions">
+          <Button kind="primary" type="submit" busy={save.isPending}>
+            Save
+          </Button>
+          <Button onClick={onClose}>Cancel</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function SubscriptionsDialog({ manager, onClose }: { manager: AccountManager; onClose: () => void }) {
+  const path = `${PATH}/${encodeURIComponent(manager.id)}/subscriptions`;
+  const found = useResource<Page<Subscription>>(path);
+  const [protocol, setProtocol] = useState<Subscription["protocol"]>("email");
+  const [endpoint, setEndpoint] = useState(manager.email);
+  const add = useChange<Subscription, void>(
+    () => [path, { method: "POST", body: { protocol, endpoint: endpoint.trim() } }],
+    [path],
+  );
+  const remove = useChange<void, string>((id) => [`${path}/${encodeURIComponent(id)}`, { method: "DELETE" }], [path]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    add.mutate(undefined, { onSuccess: () => setEndpoint("") });
+  };
+  return (
+    <Dialog title={`Subscriptions of ${manager.name}`} onClose={onClose}>
+      <div className="stack">
+        <p className="muted">Alerts go to each of these. E-mail and HTTPS ones are confirmed by their owner first.</p>
+        <Async of={found} height={80}>
+          {(subscriptions) =>
+            subscriptions.items.length === 0 ? (
+              <Message small title="No subscriptions yet" />
+            ) : (
+              <ul className="stack">
+                {subscriptions.items.map((each) => (
+                  <li key={each.id} className="field-row">
+                    <div>
+                      <strong>{PROTOCOLS[each.protocol]}</strong> {each.endpoint}{" "}
+                      <span className={each.confirmed ? "tone-good small" : "tone-warn small"}>
+                        {each.confirmed ? "confirmed" : "waits for confirmation"}
+                      </span>
+                    </div>
+                    <Button
+                      small
+                      kind="danger"
+                      onClick={() => remove.mutate(each.id)}
+                      aria-label={`Remove ${each.endpoint}`}
+                    >
+                      Remove
+                    </Button>
+                  </li>
+                ))}
+              </ul>
+            )
+          }
+        </Async>
+        {remove.isError && <Refusal error={remove.error} />}
+        <form onSubmit={submit} className="stack">
+          <div className="form-grid form-grid-2">
+            <label className="field">
+              <span>Kind</span>
+              <select
+                value={protocol}
+                onChange={(event) => setProtocol(event.target.value as Subscription["protocol"])}
+              >
+                {Object.entries(PROTOCOLS).map(([id, name]) => (
+                  <option key={id} value={id}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label className="field">
+              <span>Address</span>
+              <input value={endpoint} required onChange={(event) => setEndpoint(event.target.value)} />
+            </label>
+          </div>
+          {add.isError && <Refusal error={add.error} />}
+          <div className="form-actions">
+            <Button kind="primary" type="submit" busy={add.isPending}>
+              Subscribe
+            </Button>
+            <Button onClick={onClose}>Close</Button>
+          </div>
+        </form>
+      </div>
+    </Dialog>
+  );
 }
