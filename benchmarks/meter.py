@@ -263,9 +263,9 @@ def _identity(item: Item) -> tuple[str, str]:
 
 
 def kind_of(item: Item) -> str:
-    """The first part of an item's sort key."""
-    kind: str = item["sk"]["S"].partition("#")[0]
-    return kind
+    """The first part of an item's sort key; entries of the outbox are named by their alerts alone."""
+    first, _, rest = item["sk"]["S"].partition("#")
+    return "OUTBOX" if not rest and item["pk"]["S"].endswith("#OUTBOX") else str(first)
 
 
 # --- the hooks ---

@@ -56,7 +56,10 @@ class SnsNotifier:
         return arn, self.is_confirmed(arn)
 
     def is_confirmed(self, arn: str) -> bool:
-        attributes = self._client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+        try:
+            attributes = self._client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+        except self._client.exceptions.NotFoundException:
+            return False  # nobody confirmed it in time, or its owner ended it
         return attributes.get("PendingConfirmation", "false") == "false"
 
     def unsubscribe(self, arn: str) -> None:

@@ -47,6 +47,11 @@ def count_of(number: int, noun: str) -> str:
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
+def days_of(number: int) -> str:
+    """`0 days`, `1 day`, `2 days`."""
+    return f"{number} day{'' if number == 1 else 's'}"
+
+
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
@@ -97,9 +102,9 @@ def _response(activity: Activity, days: int) -> str:
 
 def _inactivity(standing: Standing) -> str:
     if standing.last_activity_days is not None:
-        return f"the newest ticket is {count_of(standing.last_activity_days, 'day')} old"
+        return f"the newest ticket is {days_of(standing.last_activity_days)} old"
     if standing.inactivity_days is not None:
-        return f"no ticket ever, a client for {count_of(standing.inactivity_days, 'day')}"
+        return f"no ticket ever, a client for {days_of(standing.inactivity_days)}"
     return "no ticket ever, and the client's start is unknown"
 
 
@@ -119,7 +124,7 @@ def _open_p1_p2(reading: Reading) -> str:
     count, oldest = reading.facts
     if not count:
         return "no open P1/P2 ticket"
-    return f"{count_of(count, 'open P1/P2 ticket')}, {'the oldest ' if count > 1 else ''}open {count_of(oldest, 'day')}"
+    return f"{count_of(count, 'open P1/P2 ticket')}, {'the oldest ' if count > 1 else ''}open {days_of(oldest)}"
 
 
 def _surveys(reading: Reading) -> str:
@@ -154,14 +159,14 @@ def _days_since(reading: Reading, event: str, never: str) -> str:
     if reading.value is None:
         return f"{never}, and the client's start is unknown"
     if reading.facts[0]:
-        return f"{event} {count_of(reading.value, 'day')} ago" if reading.value else f"{event} today"
-    return f"{never}, a client for {count_of(reading.value, 'day')}"
+        return f"{event} {days_of(reading.value)} ago" if reading.value else f"{event} today"
+    return f"{never}, a client for {days_of(reading.value)}"
 
 
 def _stack(reading: Reading) -> str:
     if reading.points is None:
         return "no assessment in the last 365 days"
-    return f"standardization score {number_text(reading.value)}, assessed {count_of(reading.facts[0], 'day')} ago"
+    return f"standardization score {number_text(reading.value)}, assessed {days_of(reading.facts[0])} ago"
 
 
 def _payments(reading: Reading) -> str:
@@ -170,7 +175,7 @@ def _payments(reading: Reading) -> str:
     if not reading.value:
         return "no invoice overdue"
     overdue = count_of(reading.facts[0], "overdue invoice")
-    return f"{overdue}, {'the oldest ' if reading.facts[0] > 1 else ''}{count_of(reading.value, 'day')} past due"
+    return f"{overdue}, {'the oldest ' if reading.facts[0] > 1 else ''}{days_of(reading.value)} past due"
 
 
 def _variance(reading: Reading) -> str:

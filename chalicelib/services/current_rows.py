@@ -11,7 +11,8 @@ from chalicelib.services.ports import AlertWrites, CurrentPage, ScoreStore
 
 ATTEMPTS: Final = 20
 ALERTING_ROWS_AT_A_TIME: Final = 40
-"""A transaction holds 100 items: the page, and up to two for each of these."""
+ALERT_ITEMS_AT_A_TIME: Final = 99
+"""A transaction holds 100 items: the page, and those of the rows' alerts."""
 
 
 class Judged(NamedTuple):
@@ -19,6 +20,10 @@ class Judged(NamedTuple):
 
     state: AlertState
     writes: AlertWrites
+
+
+Loud = tuple[CurrentRow, AlertWrites]
+"""A row that brings alert writes."""
 
 
 class Judge(Protocol):
@@ -52,7 +57,7 @@ def store_rows(
         quiet, loud = _changes(held.rows, rows, judge)
         if not quiet and not loud:
             return stored
-        chosen = dict(list(loud.items())[:ALERTING_ROWS_AT_A_TIME])
+        chosen = _fitting(loud)
         writes = AlertWrites.of(judged for _, judged in chosen.values())
         merged = {**held.rows, **quiet, **{seat: row for seat, (row, _) in chosen.items()}}
         new = CurrentPage(merged, held.version + 1)
@@ -66,10 +71,10 @@ def store_rows(
 
 def _changes(
     held: Mapping[int, CurrentRow], rows: Mapping[int, CurrentRow], judge: Judge
-) -> tuple[dict[int, CurrentRow], dict[int, tuple[CurrentRow, AlertWrites]]]:
+) -> tuple[dict[int, CurrentRow], dict[int, Loud]]:
     """The rows that change: those that bring no alert writes, and those that do."""
     quiet: dict[int, CurrentRow] = {}
-    loud: dict[int, tuple[CurrentRow, AlertWrites]] = {}
+    loud: dict[int, Loud] = {}
     for seat, row in rows.items():
         before = held.get(seat)
         state = row.alerts if before is None else before.alerts
@@ -84,6 +89,18 @@ def _changes(
         else:
             quiet[seat] = next_row
     return quiet, loud
+
+
+def _fitting(loud: Mapping[int, Loud]) -> dict[int, Loud]:
+    """As many rows as a transaction takes with their alert writes."""
+    chosen: dict[int, Loud] = {}
+    items = 0
+    for seat, (row, writes) in loud.items():
+        items += writes.items
+        if len(chosen) == ALERTING_ROWS_AT_A_TIME or items > ALERT_ITEMS_AT_A_TIME:
+            break
+        chosen[seat] = row, writes
+    return chosen
 
 
 def _replaces(before: CurrentRow, row: CurrentRow) -> bool:

@@ -24,6 +24,9 @@ from chalicelib.services.ports import Clock, Roster, ScoreStore, Seat, TenantSto
 STALE_DAYS: Final = 7
 """An entry that is older than this many days at a date does not stand for it."""
 
+CALCULATIONS_READ: Final = 100
+"""Per call: those of the day after a date come first and are passed over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explained:
@@ -76,8 +79,10 @@ class Explanations:
         wanted = {day - age for day in days for age in range(STALE_DAYS + 1)}
         entries = entries_of(seat, self._scores.snapshots_of(tenant.id, page, sorted(wanted), now))
         for day in days:
-            newest = self._scores.newest_calculations(tenant.id, page, client, day - STALE_DAYS, day, 1, now)
-            entries += islice(newest, 1)
+            span = day - STALE_DAYS, day
+            entries += islice(
+                self._scores.newest_calculations(tenant.id, page, client, *span, CALCULATIONS_READ, now), 1
+            )
         return entries
 
     def _now(self, tenant: Tenant, client: RecordId, seat: Seat, moment: Moment) -> _Result:

@@ -10,6 +10,7 @@ from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.history import HistoryEntry
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import page_of
+from chalicelib.domain.times import day_of_instant
 from chalicelib.services.cards import entries_of
 from chalicelib.services.ports import Clock, Roster, ScoreStore
 
@@ -48,6 +49,8 @@ class Histories:
         if seat is None:
             raise NotFoundError(f"There is no client {client}.")
         page, now = page_of(seat.number), self._clock()
+        if before is not None:  # a local date is at most a day ahead of the UTC one
+            last = min(last, day_of_instant(before.as_of) + 1)
         snapshots: Iterator[HistoryEntry] = (
             entry
             for snapshot in self._scores.newest_snapshots(tenant, page, first, last, limit + 1, now)

@@ -21,16 +21,17 @@ class Inbox:
 
         Raises NotFoundError for an unknown alert, ConflictError for reopening a resolved one.
         """
+        client = RecordId(self._alerts.get(tenant, alert_id).client_id)
+        seat = self._roster.seats(tenant, [client])[client]
+        page = page_of(seat.number)
         for _ in range(ATTEMPTS):
+            held = self._scores.current_pages(tenant, [page])[page]
+            # After the rows: what resolves the alert from here on changes their version.
             alert = self._alerts.get(tenant, alert_id)
             if alert.status == status:
                 return alert
             if alert.status == "RESOLVED":
                 raise ConflictError("A resolved alert stays resolved; a new fall of the score raises a new one.")
-            client = RecordId(alert.client_id)
-            seat = self._roster.seats(tenant, [client])[client]
-            page = page_of(seat.number)
-            held = self._scores.current_pages(tenant, [page])[page]
             row = held.rows[seat.number]
             changed = row._replace(alerts=answer(row.alerts, alert.as_of, alert.model, status))
             new = CurrentPage({**held.rows, seat.number: changed}, held.version + 1)

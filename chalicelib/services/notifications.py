@@ -36,16 +36,15 @@ class Notifications:
             _attributes("digest", digest.account_manager_id),
         )
 
-    def of_settings_notice(self, tenant: TenantId, notice_id: str, alerts: Sequence[Alert]) -> Notification:
+    def of_settings_notice(self, tenant: TenantId, notice: Digest) -> Notification:
         opening = (
-            f"New settings, not new facts, bring {len(alerts)} clients below their alert rules. "
+            f"New settings, not new facts, bring {notice.total} clients below their alert rules. "
             "No alert was raised for them:"
         )
-        shown = alerts[:LISTED]
         return Notification(
-            _body("settings_notice", notice_id, tenant, None, shown),
-            list_mail(opening, shown, len(alerts), list(map(self._link, shown))),
-            subject(f"Client health: new settings affect {len(alerts)} clients"),
+            _body("settings_notice", notice.id, tenant, None, notice.alerts),
+            list_mail(opening, notice.alerts, notice.total, list(map(self._link, notice.alerts))),
+            subject(f"Client health: new settings affect {notice.total} clients"),
             _attributes("settings_notice", None),
         )
 

@@ -151,7 +151,12 @@ class AlertWrites(NamedTuple):
     now: Instant = 0
 
     def __bool__(self) -> bool:
-        return bool(self.alerts or self.notices or self.resolved)
+        return self.items > 0
+
+    @property
+    def items(self) -> int:
+        """How many items they are: an alert has its outbox entry beside it."""
+        return 2 * len(self.alerts) + len(self.notices) + len(self.resolved)
 
     @classmethod
     def of(cls, parts: Iterable["AlertWrites"]) -> "AlertWrites":

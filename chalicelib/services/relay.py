@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from chalicelib.domain.alerts import digest_id, worst_first
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.times import format_day
+from chalicelib.domain.times import day_of_instant, format_day
 from chalicelib.services.notifications import LISTED, Notifications
 from chalicelib.services.ports import AlertStore, Clock, Digest, Notifier, Outbox, OutboxEntry
 from chalicelib.services.workflow import AtRiskWorkflow
@@ -51,13 +51,19 @@ class Relay:
         outbox = self._alerts.outbox(tenant)
         due = due_entries(outbox, self._clock())
         alerts = [entry for entry in due if entry.settings_version is None]
+        digests = {digest.id: digest for digest in outbox.digests}
         for run_date, manager in dict.fromkeys((e.run_date, e.alert.account_manager_id) for e in alerts):
             group = [e for e in alerts if (e.run_date, e.alert.account_manager_id) == (run_date, manager)]
             digest = None if run_date is None else self._digest(tenant, outbox, run_date, manager, group)
+            if digest is not None:
+                digests[digest.id] = digest
             self._publish_group(tenant, group, digest)
-        self._publish_notices(tenant, [entry for entry in due if entry.settings_version is not None])
+        for notice in self._publish_notices(tenant, outbox, [e for e in due if e.settings_version is not None]):
+            digests[notice.id] = notice
         for day in outbox.released:
-            self._alerts.close_release(tenant, day, [d for d in outbox.digests if d.run_date == day])
+            # A notice can be older than any release to come; no run of before yesterday can alert any more.
+            over = [d for d in digests.values() if d.run_date == day or d.run_date < day - 1]
+            self._alerts.close_release(tenant, day, over)
         waiting = [entry.created_at for entry in outbox.entries if entry not in due]
         return Relayed(len(due), len(waiting), min(waiting, default=None))
 
@@ -89,15 +95,38 @@ class Relay:
             self._workflow.apply(tenant, entry.alert)
             self._alerts.mark_published(tenant, entry, self._clock())
 
-    def _publish_notices(self, tenant: TenantId, notices: Sequence[OutboxEntry]) -> None:
-        """One notice per version of the settings, with every client that it affects."""
-        for version in dict.fromkeys(entry.settings_version for entry in notices):
-            entries = [entry for entry in notices if entry.settings_version == version]
-            alerts = worst_first(entry.alert for entry in entries)
-            name = hashlib.sha256("\n".join([str(version), *sorted(a.id for a in alerts)]).encode()).hexdigest()[:32]
-            self._notifier.publish(tenant, self._notifications.of_settings_notice(tenant, name, alerts))
-            for entry in entries:
-                self._alerts.mark_published(tenant, entry, self._clock())
+    def _publish_notices(self, tenant: TenantId, outbox: Outbox, notices: Sequence[OutboxEntry]) -> list[Digest]:
+        """One notice per version of the settings, with every client that it affects; answers them.
+
+        It is decided and stored like a digest: what a crash left of it is not a notice of its own.
+        """
+        decided = []
+        left = list(notices)
+        while left:
+            notice = self._notice(tenant, outbox, left)
+            if not notice.published:
+                self._notifier.publish(tenant, self._notifications.of_settings_notice(tenant, notice))
+                self._alerts.mark_digest(tenant, notice)
+            for entry in left:
+                if entry.id in notice.members:
+                    self._alerts.mark_published(tenant, entry, self._clock())
+            left = [entry for entry in left if entry.id not in notice.members]
+            decided.append(notice)
+        return decided
+
+    def _notice(self, tenant: TenantId, outbox: Outbox, notices: Sequence[OutboxEntry]) -> Digest:
+        """The notice that tells the first of some entries; its members are entries, where a digest's are alerts."""
+        first = notices[0]
+        for held in outbox.digests:
+            if first.id in held.members:
+                return held
+        entries = [entry for entry in notices if entry.settings_version == first.settings_version]
+        alerts = worst_first(entry.alert for entry in entries)
+        members = tuple(sorted(entry.id for entry in entries))
+        name = hashlib.sha256("\n".join([str(first.settings_version), *members]).encode()).hexdigest()[:32]
+        # It goes away with the release that it was published by, or with that of its night.
+        day = max(outbox.released, default=first.run_date or day_of_instant(first.created_at))
+        return self._alerts.put_digest(tenant, Digest(name, day, None, tuple(alerts[:LISTED]), members))
 
 
 def due_entries(outbox: Outbox, now: Instant) -> list[OutboxEntry]:

@@ -41,6 +41,7 @@ def start(state: StateDirectory, preferred_port: int | None) -> int:
     shutil.rmtree(state.scratch, ignore_errors=True)  # unpacked functions of a process that is gone
     state.scratch.mkdir(parents=True)
     state.emulator_log.unlink(missing_ok=True)
+    _rewind_streams(state)
     command = [sys.executable, "-m", "ministack"]
     process = processes.start(command, environment(state, port), state.emulator_log, state.emulator_pid, state.path)
     deadline = time.monotonic() + _READY_SECONDS
@@ -54,6 +55,20 @@ def start(state: StateDirectory, preferred_port: int | None) -> int:
             )
         time.sleep(0.05)
     return port
+
+
+def _rewind_streams(state: StateDirectory) -> None:
+    """Let the functions read the tables' streams from their beginning again.
+
+    The emulator keeps how far they have read but not what there was to read: positions of last time would lie beyond
+    the end of the streams, and nothing would arrive until as much had been written again.
+    """
+    saved = state.emulator_state / "lambda.json"
+    if not saved.exists():
+        return
+    document = json.loads(saved.read_text())
+    if document.get("payload", {}).pop("dynamodb_stream_positions", None) is not None:
+        saved.write_text(json.dumps(document))
 
 
 def session() -> boto3.Session:

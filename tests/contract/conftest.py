@@ -22,7 +22,9 @@ from chalicelib.adapters.dynamodb.idempotency import DynamoIdempotencyStore
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.runs import DynamoRunStore
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
+from chalicelib.adapters.dynamodb.subscriptions import DynamoSubscriptionStore
 from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.adapters.dynamodb.tasks import DynamoTaskStore
 from chalicelib.adapters.dynamodb.tenants import DynamoTenantStore
 from chalicelib.services.ports import (
     AccountManagerStore,
@@ -33,6 +35,8 @@ from chalicelib.services.ports import (
     Roster,
     RunStore,
     ScoreStore,
+    SubscriptionStore,
+    TaskStore,
     TenantStore,
 )
 from tests.fakes.stores import (
@@ -44,6 +48,8 @@ from tests.fakes.stores import (
     FakeRoster,
     FakeRunStore,
     FakeScoreStore,
+    FakeSubscriptionStore,
+    FakeTaskStore,
     FakeTenantStore,
 )
 
@@ -69,6 +75,8 @@ class Stores(NamedTuple):
     requests: IdempotencyStore
     api_keys: ApiKeyStore
     alerts: AlertStore
+    tasks: TaskStore
+    subscriptions: SubscriptionStore
 
 
 def fake_stores() -> Stores:
@@ -83,6 +91,8 @@ def fake_stores() -> Stores:
         FakeIdempotencyStore(),
         FakeApiKeyStore(),
         alerts,
+        FakeTaskStore(),
+        FakeSubscriptionStore(),
     )
 
 
@@ -97,6 +107,8 @@ def dynamo_stores(table: Table) -> Stores:
         DynamoIdempotencyStore(table),
         DynamoApiKeyStore(table),
         DynamoAlertStore(table),
+        DynamoTaskStore(table),
+        DynamoSubscriptionStore(table),
     )
 
 
@@ -204,3 +216,13 @@ def api_keys(stores: Stores) -> ApiKeyStore:
 @pytest.fixture
 def alerts(stores: Stores) -> AlertStore:
     return stores.alerts
+
+
+@pytest.fixture
+def tasks(stores: Stores) -> TaskStore:
+    return stores.tasks
+
+
+@pytest.fixture
+def subscriptions(stores: Stores) -> SubscriptionStore:
+    return stores.subscriptions

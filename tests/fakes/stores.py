@@ -34,6 +34,8 @@ from chalicelib.services.ports import (
     OutboxEntry,
     Seat,
     StoredClient,
+    Subscription,
+    Task,
 )
 
 SHARDS = 16
@@ -439,6 +441,54 @@ class FakeAccountManagerStore:
             return False
         held[manager.id] = manager
         return True
+
+
+class FakeTaskStore:
+    def __init__(self) -> None:
+        self._tasks: dict[tuple[TenantId, str], Task] = {}
+
+    def applied(self, tenant: TenantId, alert_id: str) -> bool:
+        return (tenant, alert_id) in self._tasks
+
+    def open(self, tenant: TenantId, task: Task) -> bool:
+        held = self._open(tenant, task.client_id)
+        if held is None and not self.applied(tenant, task.id):
+            self._tasks[tenant, task.id] = task
+        return held is None or held.id == task.id
+
+    def get(self, tenant: TenantId, task_id: str) -> Task:
+        if (tenant, task_id) not in self._tasks:
+            raise NotFoundError(f"There is no task {task_id}.")
+        return self._tasks[tenant, task_id]
+
+    def newest(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[Task]:
+        held = sorted((task for (owner, _), task in self._tasks.items() if owner == tenant), reverse=True)
+        return (task for task in held if before is None or task.id < before)
+
+    def set_status(self, tenant: TenantId, task: Task, status: str) -> bool:
+        held = self._open(tenant, task.client_id)
+        if status == "OPEN" and held is not None and held.id != task.id:
+            return False
+        self._tasks[tenant, task.id] = self._tasks[tenant, task.id]._replace(status=status)
+        return True
+
+    def _open(self, tenant: TenantId, client: str) -> Task | None:
+        mine = (task for (owner, _), task in self._tasks.items() if (owner, task.client_id) == (tenant, client))
+        return next((task for task in mine if task.status == "OPEN"), None)
+
+
+class FakeSubscriptionStore:
+    def __init__(self) -> None:
+        self._held: dict[tuple[TenantId, RecordId | None, str], Subscription] = {}
+
+    def list(self, tenant: TenantId, manager: RecordId | None) -> list[Subscription]:
+        return [held for place, held in sorted(self._held.items(), key=str) if place[:2] == (tenant, manager)]
+
+    def put(self, tenant: TenantId, subscription: Subscription) -> None:
+        self._held[tenant, subscription.manager, subscription.id] = subscription
+
+    def delete(self, tenant: TenantId, subscription: Subscription) -> None:
+        self._held.pop((tenant, subscription.manager, subscription.id), None)
 
 
 class FakeApiKeyStore:

@@ -21,6 +21,7 @@ aws_client = cache(bootstrap.aws_client)
 def aws() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        aws_client("ssm").put_parameter(Name=KEY_PARAMETER, Value="secret", Type="SecureString")
         yield
 
 
@@ -47,8 +48,8 @@ def table(aws: None) -> Iterator[str]:
     dynamodb.delete_table(TableName=TABLE)
 
 
-@pytest.fixture
-def queues(aws: None) -> Iterator[tuple[str, str]]:
+@pytest.fixture(scope="module")
+def made_queues(aws: None) -> tuple[str, str]:
     """The scoring queue and its dead-letter queue."""
     sqs = aws_client("sqs")
     dead = sqs.create_queue(QueueName="scoring-dead")["QueueUrl"]
@@ -56,9 +57,15 @@ def queues(aws: None) -> Iterator[tuple[str, str]]:
     policy = f'{{"deadLetterTargetArn": "{arn}", "maxReceiveCount": 5}}'
     attributes = {"VisibilityTimeout": "360", "RedrivePolicy": policy}
     scoring = sqs.create_queue(QueueName="scoring", Attributes=attributes)["QueueUrl"]
-    yield scoring, dead
-    for url in (scoring, dead):
-        sqs.delete_queue(QueueUrl=url)
+    return scoring, dead
+
+
+@pytest.fixture
+def queues(made_queues: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """The queues, empty."""
+    yield made_queues
+    for url in made_queues:
+        aws_client("sqs").purge_queue(QueueUrl=url)
 
 
 @pytest.fixture
@@ -70,7 +77,6 @@ def service(clock: Clock, table: str, queues: tuple[str, str], monkeypatch: pyte
     monkeypatch.setenv("TOPIC_PREFIX", "client-health")
     monkeypatch.setenv("DASHBOARD_URL", "https://client-health.example")
     monkeypatch.setattr(bootstrap, "aws_client", aws_client)
-    aws_client("ssm").put_parameter(Name=KEY_PARAMETER, Value="secret", Type="SecureString", Overwrite=True)
     bootstrap.application.cache_clear()
     from app import app
 

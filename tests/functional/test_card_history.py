@@ -193,19 +193,18 @@ def test_a_new_source_is_no_decline(service: Service) -> None:
 # ---- the history ---------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def aged(service: Service) -> Service:
-    """A client after 31 nights, the last of them today's, with a recalculation since."""
+def live_through(service: Service, nights: int) -> None:
+    """A client through some nights, the last of them today's, with a recalculation since."""
     service.take(client(), ticket(created_at=ago(days=10), due_at=ago(days=9)))
-    for days in range(30, -1, -1):
+    for days in reversed(range(nights)):
         service.night((date.fromisoformat("2026-11-22") - timedelta(days=days)).isoformat())
     service.clock.to("2026-11-22T12:01:00Z")
     assert recalculate(service).status == 200
-    return service
 
 
-def test_the_history_of_a_month(aged: Service) -> None:
-    items = history(aged, "?limit=200").body["items"]
+def test_the_history_of_a_month(service: Service) -> None:
+    live_through(service, 31)
+    items = history(service, "?limit=200").body["items"]
     assert len(items) == 32
     assert [each["as_of"] for each in items] == sorted((each["as_of"] for each in items), reverse=True)
     assert [each["trigger"] for each in items] == ["manual"] + 31 * ["nightly"]
@@ -216,33 +215,34 @@ def test_the_history_of_a_month(aged: Service) -> None:
     assert newest["weighted"].keys() == {"score", "band", "coverage", "provisional", "points"}
     assert list(newest["weighted"]["points"]) == list(SIGNAL_SOURCE)
     assert newest["deduction"]["score"] == 100 + sum(newest["deduction"]["points"].values())
-    assert aged.http("GET", "/v1/clients/c1").body["computed_at"] == newest["as_of"]
-    velocity = card(aged).body["models"]["deduction"]
+    assert service.http("GET", "/v1/clients/c1").body["computed_at"] == newest["as_of"]
+    velocity = card(service).body["models"]["deduction"]
     assert velocity["velocity"] == newest["deduction"]["score"] - items[-1]["deduction"]["score"] == -10
 
 
-def test_the_history_in_pages_and_spans(aged: Service) -> None:
-    everything = history(aged, "?limit=200").body["items"]
-    found, query = [], "?limit=5"
+def test_the_history_in_pages_and_spans(service: Service) -> None:
+    live_through(service, 9)
+    everything = history(service, "?limit=200").body["items"]
+    found, query = [], "?limit=4"
     while True:
-        answer = history(aged, query)
+        answer = history(service, query)
         found += answer.body["items"]
         if answer.body["next_cursor"] is None:
             break
-        assert len(answer.body["items"]) == 5
-        query = f"?limit=5&cursor={answer.body['next_cursor']}"
+        assert len(answer.body["items"]) == 4
+        query = f"?limit=4&cursor={answer.body['next_cursor']}"
     assert found == everything
-    assert history(aged).body["items"] == everything, "50 by default"
-    span = history(aged, "?from=2026-11-01&to=2026-11-03").body["items"]
-    assert [each["date"] for each in span] == ["2026-11-03", "2026-11-02", "2026-11-01"]
-    assert len(history(aged, "?from=2026-11-22").body["items"]) == 2
-    assert [each["date"] for each in history(aged, "?to=2026-10-23").body["items"]] == ["2026-10-23"]
-    assert history(aged, "?from=2027-01-01&to=2027-02-01").body == {"items": [], "next_cursor": None}
-    cursor = history(aged, "?limit=1&from=2026-11-01").body["next_cursor"]
-    assert history(aged, f"?limit=1&from=2026-11-01&cursor={cursor}").status == 200
-    assert history(aged, f"?limit=1&from=2026-11-02&cursor={cursor}").status == 400
-    aged.take(client("c2"))
-    assert history(aged, f"?limit=1&from=2026-11-01&cursor={cursor}", "c2").status == 400
+    assert history(service).body["items"] == everything, "50 by default"
+    span = history(service, "?from=2026-11-16&to=2026-11-18").body["items"]
+    assert [each["date"] for each in span] == ["2026-11-18", "2026-11-17", "2026-11-16"]
+    assert len(history(service, "?from=2026-11-22").body["items"]) == 2
+    assert [each["date"] for each in history(service, "?to=2026-11-14").body["items"]] == ["2026-11-14"]
+    assert history(service, "?from=2027-01-01&to=2027-02-01").body == {"items": [], "next_cursor": None}
+    cursor = history(service, "?limit=1&from=2026-11-01").body["next_cursor"]
+    assert history(service, f"?limit=1&from=2026-11-01&cursor={cursor}").status == 200
+    assert history(service, f"?limit=1&from=2026-11-02&cursor={cursor}").status == 400
+    service.take(client("c2"))
+    assert history(service, f"?limit=1&from=2026-11-01&cursor={cursor}", "c2").status == 400
 
 
 @pytest.mark.parametrize(

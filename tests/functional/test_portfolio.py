@@ -11,6 +11,7 @@ import pytest
 from tests.functional.examples import client, fact, ticket
 from tests.functional.service import Record, Service
 from tests.functional.support import STACK, change, counting, reads, settings, standardized, weights
+from tests.functional.support import night as run_night
 from tests.reference import history, portfolio
 from tests.reference.inputs import average, folded_industry, instant, no_business_hours
 from tests.reference.scoring import resolved_sources
@@ -146,9 +147,7 @@ def test_six_weeks_of_a_fleet_equal_the_reference(service: Service) -> None:
             change(service, weights=HEAVY, green_threshold=75)
             service.drain()
         in_force[night] = first if night < CHANGED else settings(service)
-        service.clock.to(f"{night}T02:00:00Z")
-        service.trigger(f"{night}T02:00:00Z", ["acme"])
-        service.drain()
+        run_night(service, night.isoformat())
     by_night = expected(records, in_force)
 
     for model in MODELS:
@@ -237,7 +236,7 @@ def test_before_the_first_night(service: Service, model: str) -> None:
 
 
 def test_a_night_without_clients(service: Service) -> None:
-    service.night("2026-11-23")
+    run_night(service, "2026-11-23")
     found = service.http("GET", PATH).body
     assert (found["model"], found["average_score"]) == ("deduction", None)
     assert [band["count"] for band in found["bands"]] == [0, 0, 0]
@@ -245,7 +244,7 @@ def test_a_night_without_clients(service: Service) -> None:
 
 def test_the_model_is_the_primary_one_unless_named(service: Service) -> None:
     service.take(*standardized("c1", 80))
-    service.night("2026-11-23")
+    run_night(service, "2026-11-23")
     assert service.http("GET", PATH).body["model"] == "deduction"
     change(service, primary_model="weighted")
     assert service.http("GET", PATH).body["model"] == "weighted"
@@ -257,7 +256,7 @@ def test_the_model_is_the_primary_one_unless_named(service: Service) -> None:
 def test_it_is_as_of_the_last_night(service: Service) -> None:
     change(service, **STACK, primary_model="weighted")
     service.take(*standardized("c1", 80, monthly_recurring_revenue={"currency": "EUR", "amount": "10.5"}))
-    service.night("2026-11-23")
+    run_night(service, "2026-11-23")
     before = service.http("GET", PATH).body
     service.take(*standardized("c2", 20))
     change(service, green_threshold=90)
@@ -265,7 +264,7 @@ def test_it_is_as_of_the_last_night(service: Service) -> None:
 
     assert service.http("GET", PATH).body == before
     assert before["revenue_by_band"] == [{"band": "GREEN", "currency": "EUR", "monthly_recurring_revenue": "10.50"}]
-    service.night("2026-11-24")
+    run_night(service, "2026-11-24")
     after = service.http("GET", PATH).body
     assert (after["computed_at"], after["average_score"]) == ("2026-11-24T02:00:00Z", 50.0)
     assert [(band["band"], band["count"], band["share"]) for band in after["bands"]] == [
@@ -281,7 +280,7 @@ def test_who_is_not_scored_is_in_no_figure(service: Service) -> None:
     money: Record = {"monthly_recurring_revenue": {"currency": "EUR", "amount": "5"}, "industry": "Law"}
     service.take(*standardized("c1", 80), *standardized("c2", 10, status="CHURNED", **money))
     service.take(*standardized("c3", 10, archived=True, **money), *standardized("c4", 10, client_since="2027-01-01"))
-    service.night("2026-11-23")
+    run_night(service, "2026-11-23")
 
     found = service.http("GET", f"{PATH}?model=weighted").body
     assert (found["average_score"], found["insufficient_data"]) == (80.0, 0)
@@ -289,10 +288,11 @@ def test_who_is_not_scored_is_in_no_figure(service: Service) -> None:
 
 
 def test_90_days_of_trend(service: Service) -> None:
+    service.clock.to("2026-08-23T12:00:00Z")
     change(service, **STACK)
     service.take(*standardized("c1", 80, completed_days_ago=200))
     for night in ("2026-08-24", "2026-08-25", "2026-08-26", "2026-10-01", "2026-11-22"):
-        service.night(night)
+        run_night(service, night)
 
     trend = service.http("GET", f"{PATH}?model=weighted").body["trend"]
     # Gaps stay gaps; of the 90 dates up to today 2026-08-25 is the first.
@@ -304,12 +304,12 @@ def test_a_date_without_a_mean_is_no_baseline(service: Service) -> None:
     service.clock.to("2026-10-19T12:00:00Z")
     service.take(*standardized("c1", 80, completed_days_ago=200))
     change(service, **STACK)
-    service.night("2026-10-20")
+    run_night(service, "2026-10-20")
     change(service, sources=["psa"])
-    service.night("2026-10-21")
+    run_night(service, "2026-10-21")
     change(service, sources="auto")
     service.take(*standardized("c1", 50, completed_days_ago=199))
-    service.night("2026-11-22")
+    run_night(service, "2026-11-22")
 
     found = service.http("GET", f"{PATH}?model=weighted").body
     assert [day["average_score"] for day in found["trend"]] == [80.0, None, 50.0]
@@ -317,6 +317,7 @@ def test_a_date_without_a_mean_is_no_baseline(service: Service) -> None:
 
 
 def test_the_dashboard_costs_three_calls_and_few_units(service: Service) -> None:
+    service.clock.to("2026-11-17T12:00:00Z")
     change(service, **STACK)
     records = []
     for number in range(12):
@@ -325,7 +326,7 @@ def test_the_dashboard_costs_three_calls_and_few_units(service: Service) -> None
         records += standardized(f"c{number}", 8 * number, 400 if number else 300, **described)
     service.take(*records)
     for night in range(5):
-        service.night((datetime.fromisoformat("2026-11-18") + timedelta(night)).date().isoformat())
+        run_night(service, (datetime.fromisoformat("2026-11-18") + timedelta(night)).date().isoformat())
     for model in MODELS:
         with counting() as cost:
             assert service.http("GET", f"{PATH}?model={model}").status == 200

@@ -14,6 +14,7 @@ from tests.functional.support import (
     change,
     counting,
     faults,
+    night,
     pages,
     put,
     settings,
@@ -510,7 +511,7 @@ def test_a_refresh_after_a_change_is_no_calculation(service: Service) -> None:
 def test_a_change_applies_to_future_calculations_only(service: Service) -> None:
     service.take(*standardized("c1", 65))
     change(service, **STACK)
-    service.night("2026-11-23")
+    night(service, "2026-11-23")
     service.clock.to("2026-11-23T09:00:00Z")
     assert service.http("POST", "/v1/clients/c1/recalculate").status == 200
     before = service.http("GET", "/v1/clients/c1/history").body["items"]
@@ -522,7 +523,7 @@ def test_a_change_applies_to_future_calculations_only(service: Service) -> None:
     assert [item["settings_version"] for item in before] == [2, 2]
     assert [item["weighted"]["band"] for item in before] == ["YELLOW", "YELLOW"]
 
-    service.night("2026-11-24")
+    night(service, "2026-11-24")
     after = service.http("GET", "/v1/clients/c1/history").body["items"]
     assert after[1:] == before
     assert (after[0]["settings_version"], after[0]["weighted"]["band"]) == (3, "RED")

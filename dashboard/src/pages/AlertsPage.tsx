@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { Link } from "wouter";
 import { useChange, usePage, useResource } from "../api/queries";
 import type { AccountManager, Alert, AlertStatus, Page, Task } from "../api/types";
-import { date, instant, NONE, score } from "../format";
+import { date, instant, score } from "../format";
 import { useMay } from "../session/context";
 import { pageNumber, useAddress } from "../ui/address";
 import { Badge } from "../ui/Badge";
@@ -46,7 +46,7 @@ export default function AlertsPage({ list }: { list: "alerts" | "tasks" }) {
             Tasks
           </Link>
         </nav>
-        <div className="card-head card-actions">
+        <div className="filters">
           <label>
             <span className="visually-hidden">Status</span>
             <select value={status ?? ""} onChange={(event) => change({ status: event.target.value, page: null })}>

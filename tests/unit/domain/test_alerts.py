@@ -63,16 +63,16 @@ def rules(verdict: Verdict) -> list[str]:
 def fired(rule: Rule = "threshold", days_ago: int = 30, *, worst: bool = False, **fields: Any) -> AlertState:
     """The state of a client whose rule fired some days before AS_OF and did not re-arm."""
     then = AS_OF - days_ago * DAY
-    held = {rule: RuleState(True, then, worst)}
+    held: dict[str, Any] = {rule: RuleState(True, then, worst)}
     told = (OpenAlert(then, "weighted", (rule,)),)
-    whole = {"evaluated_as_of": then, "model": "weighted", "stamp": STAMP, "open_alerts": told, **held, **fields}
-    return AlertState(**whole)
+    whole: dict[str, Any] = {"evaluated_as_of": then, "model": "weighted", "stamp": STAMP, "open_alerts": told}
+    return AlertState(**{**whole, **held, **fields})
 
 
 def rearmed(rule: Rule = "threshold", seconds_ago: int = 30 * DAY) -> AlertState:
     """The state of a client whose rule fired some time before AS_OF and re-armed since."""
-    state = AlertState(AS_OF - HOUR, model="weighted", stamp=STAMP)
-    return state._replace(**{rule: RuleState(False, AS_OF - seconds_ago)})
+    held: dict[str, Any] = {rule: RuleState(False, AS_OF - seconds_ago)}
+    return AlertState(AS_OF - HOUR, model="weighted", stamp=STAMP, **held)
 
 
 # ---- threshold -----------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ def test_a_document_holds_all_settings(settings: Settings) -> None:
 
 
 def test_the_default_settings() -> None:
+    assert Settings().version == 1
     assert settings_document(Settings()) == {
         "health_score": {
             "primary_model": "auto",

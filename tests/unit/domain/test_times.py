@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.facts import NEVER, OPEN_ENDED
 from chalicelib.domain.times import (
     EPOCH_DAY,
+    day_of_instant,
     format_day,
     format_instant,
     format_instant_compact,
@@ -163,3 +164,15 @@ def test_a_compact_instant() -> None:
 )
 def test_quarters_are_of_utc(text: str, quarter: str) -> None:
     assert quarter_of(parse_instant(text)) == quarter
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("1970-01-01T00:00:00Z", "1970-01-01"),
+        ("2026-11-21T23:59:59Z", "2026-11-21"),
+        ("2026-11-22T00:00:00Z", "2026-11-22"),
+    ],
+)
+def test_days_are_of_utc(text: str, day: str) -> None:
+    assert format_day(day_of_instant(parse_instant(text))) == day
