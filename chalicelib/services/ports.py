@@ -373,7 +373,8 @@ class RunStore(Protocol):
     def add_done(self, tenant: TenantId, day: Day, pages: Iterable[int]) -> Run:
         """Adds pages to the run's set and answers the run."""
 
-    def put_day(self, tenant: TenantId, figures: DayFigures, now: Instant) -> None: ...
+    def put_day(self, tenant: TenantId, figures: DayFigures, now: Instant) -> None:
+        """Stores a date's fleet figures unless it has some."""
 
     def days(self, tenant: TenantId, first: Day, last: Day, now: Instant) -> list[DayFigures]:
         """The fleet figures of a span of dates, oldest first."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import NoReturn
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -19,10 +20,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
+from infra import dashboard
 from infra.deployment.errors import DeploymentError
 from infra.local import client, identity, runs, seeding, stack
 from infra.local.errors import LocalStackError
-from infra.local.state import StateDirectory
+from infra.local.state import Stack, StateDirectory
 from infra.records_csv import ImportFolderError
 from infra.records_import import import_folder
 
@@ -53,8 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _up(options: argparse.Namespace) -> int:
     state = StateDirectory(options.state_dir)
-    with _showing("Starting") as report:
-        started = stack.up(state, options.port, report)
+    started = _start(state, options.port)
     out.print(started.url)
     if options.detach:
         return 0
@@ -63,8 +64,7 @@ def _up(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     state = StateDirectory(options.state_dir)
-    with _showing("Starting") as report:
-        started = stack.up(state, options.port, report)
+    started = _start(state, options.port)
     try:
         seeding.seed(state, started, out)
     except BaseException:
@@ -73,6 +73,20 @@ def _demo(options: argparse.Namespace) -> int:
     out.print(f"\n{started.url}\n", style="bold")
     out.print(f"A token for it: python -m infra.local token --tenant {seeding.TENANT}")
     return _stay(state)
+
+
+def _start(state: StateDirectory, port: int) -> Stack:
+    """Start the stack and build its page at the same time. Without the page everything else works."""
+    page = Thread(target=dashboard.build)
+    page.start()
+    try:
+        with _showing("Starting") as report:
+            started = stack.up(state, port, report)
+            report("Building the dashboard")
+            page.join()
+    finally:
+        page.join()
+    return started
 
 
 def _stay(state: StateDirectory) -> int:

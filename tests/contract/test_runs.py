@@ -124,6 +124,13 @@ def test_figures_are_read_back_whole(runs: RunStore) -> None:
     assert runs.days(OTHER, TODAY, TODAY, NOW) == []
 
 
+def test_the_first_figures_of_a_date_stay(runs: RunStore) -> None:
+    runs.put_day(ACME, figures(), NOW)
+    runs.put_day(ACME, figures(), NOW + 9)
+    assert runs.days(ACME, TODAY, TODAY, NOW + RETENTION - 1) == [figures()]
+    assert runs.days(ACME, TODAY, TODAY, NOW + RETENTION) == [], "their expiry does not move"
+
+
 def test_figures_come_by_date_and_only_of_the_span(runs: RunStore) -> None:
     for day in (TODAY, TODAY - 31, TODAY - 1, TODAY - 400, TODAY - 30):
         runs.put_day(ACME, figures(day), NOW)

@@ -363,7 +363,7 @@ class FakeRunStore:
         self._runs[tenant, day] = replace(self._runs[tenant, day], complete=True)
 
     def put_day(self, tenant: TenantId, figures: DayFigures, now: Instant) -> None:
-        self._days[tenant, figures.date] = Kept(figures, expiry(figures.as_of, now))
+        self._days.setdefault((tenant, figures.date), Kept(figures, expiry(figures.as_of, now)))
 
     def days(self, tenant: TenantId, first: Day, last: Day, now: Instant) -> list[DayFigures]:
         places = ((tenant, day) for day in range(first, last + 1))

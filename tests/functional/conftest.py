@@ -48,8 +48,8 @@ def table(aws: None) -> Iterator[str]:
     dynamodb.delete_table(TableName=TABLE)
 
 
-@pytest.fixture(scope="module")
-def made_queues(aws: None) -> tuple[str, str]:
+@pytest.fixture
+def queues(aws: None) -> Iterator[tuple[str, str]]:
     """The scoring queue and its dead-letter queue."""
     sqs = aws_client("sqs")
     dead = sqs.create_queue(QueueName="scoring-dead")["QueueUrl"]
@@ -57,15 +57,9 @@ def made_queues(aws: None) -> tuple[str, str]:
     policy = f'{{"deadLetterTargetArn": "{arn}", "maxReceiveCount": 5}}'
     attributes = {"VisibilityTimeout": "360", "RedrivePolicy": policy}
     scoring = sqs.create_queue(QueueName="scoring", Attributes=attributes)["QueueUrl"]
-    return scoring, dead
-
-
-@pytest.fixture
-def queues(made_queues: tuple[str, str]) -> Iterator[tuple[str, str]]:
-    """The queues, empty."""
-    yield made_queues
-    for url in made_queues:
-        aws_client("sqs").purge_queue(QueueUrl=url)
+    yield scoring, dead
+    for url in (scoring, dead):
+        sqs.delete_queue(QueueUrl=url)
 
 
 @pytest.fixture

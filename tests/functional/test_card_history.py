@@ -144,6 +144,13 @@ def test_peers_come_from_the_last_summary_with_the_own_score_of_now(service: Ser
     assert card(service, "c3").body["models"]["deduction"]["peers"]["industry"] == {"average": None, "n": 0}
 
 
+def test_a_summary_of_long_ago_has_the_client_once(service: Service) -> None:
+    service.take(*(client(f"c{place}", industry="Legal") for place in range(3)))
+    service.night("2026-03-01")
+    found = card(service, "c0").body["models"]["deduction"]["peers"]
+    assert (found["n"], found["industry"]["n"], found["percentile"]) == (3, 3, 0)
+
+
 def test_the_trend_has_the_last_of_each_local_date(service: Service) -> None:
     service.take(client())
     service.night("2026-11-20")

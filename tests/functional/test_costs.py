@@ -53,7 +53,7 @@ def test_a_page_of_rows_and_of_a_snapshot_stay_small(night: Night) -> None:
 
 
 def test_write_units(night: Night) -> None:
-    """Run: start, one update per message, end. Checkpoint, day, summary and release once, whatever the number of clients."""
+    """Run: start, an update per message, end. Checkpoint, day, summary and release: once for any number of clients."""
     by_kind = night.cost.writes_by_kind()
     assert by_kind.pop("NOW") <= 4 + 1
     assert by_kind == {"SNAP": 2, "RUN": 3, "STATE": 1, "DAY": 1, "SUMMARY": 1, "RELEASE": 1}

@@ -76,10 +76,14 @@ class DynamoRunStore:
             figures.settings_version,
             *([f.n, f.total, list(f.bands), f.insufficient] for f in map(figures.models.__getitem__, MODELS)),
         ]
-        self._table.put(
-            keys.day_figures(tenant, figures.date),
-            {"d": json.dumps(document, separators=(",", ":")), "expires": expiry(figures.as_of, now)},
-        )
+        try:
+            self._table.put(
+                keys.day_figures(tenant, figures.date),
+                {"d": json.dumps(document, separators=(",", ":")), "expires": expiry(figures.as_of, now)},
+                condition="attribute_not_exists(pk)",
+            )
+        except ConditionFailedError:
+            return  # they follow from snapshots that never change: the same figures stand, and expire as they did
 
     def days(self, tenant: TenantId, first: Day, last: Day, now: Instant) -> list[DayFigures]:
         items = self._table.query(keys.day_figures_span(tenant, first, last), live_at=now)

@@ -121,6 +121,12 @@ def test_the_order_of_records_changes_no_byte(records: Records, random: Any) -> 
     assert encode_block(shuffled) == encode_block(records)
 
 
+def test_records_of_one_time_are_in_the_order_of_their_ids() -> None:
+    first, second = held(Ticket("T1", 1, AS_OF)), held(Ticket("T2", 1, AS_OF))
+
+    assert encode_block({"ticket": {**second, **first}}) == encode_block({"ticket": {**first, **second}})
+
+
 @given(blocks(sorted(FACT_TYPES), max_size=3))
 def test_what_was_read_is_written_with_the_same_bytes(records: Records) -> None:
     data = encode_block(records)

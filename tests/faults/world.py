@@ -1,0 +1,305 @@
+"""The whole service on fakes, in one process: a clock that moves when told, a queue, crashes at any call of a port."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple
+
+from chalicelib.api.schemas.records import read_record
+from chalicelib.bootstrap import Application
+from chalicelib.config import Config
+from chalicelib.domain.alerts import Alert
+from chalicelib.domain.facts import Instant
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.settings import Settings
+from chalicelib.domain.tenant import Run
+from chalicelib.domain.times import parse_instant
+from chalicelib.services.errors import TryAgainError
+from chalicelib.services.ports import AlertWrites, CurrentPage, PagesMessage
+from chalicelib.services.sent_records import SentRecord
+from tests.fakes.notifier import FakeNotifier
+from tests.fakes.queue import FakeQueue
+from tests.fakes.stores import (
+    NO_WRITES,
+    FakeAccountManagerStore,
+    FakeAlertStore,
+    FakeDirtyStore,
+    FakeRoster,
+    FakeRunStore,
+    FakeScoreStore,
+    FakeTaskStore,
+    FakeTenantStore,
+)
+
+ACME: Final = TenantId("acme")
+NIGHT: Final = parse_instant("2026-11-23T02:00:00Z")
+HOUR: Final = 3_600
+DAY: Final = 24 * HOUR
+RECEIVED_AT_MOST: Final = 5
+TRANSACTION_ITEMS: Final = 100
+CONFIG: Final = Config({"DASHBOARD_URL": "https://health.example"})
+
+
+class CrashError(BaseException):
+    """The process is gone; nothing in it may catch this."""
+
+
+class CrashPoint(NamedTuple):
+    """The call at which the process dies, and whether the call still happens."""
+
+    call: int
+    happens: bool
+
+
+class Calls:
+    """Counts the calls of all ports; at the crash point it raises, once."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.crash: CrashPoint | None = None
+
+    def plan(self, crash: CrashPoint | None) -> None:
+        self.count, self.crash = 0, crash
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        number, self.count = self.count, self.count + 1
+        crash = self.crash if self.crash is not None and self.crash.call == number else None
+        if crash is not None:
+            self.crash = None
+            if not crash.happens:
+                raise CrashError
+        yield
+        if crash is not None:
+            raise CrashError
+
+
+class Watched:
+    """A port of which every call may be the last."""
+
+    def __init__(self, port: Any, calls: Calls) -> None:
+        self._port, self._calls = port, calls
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+
+        def call(*args: Any, **named: Any) -> Any:
+            with self._calls.watched():
+                return method(*args, **named)
+
+        return call
+
+
+class CommittedScores(FakeScoreStore):
+    """Tells what it commits: the rows before, the rows after."""
+
+    def __init__(self, alerts: FakeAlertStore) -> None:
+        super().__init__(alerts)
+        self.commits: list[tuple[CurrentPage, CurrentPage]] = []
+
+    def put_current(self, tenant: TenantId, page: int, new: CurrentPage, writes: AlertWrites = NO_WRITES) -> Any:
+        assert 1 + writes.items <= TRANSACTION_ITEMS, "DynamoDB refuses it"
+        before = self.current_pages(tenant, [page])[page]
+        standing = super().put_current(tenant, page, new, writes)
+        if standing is None and before.version != new.version:
+            self.commits.append((before, new))
+        return standing
+
+
+class ReadThenWriteScores(CommittedScores):
+    """A wrong store, to test the tests: alerts are written after the rows, not with them."""
+
+    calls: Calls
+
+    def put_current(self, tenant: TenantId, page: int, new: CurrentPage, writes: AlertWrites = NO_WRITES) -> Any:
+        standing = super().put_current(tenant, page, new)
+        if standing is None and writes:
+            with self.calls.watched():
+                self._alerts.store(tenant, writes)
+        return standing
+
+
+class CountedRuns(FakeRunStore):
+    """A wrong store, to test the tests: it counts the pages that are done, where a set knows which."""
+
+    def add_done(self, tenant: TenantId, day: int, pages: Any) -> Run:
+        held = self._runs[tenant, day]
+        self._runs[tenant, day] = replace(held, done=frozenset(range(len(held.done) + len(set(pages)))))
+        return self._runs[tenant, day]
+
+
+@dataclass
+class Stores:
+    """All that survives a crash."""
+
+    alerts: FakeAlertStore = field(default_factory=FakeAlertStore)
+    tenants: FakeTenantStore = field(default_factory=FakeTenantStore)
+    roster: FakeRoster = field(default_factory=FakeRoster)
+    runs: FakeRunStore = field(default_factory=FakeRunStore)
+    dirty: FakeDirtyStore = field(default_factory=FakeDirtyStore)
+    account_managers: FakeAccountManagerStore = field(default_factory=FakeAccountManagerStore)
+    tasks: FakeTaskStore = field(default_factory=FakeTaskStore)
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    notifier: FakeNotifier = field(default_factory=FakeNotifier)
+    scores: CommittedScores = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scores = CommittedScores(self.alerts)
+
+
+class World:
+    """A tenant whose scores are its clients' points of stack standardization."""
+
+    def __init__(self, stores: Stores | None = None, now: Instant = NIGHT - 12 * HOUR) -> None:
+        self.stores, self.now, self.calls = stores or Stores(), now, Calls()
+        if isinstance(self.stores.scores, ReadThenWriteScores):
+            self.stores.scores.calls = self.calls
+        ports = {name: Watched(port, self.calls) for name, port in vars(self.stores).items()}
+        self.app = Application(CONFIG, clock=lambda: self.now, **ports)
+
+    def copy(self) -> "World":
+        """The same stores in another process."""
+        return World(deepcopy(self.stores), self.now)
+
+    # ---- what people do ----
+
+    def found(self, **scoring: Any) -> "World":
+        """Creates the tenant."""
+        self.app.registration.create(ACME, "Acme", "Europe/Rome", "EUR", "someone")
+        weights = (0, 0, 0, 0, 0, 10_000, 0, 0, 0)
+        self.settings(primary_model="weighted", sources=("assessments",), weights=weights, **scoring)
+        return self
+
+    def settings(self, *, workflow: bool | None = None, **scoring: Any) -> None:
+        def change(held: Settings) -> Settings:
+            switched = held.at_risk_workflow if workflow is None else workflow
+            return replace(held, at_risk_workflow=switched, scoring=replace(held.scoring, **scoring))
+
+        version = self.stores.tenants.get(ACME).settings.version
+        self.app.settings_editor.replace(ACME, version, change, None, "someone")
+
+    def client(self, client_id: str, points: int, manager: str | None = "m1") -> None:
+        self.take({"type": "client", "id": client_id, "name": client_id, "status": "ACTIVE"} | managed(manager))
+        self.move(client_id, points)
+
+    def move(self, client_id: str, points: int, *, logged: bool = False) -> None:
+        """Moves a client's score; `logged`: with a touchpoint, so that a calculation is stored."""
+        self.now += 1
+        records: list[dict[str, Any]] = [
+            {"type": "assessment", "id": "A1", "completed_on": "2026-11-01", "standardization_score": points}
+        ]
+        if logged:
+            spoken = {"occurred_at": "2026-11-02T09:00:00Z", "kind": "CALL", "with_decision_maker": True}
+            records.append({"type": "touchpoint", "id": f"P{self.now}", **spoken})
+        self.take(*({**record, "client_id": client_id} for record in records))
+
+    def take(self, *records: dict[str, Any]) -> None:
+        sent = [read_record(place, record) for place, record in enumerate(records)]
+        taken = self.app.record_intake.take(ACME, [r for r in sent if isinstance(r, SentRecord)], backfill=False)
+        assert not taken.rejected
+
+    def leave_seats(self, seats: int) -> None:
+        """The next client sits on a page that another message names."""
+        self.stores.tenants.take_seats(ACME, seats)
+
+    def recalculate(self, client_id: str) -> None:
+        self.now += 1
+        self.app.recalculation.recalculate(ACME, RecordId(client_id))
+
+    # ---- what the platform does ----
+
+    def fire(self, as_of: Instant) -> None:
+        """The nightly trigger."""
+        self.now = max(self.now, as_of)
+        self.app.nightly_scoring.start_for(as_of, [ACME])
+
+    def deliver(self, *, reverse: bool = False) -> None:
+        """Delivers the queue; a message whose worker dies stays in it, one that keeps failing ends in the DLQ."""
+        queue, failures = self.stores.queue, 0
+        while queue.sent:
+            message = queue.sent[-1 if reverse else 0]
+            try:
+                self.work(message)
+            except TryAgainError:
+                failures += 1
+                if failures < RECEIVED_AT_MOST:
+                    continue
+            queue.sent.remove(message)
+
+    def work(self, message: PagesMessage) -> None:
+        if message.reason == "nightly":
+            self.app.page_scoring.score(message, lambda: True)
+        else:
+            for page in message.pages:
+                self.app.refresh.refresh(message.tenant, page)
+
+    def relay(self) -> None:
+        """The stream: it names the tenant while something stands in its outbox."""
+        outbox = self.stores.alerts.outbox(ACME)
+        if outbox.entries or outbox.released:
+            self.app.relay.publish(ACME)
+
+    def sweep(self) -> None:
+        self.app.sweep.sweep(lambda: True)
+
+    def recover(self) -> None:
+        """Everything that comes again by itself after a crash: messages, stream records, the sweep."""
+        self.calls.plan(None)
+        self.deliver()
+        self.relay()
+        for _ in range(2):
+            self.now += HOUR
+            self.sweep()
+            self.deliver()
+            self.relay()
+
+    def night(self, as_of: Instant, *, reverse: bool = False) -> None:
+        """A night, and before it what the day left."""
+        self.deliver()
+        self.fire(as_of)
+        self.deliver(reverse=reverse)
+        self.relay()
+
+    # ---- what is seen from outside ----
+
+    @property
+    def alerts(self) -> list[Alert]:
+        """All alerts, oldest first."""
+        return list(self.stores.alerts.newest(ACME, None, 100))[::-1]
+
+    def messages(self) -> dict[str, dict[str, Any]]:
+        """What a subscriber has that drops repeated alert ids; a repeat says the very same."""
+        kept: dict[str, dict[str, Any]] = {}
+        for _, notification in self.stores.notifier.published:
+            body = json.loads(notification.body)
+            assert kept.setdefault(body["alert_id"], body) == body
+        return kept
+
+    def told(self) -> list[str]:
+        """The ids of the alerts that were told, one for each time."""
+        kinds = ("alert", "digest")
+        return sorted(
+            alert["id"] for body in self.messages().values() if body["kind"] in kinds for alert in body["alerts"]
+        )
+
+    def end_state(self) -> dict[str, Any]:
+        """All that a person can tell two histories apart by."""
+        pages = range(self.stores.tenants.get(ACME).pages)
+        rows = [row for page in self.stores.scores.current_pages(ACME, pages).values() for row in page.rows.values()]
+        clients = [row.client.id for row in rows]
+        return {
+            "rows": {row.client.id: (row.client, row.score("weighted"), row.alerts) for row in rows},
+            "alerts": self.alerts,
+            "tasks": list(self.stores.tasks.newest(ACME, None, 100)),
+            "records": {client: self.app.clients.get(ACME, RecordId(client)).stored.client for client in clients},
+            "outbox": self.stores.alerts.outbox(ACME),
+            "messages": self.messages(),
+            "marks": self.stores.dirty.marked_since(ACME, pages),
+            "runs": self.stores.runs.recent(ACME, 0, 0) or vars(self.stores.runs)["_runs"],
+        }
+
+
+def managed(manager: str | None) -> dict[str, str]:
+    return {} if manager is None else {"account_manager_id": manager}
