@@ -36,6 +36,9 @@ class MergedBlock(NamedTuple):
     rejected: list[Rejection]
 
 
+Merged = dict[BlockId, MergedBlock]
+
+
 class FactIntake:
     """Takes in the fact records of one request."""
 
@@ -59,7 +62,7 @@ class FactIntake:
         waiting, accepted = group(records, seats), 0
         rejected: list[Rejection] = []
         for _ in range(ATTEMPTS):
-            merged = self._merge(tenant, waiting, now)
+            merged = self._merge(tenant, waiting, seats, now)
             changes = {block_id: found for block_id, found in merged.items() if found.changed}
             self._see_sources(tenant, changes)
             self._marks.add(_marks(changes, backfill))
@@ -74,9 +77,29 @@ class FactIntake:
             waiting = group(left, seats)
         raise TooBusyError("the facts keep changing")
 
-    def _merge(self, tenant: Tenant, waiting: Grouped, now: Instant) -> dict[BlockId, MergedBlock]:
+    def _merge(self, tenant: Tenant, waiting: Grouped, seats: Mapping[str, Seat], now: Instant) -> Merged:
         blocks = self._roster.blocks(tenant.id, waiting)
-        return {block_id: merge(blocks[block_id], sent, now) for block_id, sent in waiting.items()}
+        elsewhere = self._elsewhere(tenant, waiting, blocks, seats)
+        return {
+            block_id: merge(blocks[block_id], sent, now, elsewhere.get(block_id.client, {}))
+            for block_id, sent in waiting.items()
+        }
+
+    def _elsewhere(
+        self, tenant: Tenant, waiting: Grouped, blocks: Mapping[BlockId, Block], seats: Mapping[str, Seat]
+    ) -> dict[RecordId, dict[str, StoredRecord]]:
+        """All tickets of the clients that are sent one that its block does not hold: it may stand in another quarter.
+
+        One query per such client: `created_at` is for life, and the block of a ticket follows from it.
+        """
+        clients = {
+            record.client_id
+            for block_id, sent in waiting.items()
+            if block_id.quarter is not None
+            for record in sent
+            if record.id not in blocks[block_id].records.get("ticket", {})
+        }
+        return {client: self._roster.tickets(tenant.id, client, seats[client]) for client in sorted(clients)}
 
     def _see_sources(self, tenant: Tenant, changes: Mapping[BlockId, MergedBlock]) -> None:
         """Before the records: a source that is seen and then gets its record late harms nobody, the reverse would."""
@@ -118,15 +141,18 @@ def block_of(record: SentRecord, seat: Seat) -> BlockId:
     return BlockId(record.client_id, page, quarter, ticket_part(record.id, seat.parts.get(quarter, 1)))
 
 
-def merge(block: Block, sent: Sequence[SentRecord], now: Instant) -> MergedBlock:
-    """A block with the sent records merged in, each by the rule of `records.newer`."""
+def merge(block: Block, sent: Sequence[SentRecord], now: Instant, elsewhere: Mapping[str, StoredRecord]) -> MergedBlock:
+    """A block with the sent records merged in, each by the rule of `records.newer`.
+
+    `elsewhere` are the client's tickets of every quarter, where the block does not hold all that are sent.
+    """
     held: dict[str, dict[str, StoredRecord]] = {name: dict(records) for name, records in block.records.items()}
     changed, rejected = [], []
     for record in sent:
         fact = FACT_TYPES[record.type]
         stored = held.setdefault(record.type, {}).get(record.id)
         row = row_of(fact, {**record.fields, "id": record.id})
-        if stored is not None and _moves(record, stored, row):
+        if record.type == "ticket" and _moves(stored or elsewhere.get(record.id), row):
             rejected.append(
                 rejection(record, "/created_at", "A ticket's created_at is for life: delete it and send it anew.")
             )
@@ -138,8 +164,9 @@ def merge(block: Block, sent: Sequence[SentRecord], now: Instant) -> MergedBlock
     return MergedBlock(block._replace(records=held), changed, rejected)
 
 
-def _moves(record: SentRecord, stored: StoredRecord, row: Any) -> bool:
-    return record.type == "ticket" and not stored.deleted and stored.row.created != row.created
+def _moves(stored: StoredRecord | None, row: Any) -> bool:
+    """Whether a ticket would change its creation: only once it is deleted may it be sent anew."""
+    return stored is not None and not stored.deleted and bool(stored.row.created != row.created)
 
 
 def _marks(changes: Mapping[BlockId, MergedBlock], backfill: bool) -> dict[int, dict[str, Trigger | None]]:

@@ -108,6 +108,9 @@ class Roster(Protocol):
     def blocks(self, tenant: TenantId, ids: Iterable[BlockId]) -> dict[BlockId, Block]:
         """Blocks by id; one that does not exist is empty."""
 
+    def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> dict[str, StoredRecord]:
+        """All tickets of a client by id, of every quarter; of an id that stands twice, one that is not deleted."""
+
     def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> bool:
         """Replaces a block of version `block.version` by the next one; False when another came first.
 

@@ -79,13 +79,14 @@ def notification(text: str, manager: str | None) -> Notification:
 
 
 def test_messages_reach_their_account_manager(topics: Topics) -> None:
-    for name, manager in (("one", M1), ("ten", M10), ("nobody", None)):
+    owners: dict[str, RecordId | None] = {"one": M1, "ten": M10, "nobody": None}
+    for name, manager in owners.items():
         for _ in range(2):
             arn, _ = topics.notifier.subscribe(ACME, manager, "sqs", topics.endpoint(name))
             assert topics.notifier.is_confirmed(arn)
     topics.notifier.subscribe(OTHER, M1, "sqs", topics.endpoint("other"))
     topics.notifier.publish(OTHER, notification("other", "m1"))
-    for manager in ("m1", "m10", None):
+    for manager in owners.values():
         topics.notifier.publish(ACME, notification(f"für {manager}", manager))
     found = {name: [json.loads(body)["text"] for body in topics.bodies(name)] for name in ("one", "ten", "nobody")}
     assert found == {"one": ["für m1"], "ten": ["für m10"], "nobody": ["für None"]}

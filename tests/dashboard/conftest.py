@@ -7,7 +7,7 @@ tenant to use instead of a new one, which makes working on the page quick; the t
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,11 +15,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from infra import dashboard
 from infra.deployment.packaging import ROOT
 from infra.local import client, identity, runs, seeding
+from infra.local.errors import UnknownTenantError
 from infra.local.portfolio import write_portfolio
 from infra.local.state import Stack, StateDirectory
 from tests.e2e.conftest import run_cli
@@ -42,6 +43,8 @@ _NIGHTS_AGO = (75, 60, 45, 31, 30, 14, 7, 2, 1, 0)
 
 OTHER = "other-tenant"
 EMPTY = "empty-tenant"
+STUDIO = "studio-tenant"
+"""Where tests change things: settings, scores. The demo tenant's numbers stay as they are."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,9 +100,8 @@ class Visitor:
 
     def settle(self) -> None:
         self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_function(
-            "!document.querySelector('.skeleton, .loading, .stale, [aria-busy=true]') && document.querySelector('h1, h2')"
-        )
+        expect(self.page.locator("h1, h2").first).to_be_attached()
+        expect(self.page.locator(".skeleton, .loading, .stale, [aria-busy=true]")).to_have_count(0, timeout=15_000)
 
     def address(self) -> str:
         """The address without its origin."""
@@ -130,42 +132,50 @@ def stack(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     held = os.environ.get("CLIENT_HEALTH_STATE_DIR")
     if held:
         stack = StateDirectory(Path(held)).running()
-        _tenants(stack)
+        _tenants(stack, Path(held), tmp_path_factory.mktemp("portfolio"))
         yield stack
         return
     state_dir = tmp_path_factory.mktemp("stack")
     try:
         run_cli(state_dir, "up", "--detach", "--port", "0", seconds=300)
         stack = StateDirectory(state_dir).running()
-        _tenants(stack)
-        _demo(stack, state_dir, tmp_path_factory.mktemp("portfolio"))
+        folder = tmp_path_factory.mktemp("portfolio")
+        client.create_tenant(stack, seeding.TENANT, name="Demo", time_zone=seeding.TIME_ZONE, currency="EUR")
+        _tenants(stack, state_dir, folder)
+        _portfolio(stack, state_dir, seeding.TENANT, folder / "demo", clients=70, nights_ago=_NIGHTS_AGO)
         yield stack
     finally:
         run_cli(state_dir, "down")
 
 
-def _demo(stack: Stack, state_dir: Path, folder: Path) -> None:
-    zone = ZoneInfo(seeding.TIME_ZONE)
-    client.create_tenant(
-        stack, seeding.TENANT, name="Demo", time_zone=seeding.TIME_ZONE, currency=seeding.CURRENCY
-    )
-    write_portfolio(folder, today=datetime.now(zone).date(), clients=70)
-    run_cli(state_dir, "import", str(folder), "--tenant", seeding.TENANT)
-    last = seeding.latest_night(datetime.now(UTC))
-    nights = [last - timedelta(days=ago) for ago in _NIGHTS_AGO]
-    for _ in runs.score_dates(stack, seeding.TENANT, zone, nights):
-        pass
-
-
-def _tenants(stack: Stack) -> None:
-    for tenant in (OTHER, EMPTY):
+def _tenants(stack: Stack, state_dir: Path, folder: Path) -> None:
+    for tenant in (OTHER, EMPTY, STUDIO):
         try:
             identity.tenant_settings(stack, tenant)
-        except identity.UnknownTenantError:
-            client.create_tenant(stack, tenant, name=tenant, time_zone="Europe/Rome", currency="EUR")
+        except UnknownTenantError:
+            client.create_tenant(stack, tenant, name=tenant, time_zone=seeding.TIME_ZONE, currency="EUR")
+            if tenant == OTHER:
+                _one_client(stack)
+            if tenant == STUDIO:
+                _portfolio(stack, state_dir, tenant, folder / tenant, clients=12, nights_ago=(31, 30, 0))
+
+
+def _one_client(stack: Stack) -> None:
     record = {"type": "client", "id": "c-other", "name": "Somebody Else Ltd", "status": "ACTIVE"}
     token = identity.id_token(stack, OTHER)
     client.call(stack, "POST", "/v1/records", token, body={"records": [record], "backfill": True})
+
+
+def _portfolio(
+    stack: Stack, state_dir: Path, tenant: str, folder: Path, *, clients: int, nights_ago: Sequence[int]
+) -> None:
+    zone = ZoneInfo(seeding.TIME_ZONE)
+    folder.mkdir()
+    write_portfolio(folder, today=datetime.now(zone).date(), clients=clients)
+    run_cli(state_dir, "import", str(folder), "--tenant", tenant)
+    last = seeding.latest_night(datetime.now(UTC))
+    for _ in runs.score_dates(stack, tenant, zone, [last - timedelta(days=ago) for ago in nights_ago]):
+        pass
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, Hist
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.portfolio import DayFigures, FleetSummary
-from chalicelib.domain.records import ticket_part
+from chalicelib.domain.records import StoredRecord, ticket_part
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant
@@ -147,6 +147,15 @@ class FakeRoster:
 
     def blocks(self, tenant: TenantId, ids: Iterable[BlockId]) -> dict[BlockId, Block]:
         return {block_id: self._blocks.get((tenant, block_id), Block({}, 0)) for block_id in ids}
+
+    def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> dict[str, StoredRecord]:
+        found: dict[str, StoredRecord] = {}
+        for (of_tenant, block_id), block in self._blocks.items():
+            if (of_tenant, block_id.client) == (tenant, client) and block_id.quarter is not None:
+                for ticket_id, record in block.records.get("ticket", {}).items():
+                    if ticket_id not in found or not record.deleted:
+                        found[ticket_id] = record
+        return found
 
     def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> bool:
         if block_id.quarter is not None and len(block.records.get("ticket", {})) > self.block_limit:

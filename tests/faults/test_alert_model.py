@@ -121,7 +121,7 @@ class Model:
             if seat in kept.value.scores and place[1] == seat // 64
         }
         kept: Any = next((s for s in snapshots.values() if s.as_of == as_of), None)
-        scores = None if kept is None else kept.scores[seat]
+        scores: Any = None if kept is None else kept.scores[seat]
         if kept is None:
             kept = vars(stores.scores)["_calculations"][ACME, seat // 64, client, as_of].value
             scores = kept.scores
@@ -287,6 +287,24 @@ def test_thirty_nights_of_flapping_and_of_staying_below() -> None:
     found = [(alert.client_id, alert.as_of) for alert in world.alerts]
     assert sorted(found) == [("flaps", NIGHT), ("stays", NIGHT), ("worse", NIGHT)]
     assert world.told() == [alert.id for alert in sorted(world.alerts)]
+
+
+@pytest.mark.parametrize("manager", ["m1", None])
+@pytest.mark.parametrize(("alerts", "kinds"), [(20, ["alert"] * 20), (21, ["digest"]), (130, ["digest"])])
+def test_more_than_twenty_are_one_digest(alerts: int, kinds: list[str], manager: str | None) -> None:
+    world = World().found()
+    for number in range(alerts):
+        world.client(f"c{number:03d}", 59 - number % 50, manager)
+    world.client("other", 50, "m2")
+    world.night(NIGHT)
+    mine = [body for body in world.messages().values() if body["account_manager_id"] == manager]
+    assert [body["kind"] for body in mine] == kinds
+    if alerts > 20:
+        listed = [(alert["score"], alert["client_name"]) for alert in mine[0]["alerts"]]
+        assert listed == sorted(listed)
+        assert len(listed) == min(alerts, 100)
+    assert len(world.messages()) == len(kinds) + 1
+    assert world.stores.alerts.outbox(ACME) == ([], [], frozenset())
 
 
 def test_a_mass_recovery_fits_into_transactions() -> None:

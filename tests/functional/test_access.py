@@ -73,8 +73,8 @@ def path_of(route: Route) -> str:
 
 
 def test_every_route_has_an_authorizer_and_a_permission() -> None:
-    declared = {(route.method, route.path): route.permission for route in ROUTES}
     served = {(method, path): entry for method, path, entry in entries()}
+    declared = {(route.method, route.path): route.permission for route in ROUTES}
     assert served.keys() == declared.keys(), "a route is served that was not declared as an endpoint"
     for route, entry in served.items():
         if route in OPEN:

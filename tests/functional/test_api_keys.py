@@ -58,13 +58,11 @@ def test_a_new_key_shows_its_secret_once(service: Service) -> None:
 def test_only_a_hash_of_the_secret_is_stored(service: Service) -> None:
     _, credential = create(service)
     use(service, credential)
-    secret = credential.rpartition(credential[:19])[2].removeprefix("_")
     found = CREDENTIAL.fullmatch(credential)
     assert found is not None
     stored = repr(service.stored())
     assert found[1] in stored
     assert found[2] not in stored
-    assert secret not in stored
 
 
 def test_keys_are_never_the_same(service: Service) -> None:
@@ -93,24 +91,25 @@ def test_a_key_makes_no_key_that_can_do_more_than_itself(service: Service) -> No
     assert use(service, answer.body["key"], "POST", PATH, {"name": "x", "permissions": ["records.write"]}).status == 403
 
 
-@pytest.mark.parametrize(
-    ("body", "pointers"),
-    [
-        ({}, ["/name", "/permissions"]),
-        ({"name": " ", "permissions": ["records.write"]}, ["/name"]),
-        ({"name": "x" * 201, "permissions": ["records.write"]}, ["/name"]),
-        ({"name": 5, "permissions": ["records.write"]}, ["/name"]),
-        ({"name": "PSA", "permissions": []}, ["/permissions"]),
-        ({"name": "PSA", "permissions": "records.write"}, ["/permissions"]),
-        ({"name": "PSA", "permissions": [1]}, ["/permissions/0"]),
-        ({"name": "PSA", "permissions": ["records.write", "records.read", "*"]}, ["/permissions/1", "/permissions/2"]),
-        ({"name": "PSA", "permissions": ["tenants.admin"]}, ["/permissions/0"]),
-        ({"name": "PSA", "permissions": ["records.write"], "tenant_id": "rival"}, ["/tenant_id"]),
-        ({"name": "PSA", "permissions": ["records.write"], "key": "hk_A_B"}, ["/key"]),
-    ],
-)
-def test_what_is_no_key(service: Service, body: dict[str, Any], pointers: list[str]) -> None:
-    assert faults(service.http("POST", PATH, body)) == pointers
+WRONG: Final[list[tuple[dict[str, Any], list[str]]]] = [
+    ({}, ["/name", "/permissions"]),
+    ({"name": " ", "permissions": ["records.write"]}, ["/name"]),
+    ({"name": "x" * 201, "permissions": ["records.write"]}, ["/name"]),
+    ({"name": 5, "permissions": ["records.write"]}, ["/name"]),
+    ({"name": "PSA", "permissions": []}, ["/permissions"]),
+    ({"name": "PSA", "permissions": "records.write"}, ["/permissions"]),
+    ({"name": "PSA", "permissions": [1]}, ["/permissions/0"]),
+    ({"name": "PSA", "permissions": ["records.write", "records.read", "*"]}, ["/permissions/1", "/permissions/2"]),
+    ({"name": "PSA", "permissions": ["tenants.admin"]}, ["/permissions/0"]),
+    ({"name": "PSA", "permissions": ["records.write"], "tenant_id": "rival"}, ["/tenant_id"]),
+    ({"name": "PSA", "permissions": ["records.write"], "key": "hk_A_B"}, ["/key"]),
+]
+
+
+def test_what_is_no_key(service: Service, subtests: pytest.Subtests) -> None:
+    for body, pointers in WRONG:
+        with subtests.test(body=body):
+            assert faults(service.http("POST", PATH, body)) == pointers
     assert listed(service) == []
 
 
@@ -221,11 +220,12 @@ def test_a_key_may_revoke_itself(service: Service) -> None:
     assert use(service, credential, path=PATH).status == 401
 
 
-@pytest.mark.parametrize("key_id", ["A" * 16, "x", "A" * 17, "a" * 16, "A%23B", "%20"])
-def test_there_is_no_such_key(service: Service, key_id: str) -> None:
+def test_there_is_no_such_key(service: Service, subtests: pytest.Subtests) -> None:
     create(service)
-    answer = service.http("DELETE", f"{PATH}/{key_id}")
-    assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
+    for key_id in ("A" * 16, "x", "A" * 17, "a" * 16, "A%23B", "%20"):
+        with subtests.test(key_id):
+            answer = service.http("DELETE", f"{PATH}/{key_id}")
+            assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
     assert len(listed(service)) == 1
 
 

@@ -119,20 +119,19 @@ def test_between_two_dates(stacked: Service) -> None:
     assert (same["change"], same["parts"]) == (0, [])
 
 
-@pytest.mark.parametrize(("days", "status"), [(0, 200), (1, 200), (7, 200), (8, 404), (9, 404)])
-def test_a_result_stands_for_seven_days(stacked: Service, days: int, status: int) -> None:
+def test_a_result_stands_for_seven_days(stacked: Service, subtests: pytest.Subtests) -> None:
     night(stacked, "2026-11-05")
     night(stacked, "2026-11-20")
     stacked.clock.to("2026-11-22T12:00:00Z")
-    day = (date(2026, 11, 5) + timedelta(days)).isoformat()
-
-    answer = explain(stacked, since=day)
-    assert answer.status == status
-    if status == 200:
-        assert answer.body["from"]["date"] == "2026-11-05"
-    else:
-        assert answer.headers["Content-Type"] == "application/problem+json"
-    assert explain(stacked, since="2026-11-05", to=day).status == status
+    for days, status in ((0, 200), (1, 200), (7, 200), (8, 404), (9, 404)):
+        with subtests.test(days=days):
+            day = (date(2026, 11, 5) + timedelta(days)).isoformat()
+            answer = explain(stacked, since=day)
+            assert answer.status == explain(stacked, since="2026-11-05", to=day).status == status
+            if status == 200:
+                assert answer.body["from"]["date"] == "2026-11-05"
+            else:
+                assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_a_result_after_the_date_does_not_stand_for_it(stacked: Service) -> None:
@@ -351,26 +350,27 @@ def sources_of(service: Service) -> dict[str, tuple[str, ...]]:
 # ---- requests and cost ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "from=yesterday",
-        "from=",
-        "to=",
-        "to=NOW",
-        "from=2026-11-31",
-        "to=2026-1-1",
-        "from=2026-11-20T00:00:00Z",
-        "from=1969-12-31",
-        "model=both",
-        "model=",
-        "limit=5",
-        "from=2026-11-20&to=2026-11-19",
-    ],
-)
-def test_wrong_parameters(stacked: Service, query: str) -> None:
-    answer = stacked.http("GET", f"/v1/clients/c1/explanation?{query}")
-    assert (answer.status, answer.headers["Content-Type"]) == (400, "application/problem+json")
+WRONG: Final = [
+    "from=yesterday",
+    "from=",
+    "to=",
+    "to=NOW",
+    "from=2026-11-31",
+    "to=2026-1-1",
+    "from=2026-11-20T00:00:00Z",
+    "from=1969-12-31",
+    "model=both",
+    "model=",
+    "limit=5",
+    "from=2026-11-20&to=2026-11-19",
+]
+
+
+def test_wrong_parameters(stacked: Service, subtests: pytest.Subtests) -> None:
+    for query in WRONG:
+        with subtests.test(query):
+            answer = stacked.http("GET", f"/v1/clients/c1/explanation?{query}")
+            assert (answer.status, answer.headers["Content-Type"]) == (400, "application/problem+json")
 
 
 def test_at_most_six_calls_and_nothing_stored(stacked: Service) -> None:

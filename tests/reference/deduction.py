@@ -126,16 +126,10 @@ def contract_end(contract: Record) -> date | None:
 
 def contract_is_active(contract: Record, today: date) -> bool:
     end = contract_end(contract)
-    return (
-        contract["status"] == "ACTIVE"
-        and day(contract["start_date"]) <= today
-        and (end is None or today <= end)
-    )
+    return contract["status"] == "ACTIVE" and day(contract["start_date"]) <= today and (end is None or today <= end)
 
 
-def revenue(
-    invoices: Sequence[Record], span: tuple[datetime, datetime], time_zone: str
-) -> dict[str, Decimal]:
+def revenue(invoices: Sequence[Record], span: tuple[datetime, datetime], time_zone: str) -> dict[str, Decimal]:
     """Per currency: paid or partly paid invoices issued in the window, whenever they were paid."""
     start, end = span
     totals: dict[str, Decimal] = {}

@@ -16,9 +16,7 @@ def _part(kind: str, name: str, change: Decimal, points: tuple[int | None, int |
     return {"id": name, "kind": kind, "change": change, "from_points": points[0], "to_points": points[1]}
 
 
-def explain_weighted(
-    old: Result, new: Result, old_settings: Settings, new_settings: Settings
-) -> dict[str, Any]:
+def explain_weighted(old: Result, new: Result, old_settings: Settings, new_settings: Settings) -> dict[str, Any]:
     """Settings, then each signal present on both sides, then coverage, then rounding."""
     if old["score"] is None or new["score"] is None:
         return {"change": None, "parts": []}
@@ -65,9 +63,7 @@ def explain_deduction(old: Result, new: Result) -> dict[str, Any]:
     }
 
 
-def explain(
-    model: str, old: Result, new: Result, old_settings: Settings, new_settings: Settings
-) -> dict[str, Any]:
+def explain(model: str, old: Result, new: Result, old_settings: Settings, new_settings: Settings) -> dict[str, Any]:
     """`old` and `new` are results of the named model."""
     if model == "deduction":
         return explain_deduction(old, new)

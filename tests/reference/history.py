@@ -33,9 +33,7 @@ def baseline_window(today: date) -> tuple[date, date]:
 def baseline_snapshot(entries: Sequence[Result], today: date) -> Result | None:
     """The client's newest nightly snapshot dated 30 to 37 days back."""
     first, last = baseline_window(today)
-    found = [
-        entry for entry in entries if entry["trigger"] == "nightly" and first <= day(entry["date"]) <= last
-    ]
+    found = [entry for entry in entries if entry["trigger"] == "nightly" and first <= day(entry["date"]) <= last]
     return max(found, key=lambda entry: str(entry["date"]), default=None)
 
 
@@ -50,14 +48,8 @@ def velocity(now: Result, baseline: Result | None, settings: Settings) -> Veloci
     old = {signal: there[signal] for signal in common}
     if coverage(new, settings) < 40:
         return None, False, "insufficient_data"
-    change = rounded_integer(exact_combination(new, settings)) - rounded_integer(
-        exact_combination(old, settings)
-    )
-    stored = (
-        now["score"] - baseline["score"]
-        if now["score"] is not None and baseline["score"] is not None
-        else None
-    )
+    change = rounded_integer(exact_combination(new, settings)) - rounded_integer(exact_combination(old, settings))
+    stored = now["score"] - baseline["score"] if now["score"] is not None and baseline["score"] is not None else None
     return change, change != stored, None
 
 

@@ -222,9 +222,7 @@ def is_scored(client: Record, today: date) -> bool:
     """Rule 7."""
     since = client_since(client)
     return (
-        client["status"] in ("ACTIVE", "AT_RISK")
-        and not client.get("archived")
-        and (since is None or since <= today)
+        client["status"] in ("ACTIVE", "AT_RISK") and not client.get("archived") and (since is None or since <= today)
     )
 
 

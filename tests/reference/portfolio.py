@@ -51,9 +51,7 @@ def score_fleet(
     return found
 
 
-def sort_table(
-    rows: Sequence[Row], column: str = "score", order: str = "asc", currency: str = "EUR"
-) -> list[Row]:
+def sort_table(rows: Sequence[Row], column: str = "score", order: str = "asc", currency: str = "EUR") -> list[Row]:
     """By one column, nulls last in both orders; ties by name, then id, always ascending."""
 
     def value(row: Row) -> Any:

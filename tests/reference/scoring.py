@@ -49,16 +49,12 @@ def resolved_primary_model(settings: Settings, connected_sources: Set[str]) -> s
     if settings["primary_model"] != "auto":
         return str(settings["primary_model"])
     connected = sum(
-        exact(settings["weights"][signal])
-        for signal, source in SIGNAL_SOURCE.items()
-        if source in connected_sources
+        exact(settings["weights"][signal]) for signal, source in SIGNAL_SOURCE.items() if source in connected_sources
     )
     return "weighted" if connected >= 70 else "deduction"
 
 
-def data_quality(
-    records: Sequence[Record], client_id: str, time_zone: str, as_of: datetime
-) -> list[dict[str, str]]:
+def data_quality(records: Sequence[Record], client_id: str, time_zone: str, as_of: datetime) -> list[dict[str, str]]:
     """Findings that name their record, sorted by code, then record id."""
     today = local_date(as_of, time_zone)
     client = client_record(records, client_id)
@@ -83,9 +79,7 @@ def data_quality(
     if client_since(client) is None:
         findings.append(("no_client_since", "client", client_id))
 
-    assessment = newest_assessment(
-        known_by_date(facts(records, client_id, "assessment"), "completed_on", today)
-    )
+    assessment = newest_assessment(known_by_date(facts(records, client_id, "assessment"), "completed_on", today))
     if assessment is not None and is_stale(assessment, today):
         findings.append(("stale_assessment", "assessment", assessment["id"]))
 

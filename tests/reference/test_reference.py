@@ -292,9 +292,7 @@ def test_the_bonus_comes_before_the_one_clamp() -> None:
 )
 def test_contracts(start: int, end: int | None, status: str, active: bool, expiring: bool) -> None:
     fields = {"end_date": days_ago(end)} if end is not None else {}
-    found = score(
-        record("contract", status=status, start_date=days_ago(start), **fields), ticket(ago(days=1))
-    )
+    found = score(record("contract", status=status, start_date=days_ago(start), **fields), ticket(ago(days=1)))
     assert found["deduction"]["points"]["active_contract"] == (5 if active else 0)
     assert ("contract_expiring" in found["risk_indicators"]) == expiring
 
@@ -533,9 +531,7 @@ def test_payment_health() -> None:
 
 def test_contract_utilization_variance() -> None:
     def points(used: str, contracted: str = "100") -> int | None:
-        made = record(
-            "reconciliation", completed_on="2026-01-01", contracted_quantity=contracted, used_quantity=used
-        )
+        made = record("reconciliation", completed_on="2026-01-01", contracted_quantity=contracted, used_quantity=used)
         return contract_utilization_variance([made])[1]
 
     used = ("66.99", "67", "89.99", "90", "110", "110.01", "125", "125.01")
@@ -638,9 +634,7 @@ def test_bands(points: int, band: str) -> None:
 
 
 def test_bands_use_the_rounded_score() -> None:
-    found = combine(
-        {**dict.fromkeys(SIGNAL_SOURCE, 69), "days_since_qbr": 74}, ALL_SOURCES, default_settings()
-    )
+    found = combine({**dict.fromkeys(SIGNAL_SOURCE, 69), "days_since_qbr": 74}, ALL_SOURCES, default_settings())
     assert (found["exact_score"], found["score"], found["band"]) == (Decimal("69.50"), 70, "GREEN")
 
 
@@ -671,9 +665,7 @@ def test_sources() -> None:
 # ---- history -------------------------------------------------------------------------------------------
 
 
-def result(
-    points: Mapping[str, int | None], sources: set[str], settings: Mapping[str, Any]
-) -> dict[str, Any]:
+def result(points: Mapping[str, int | None], sources: set[str], settings: Mapping[str, Any]) -> dict[str, Any]:
     return {**combine(points, sources, settings), "points": dict(points), "sources": sorted(sources)}
 
 
@@ -891,9 +883,7 @@ def test_the_portfolio() -> None:
     neutral = with_settings(missing_signals="neutral_50")
     found = portfolio(records, neutral, no_business_hours(), "UTC", AS_OF)
     # c1: 80 × 0.2 + 100 × 0.1 + 50 × 0.7 = 61; c2: 20 + 1 + 35 = 56
-    assert found["average_by_industry"] == [
-        {"industry": "law", "clients": 2, "average_score": Decimal("58.5")}
-    ]
+    assert found["average_by_industry"] == [{"industry": "law", "clients": 2, "average_score": Decimal("58.5")}]
     assert found["bands"][1] == {"band": "YELLOW", "count": 2, "share": Decimal("1.000")}
     found = portfolio(records, neutral, no_business_hours(), "UTC", AS_OF, "deduction")
     assert found["average_score"] == Decimal("97.5")

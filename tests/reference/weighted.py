@@ -179,9 +179,7 @@ def days_since_qbr(completed: Sequence[Record], since: date | None, today: date)
     return days, 10
 
 
-def decision_maker_contacts(
-    completed: Sequence[Record], touchpoints: Sequence[Record], time_zone: str
-) -> list[date]:
+def decision_maker_contacts(completed: Sequence[Record], touchpoints: Sequence[Record], time_zone: str) -> list[date]:
     """Local dates of touchpoints with, and completed QBRs attended by, a decision-maker."""
     attended = [day(qbr["held_on"]) for qbr in completed if qbr.get("decision_maker_present")]
     touched = [
@@ -322,9 +320,7 @@ def signals_of(
         "days_since_decision_maker_contact": days_since_decision_maker_contact(contacts, since, today),
         "stack_standardization": stack_standardization(dated("assessment", "completed_on"), today),
         "payment_health": payment_health(dated("invoice", "issued_on"), today),
-        "contract_utilization_variance": contract_utilization_variance(
-            dated("reconciliation", "completed_on")
-        ),
+        "contract_utilization_variance": contract_utilization_variance(dated("reconciliation", "completed_on")),
         "employee_growth": employee_growth(dated("headcount", "recorded_on"), today),
     }
 
@@ -339,11 +335,7 @@ def completed_qbrs(records: Sequence[Record], client_id: str, today: date) -> li
 
 def present_points(points: Mapping[str, int | None], sources: Set[str]) -> dict[str, int]:
     """The signals that count: they have data and their source is connected."""
-    return {
-        signal: value
-        for signal, value in points.items()
-        if value is not None and SIGNAL_SOURCE[signal] in sources
-    }
+    return {signal: value for signal, value in points.items() if value is not None and SIGNAL_SOURCE[signal] in sources}
 
 
 def weight(settings: Settings, signal: str) -> Fraction:

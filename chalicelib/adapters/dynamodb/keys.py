@@ -105,6 +105,12 @@ def ticket_block(tenant: TenantId, page: int, client: RecordId, quarter: str, pa
     return Key(page_partition(tenant, page), f"C#{_checked(client, RecordId)}#TICKETS#{quarter}{suffix}")
 
 
+def ticket_blocks(tenant: TenantId, page: int, client: RecordId) -> Span:
+    """All blocks of a client's tickets."""
+    own = f"C#{_checked(client, RecordId)}#TICKETS#"
+    return Span(page_partition(tenant, page), own, f"{own}~")
+
+
 def facts_block(tenant: TenantId, page: int, client: RecordId) -> Key:
     return Key(page_partition(tenant, page), f"C#{_checked(client, RecordId)}#FACTS")
 

@@ -74,6 +74,14 @@ class DynamoRoster:
         items = self._table.batch_get(wanted, consistent=True)
         return {block_id: _block(items.get(key)) for key, block_id in wanted.items()}
 
+    def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> dict[str, StoredRecord]:
+        found: dict[str, StoredRecord] = {}
+        for item in self._table.query(keys.ticket_blocks(tenant, page_of(seat.number), client), consistent=True):
+            for ticket_id, record in (decode_records(item["d"]) if "d" in item else {}).get("ticket", {}).items():
+                if ticket_id not in found or not record.deleted:
+                    found[ticket_id] = record
+        return found
+
     def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> bool:
         data = encode_block(block.records)
         if block_id.quarter is not None and len(data) > BLOCK_LIMIT:

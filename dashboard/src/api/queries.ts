@@ -88,9 +88,11 @@ export function useChange<Answer, Input>(call: (input: Input) => [string, Call],
   const client = useQueryClient();
   return useMutation<Answer, Error, Input>({
     mutationFn: (input) => api.call<Answer>(...call(input)),
-    onSettled: () =>
-      client.invalidateQueries({
+    // Not waited for: what a caller does on success must not depend on whether it is still on the page by then.
+    onSettled: () => {
+      void client.invalidateQueries({
         predicate: ({ queryKey }) => outdated.some((path) => String(queryKey[0]).startsWith(path)),
-      }),
+      });
+    },
   });
 }
