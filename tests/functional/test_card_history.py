@@ -1,5 +1,6 @@
 """The live card, the history and the recalculation of one client."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from chalicelib.bootstrap import application
 from chalicelib.domain.ids import RecordId, TenantId
 from tests.functional.examples import FACT_TYPES, OPTIONAL, ago, client, days_ago, fact, ticket
 from tests.functional.service import NOW, Answer, Record, Service
+from tests.functional.support import counting, night
 from tests.reference.inputs import SIGNAL_SOURCE, default_settings, no_business_hours
 from tests.reference.scoring import resolved_sources, score_client
 
@@ -250,6 +252,26 @@ def test_the_history_in_pages_and_spans(service: Service) -> None:
     assert history(service, f"?limit=1&from=2026-11-02&cursor={cursor}").status == 400
     service.take(client("c2"))
     assert history(service, f"?limit=1&from=2026-11-01&cursor={cursor}", "c2").status == 400
+
+
+def test_a_late_page_of_the_history_costs_no_more_than_the_first(service: Service) -> None:
+    service.take(client())
+    night(service, "2026-11-23")
+    acme, scores, now = TenantId("acme"), application().scores, application().clock()
+    (first,) = scores.snapshots(acme, 0, 700_000, 800_000, now)
+    for days in range(1, 150):
+        earlier = replace(first, date=first.date - days, as_of=first.as_of - days * 86_400)
+        scores.put_snapshot(acme, 0, earlier, now)
+    cursor, found = "", []
+    while True:
+        with counting() as cost:
+            page = history(service, f"?from=2026-01-01&limit=20{cursor}").body
+        assert cost.call_count <= 6
+        found += [item["date"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert found == [(date(2026, 11, 23) - timedelta(days)).isoformat() for days in range(150)]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,9 @@ _DAY_SCHEMA: Final = {"type": "string", "format": "date"}
 Instant = Annotated[int, _parsed(parse_instant), WithJsonSchema(_INSTANT_SCHEMA)]
 Day = Annotated[int, _parsed(parse_day), WithJsonSchema(_DAY_SCHEMA)]
 EndDay = Annotated[int, _parsed(_end_day), WithJsonSchema(_DAY_SCHEMA)]
-Month = Annotated[int, _parsed(parse_month), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}$"})]
+Month = Annotated[
+    int, _parsed(parse_month), WithJsonSchema({"type": "string", "pattern": r"^[0-9]{4}-(0[1-9]|1[0-2])$"})
+]
 Priority = Annotated[int, _parsed(_priority), WithJsonSchema({"enum": ["P1", "P2", "P3", "P4", "P5"]})]
 
 Id = Annotated[str, Field(pattern=RECORD_ID_PATTERN), AfterValidator(RecordId)]

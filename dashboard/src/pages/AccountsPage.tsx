@@ -39,7 +39,7 @@ function columnsOf(managers: Map<string, string>, mayOpen: boolean): Column<Acco
     { id: "industry", label: "Industry", sort: "industry", cell: (row) => row.industry ?? NONE },
     {
       id: "account_manager",
-      label: "Account manager",
+      label: "Manager",
       cell: (row) => (row.account_manager_id ? (managers.get(row.account_manager_id) ?? row.account_manager_id) : NONE),
     },
     { id: "status", label: "Status", sort: "status", cell: (row) => LIFECYCLE_NAMES[row.status] ?? row.status },
@@ -51,7 +51,7 @@ function columnsOf(managers: Map<string, string>, mayOpen: boolean): Column<Acco
       numeric: true,
       cell: (row) => (row.monthly_recurring_revenue ? money(row.monthly_recurring_revenue) : NONE),
     },
-    { id: "alerts", label: "Open alerts", numeric: true, cell: (row) => row.open_alerts || NONE },
+    { id: "alerts", label: "Alerts", numeric: true, cell: (row) => row.open_alerts || NONE },
   ];
 }
 

@@ -108,6 +108,7 @@ interface PagerProps {
 export function Pager({ page, size, shown, total, more, onPage }: PagerProps) {
   const first = (page - 1) * size + 1;
   if (page === 1 && !more && shown === 0) return null;
+  const single = page === 1 && !more;
   const range =
     shown === 0 ? "No more rows" : `${first}–${first + shown - 1}${total === undefined ? "" : ` of ${total}`}`;
   return (
@@ -115,15 +116,19 @@ export function Pager({ page, size, shown, total, more, onPage }: PagerProps) {
       <span className="muted" role="status">
         {range}
       </span>
-      <Button small disabled={page === 1} onClick={() => onPage(page - 1)}>
-        <Line name="left" size={14} />
-        Previous
-      </Button>
-      <span className="pager-page">Page {page}</span>
-      <Button small disabled={!more} onClick={() => onPage(page + 1)}>
-        Next
-        <Line name="right" size={14} />
-      </Button>
+      {!single && (
+        <>
+          <Button small disabled={page === 1} onClick={() => onPage(page - 1)}>
+            <Line name="left" size={14} />
+            Previous
+          </Button>
+          <span className="pager-page">Page {page}</span>
+          <Button small disabled={!more} onClick={() => onPage(page + 1)}>
+            Next
+            <Line name="right" size={14} />
+          </Button>
+        </>
+      )}
     </nav>
   );
 }
