@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from chalicelib.adapters.dynamodb.keys import Key, Span
 from chalicelib.adapters.dynamodb.table import (
     BATCH_GET_ROUNDS,
+    CONFLICT_PAUSES,
     Action,
     ConditionFailedError,
     Table,
@@ -266,11 +267,12 @@ def test_a_key_asked_for_twice_is_sent_once(rehearsed: tuple[Table, Stubber]) ->
 def test_two_transactions_at_once_on_an_item_are_one_too_many(rehearsed: tuple[Table, Stubber]) -> None:
     """DynamoDB does not say what the other one leaves behind: whoever wants to know reads it."""
     table, stubber = rehearsed
-    stubber.add_client_error(
-        "transact_write_items",
-        "TransactionCanceledException",
-        modeled_fields={"CancellationReasons": [{"Code": "TransactionConflict"}]},
-    )
+    for _ in range(1 + len(CONFLICT_PAUSES)):
+        stubber.add_client_error(
+            "transact_write_items",
+            "TransactionCanceledException",
+            modeled_fields={"CancellationReasons": [{"Code": "TransactionConflict"}]},
+        )
     with pytest.raises(TransactionFailedError) as refused:
         table.transact([Action(key("a"), {})])
     assert refused.value.items == [None]

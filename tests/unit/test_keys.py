@@ -57,7 +57,7 @@ def builders() -> dict[str, Callable[..., Any]]:
         for name, function in inspect.getmembers(keys, inspect.isfunction)
         if function.__module__ == keys.__name__
         and not name.startswith("_")
-        and "sk" not in inspect.signature(function).parameters
+        and {"sk", "partition"}.isdisjoint(inspect.signature(function).parameters)  # what reads a key, not builds it
         and inspect.signature(function).return_annotation is not bool
     }
 

@@ -263,7 +263,7 @@ class TestRetries:
         ("value", "least", "most"),
         [
             ("7", 7, 7),
-            (format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True), 40, 60),
+            ("in a minute", 40, 60),
             ("Wed, 21 Oct 2015 07:28:00 GMT", 0.25, 0.5),
             ("soon", 0.25, 0.5),
             ("-5", 0.25, 0.5),
@@ -272,6 +272,8 @@ class TestRetries:
     )
     def test_retry_after_is_honoured(self, tmp_path: Path, run: Import, value: str, least: float, most: float) -> None:
         write_folder(tmp_path, [client()])
+        if value == "in a minute":
+            value = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
         service = FakeService(answer(429, {"retry-after": value}))
         assert run(tmp_path, service).accepted == 1
         (wait,) = service.waits
