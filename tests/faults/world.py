@@ -1,7 +1,7 @@
 """The whole service on fakes, in one process: a clock that moves when told, a queue, crashes at any call of a port."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -92,19 +92,29 @@ class Watched:
         return call
 
 
+class Commit(NamedTuple):
+    """One write of a page's current rows: when, the rows before, the rows after."""
+
+    now: Instant
+    before: CurrentPage
+    after: CurrentPage
+
+
 class CommittedScores(FakeScoreStore):
-    """Tells what it commits: the rows before, the rows after."""
+    """Tells what it commits."""
+
+    clock: Callable[[], Instant]
 
     def __init__(self, alerts: FakeAlertStore) -> None:
         super().__init__(alerts)
-        self.commits: list[tuple[CurrentPage, CurrentPage]] = []
+        self.commits: list[Commit] = []
 
     def put_current(self, tenant: TenantId, page: int, new: CurrentPage, writes: AlertWrites = NO_WRITES) -> Any:
         assert 1 + writes.items <= TRANSACTION_ITEMS, "DynamoDB refuses it"
         before = self.current_pages(tenant, [page])[page]
         standing = super().put_current(tenant, page, new, writes)
         if standing is None and before.version != new.version:
-            self.commits.append((before, new))
+            self.commits.append(Commit(self.clock(), before, new))
         return standing
 
 
@@ -154,6 +164,7 @@ class World:
 
     def __init__(self, stores: Stores | None = None, now: Instant = NIGHT - 12 * HOUR) -> None:
         self.stores, self.now, self.calls = stores or Stores(), now, Calls()
+        self.stores.scores.clock = lambda: self.now
         if isinstance(self.stores.scores, ReadThenWriteScores):
             self.stores.scores.calls = self.calls
         ports = {name: Watched(port, self.calls) for name, port in vars(self.stores).items()}
