@@ -17,6 +17,7 @@ from chalicelib.domain.ids import RecordId
 from chalicelib.domain.records import FACT_TYPES, Kind
 from chalicelib.domain.times import parse_day, parse_instant, parse_month
 from chalicelib.services.sent_records import Outcome, SentRecord
+from chalicelib.tenancy import bound_to
 
 T = TypeVar("T")
 
@@ -97,9 +98,10 @@ def direct_puts() -> Iterator[None]:
 
 def take(stack: Stack, records: Sequence[Record]) -> Outcome:
     """One request; all of its records must be accepted."""
-    outcome = stack.app.record_intake.take(
-        TENANT, [sent(place, record) for place, record in enumerate(records)], backfill=True
-    )
+    with bound_to(TENANT):
+        outcome = stack.app.record_intake.take(
+            TENANT, [sent(place, record) for place, record in enumerate(records)], backfill=True
+        )
     assert not outcome.rejected, outcome.rejected[:3]
     return outcome
 

@@ -10,6 +10,7 @@ from benchmarks.meter import Cost
 from benchmarks.replay import Usage, replayed
 from benchmarks.stack import NIGHT, TABLE, TENANT, Stack, get, work
 from chalicelib.domain.roster import pages_for
+from chalicelib.tenancy import bound_to
 
 REGISTRY_SHARDS: Final = 16
 PAGES_PER_MESSAGE: Final = 8
@@ -44,14 +45,17 @@ class Night:
     worker: list[Usage]
 
 
-def counted_night(stack: Stack) -> Night:
-    """The night of a stack that holds facts, a baseline and current rows; each worker invocation is run again alone."""
+def counted_night(stack: Stack, recordings: Path | None = None) -> Night:
+    """The night of a stack that holds facts, a baseline and current rows; each worker invocation is run again alone.
+
+    What AWS answered is kept below `recordings`, a folder per invocation.
+    """
     restless, alerts = settle_alerts(stack)
     workers = []
     with TemporaryDirectory() as name, stack.meter.counting() as cost:
         stack.trigger()
         for place, bodies in enumerate(stack.deliveries()):
-            folder = Path(name) / str(place)
+            folder = (recordings or Path(name)) / str(place)
             folder.mkdir()
             with stack.recorder.recording(folder, bodies, stack.now):
                 work(bodies)
@@ -71,7 +75,8 @@ def settle_alerts(stack: Stack) -> tuple[Cost, int]:
         due = [client for alert, client in stack.alerts().items() if alert not in known]
     stack.now = NIGHT - 3600
     for client in due:
-        stack.app.recalculation.recalculate(TENANT, client)
+        with bound_to(TENANT):
+            stack.app.recalculation.recalculate(TENANT, client)
     return restless, len(due)
 
 

@@ -5,8 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,9 @@ from moto import mock_aws
 from benchmarks.emulator import ACCOUNT, REGION, EmulatorPeek, quick_queries
 from benchmarks.meter import Meter
 from benchmarks.replay import Recorder
+from benchmarks.workload import AS_OF as AS_OF
+from benchmarks.workload import NIGHT as NIGHT
+from benchmarks.workload import ZONE as ZONE
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.table import Item, Table, encode
@@ -26,6 +28,7 @@ from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.times import format_instant
+from chalicelib.tenancy import bound_to
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -34,9 +37,6 @@ if TYPE_CHECKING:
 TABLE: Final = "benchmark"
 QUEUE: Final = "scoring"
 TENANT: Final = TenantId("bench")
-ZONE: Final = "Europe/Rome"
-AS_OF: Final = datetime(2026, 11, 22, 2, tzinfo=UTC)
-NIGHT: Final = int(AS_OF.timestamp())
 WORKER_BATCH: Final = 5
 """Messages per invocation, as `score_pages` asks for."""
 
@@ -56,6 +56,12 @@ ENVIRONMENT: Final = {
 }
 
 
+class Watcher(Protocol):
+    """Hooks into the events of a session, whose clients inherit them."""
+
+    def watch(self, events: Any) -> None: ...
+
+
 class Stack:
     """One deployment: table, queue, the application, and what watches it."""
 
@@ -64,7 +70,8 @@ class Stack:
         self.dynamodb, self._sqs = dynamodb, sqs
         self.new_table(TABLE)
         self._queue_url = os.environ["SCORING_QUEUE_URL"] = self.new_queue(QUEUE)
-        self.meter, self.recorder = Meter(EmulatorPeek(dynamodb)), Recorder()
+        self.peek = EmulatorPeek(dynamodb)
+        self.meter, self.recorder = Meter(self.peek), Recorder()
         self._table = Table(dynamodb, TABLE)
         self.now = NIGHT
         self.app: Application = application()
@@ -88,8 +95,9 @@ class Stack:
 
     def results(self, as_of: int = NIGHT) -> tuple[dict[int, CurrentRow], Snapshot]:
         """All current rows by seat, and the snapshots of a night as a single one."""
-        pages = range(self.app.tenants.get(TENANT).pages)
-        current, snapshots = self.app.scores.with_snapshots(TENANT, pages, local_day(as_of, ZoneInfo(ZONE)))
+        with bound_to(TENANT):
+            pages = range(self.app.tenants.get(TENANT).pages)
+            current, snapshots = self.app.scores.with_snapshots(TENANT, pages, local_day(as_of, ZoneInfo(ZONE)))
         rows = {seat: row for page in pages for seat, row in current[page].rows.items()}
         scores = {seat: held for page in pages for seat, held in snapshots[page].scores.items()}
         return rows, replace(snapshots[0], scores=scores)
@@ -113,7 +121,9 @@ class Stack:
         """Takes away messages and marks, as if all refreshes had been done."""
         self._sqs.delete_queue(QueueUrl=self._queue_url)
         self.new_queue(QUEUE)
-        for page in range(self.app.tenants.get(TENANT).pages):
+        with bound_to(TENANT):
+            pages = self.app.tenants.get(TENANT).pages
+        for page in range(pages):
             self.dynamodb.delete_item(TableName=TABLE, Key=encode(keys.dirty(TENANT, page)._asdict()))
 
     def trigger(self, as_of: int = NIGHT) -> None:
@@ -162,7 +172,9 @@ def work(bodies: Sequence[str]) -> None:
     assert answer == {"batchItemFailures": []}, answer
 
 
-def get(path: str, permission: str, query: dict[str, str] | None = None) -> Any:
+def get(
+    path: str, permission: str, query: dict[str, str] | None = None, parameters: dict[str, str] | None = None
+) -> Any:
     """A GET request by the API's own handler, as API Gateway hands it over behind the authorizer."""
     from app import app
 
@@ -173,7 +185,7 @@ def get(path: str, permission: str, query: dict[str, str] | None = None) -> Any:
             "headers": {},
             "multiValueHeaders": {},
             "multiValueQueryStringParameters": {name: [value] for name, value in (query or {}).items()} or None,
-            "pathParameters": {},
+            "pathParameters": parameters or {},
             "stageVariables": None,
             "body": None,
             "isBase64Encoded": False,
@@ -191,8 +203,8 @@ def get(path: str, permission: str, query: dict[str, str] | None = None) -> Any:
 
 
 @contextmanager
-def started() -> Iterator[Stack]:
-    """A fresh stack with nothing in it but the tenant."""
+def started(*watchers: "Watcher") -> Iterator[Stack]:
+    """A fresh stack with nothing in it but the tenant; `watchers` see the service's requests too."""
     with ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, ENVIRONMENT))
         stack.enter_context(mock_aws())
@@ -206,9 +218,10 @@ def started() -> Iterator[Stack]:
         application.cache_clear()
         stack.callback(application.cache_clear)
         running = Stack(dynamodb, sqs)
-        for watcher in (running.meter, running.recorder):
+        for watcher in (running.meter, running.recorder, *watchers):
             watcher.watch(boto3._get_default_session().events)
-        running.app.tenants.create(Tenant(TENANT, "Benchmark", ZONE, "EUR"), running.now, "benchmark")
+        with bound_to(TENANT):
+            running.app.tenants.create(Tenant(TENANT, "Benchmark", ZONE, "EUR"), running.now, "benchmark")
         yield running
 
 

@@ -5,6 +5,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.config import Config
+from chalicelib.tenancy import bound_to
 
 if TYPE_CHECKING:
     from chalicelib.adapters.cursors import CursorSigner
@@ -51,16 +52,33 @@ class Application:
         self.__dict__.update(adapters)
 
     @cached_property
-    def _table(self) -> Any:
+    def _shared(self) -> Any:
+        """The table with the function's own rights; where it works for one tenant at a time, to what none owns."""
+        from chalicelib.adapters.dynamodb import tripwire
         from chalicelib.adapters.dynamodb.table import Table
 
-        return Table(aws_client("dynamodb"), self.config.table_name)
+        client = aws_client("dynamodb")
+        tripwire.watch(client)
+        return Table(client, self.config.table_name)
+
+    @cached_property
+    def _table(self) -> Any:
+        """The table with the rights of the bound tenant, where the function has a role for that; else with its own."""
+        if self.config.tenant_role_arn is None:
+            return self._shared
+        from chalicelib.adapters.dynamodb import tripwire
+        from chalicelib.adapters.dynamodb.table import Table
+        from chalicelib.adapters.tenant_session import tenant_client
+
+        client = tenant_client("dynamodb", self.config.tenant_role_arn, aws_client("sts"), client_config())
+        tripwire.watch(client)
+        return Table(client, self.config.table_name)
 
     @cached_property
     def tenants(self) -> "ports.TenantStore":
         from chalicelib.adapters.dynamodb.tenants import DynamoTenantStore
 
-        return DynamoTenantStore(self._table)
+        return DynamoTenantStore(self._table, lambda: self._shared)
 
     @cached_property
     def roster(self) -> "ports.Roster":
@@ -102,7 +120,7 @@ class Application:
     def api_key_store(self) -> "ports.ApiKeyStore":
         from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 
-        return DynamoApiKeyStore(self._table)
+        return DynamoApiKeyStore(self._table, lambda: self._shared)
 
     @cached_property
     def alerts(self) -> "ports.AlertStore":
@@ -144,7 +162,7 @@ class Application:
     def nightly_scoring(self) -> "NightlyScoring":
         from chalicelib.services.nightly import NightlyScoring
 
-        return NightlyScoring(self.tenants, self.runs, self._run_end, self.queue, self.clock)
+        return NightlyScoring(self.tenants, self.runs, self._run_end, self.queue, self.clock, bound_to)
 
     @cached_property
     def page_scoring(self) -> "PageScoring":
@@ -162,7 +180,7 @@ class Application:
     def sweep(self) -> "Sweep":
         from chalicelib.services.sweep import Sweep
 
-        return Sweep(self.tenants, self.runs, self._run_end, self.dirty, self.queue, self.relay, self.clock)
+        return Sweep(self.tenants, self.runs, self._run_end, self.dirty, self.queue, self.relay, self.clock, bound_to)
 
     @cached_property
     def record_intake(self) -> "RecordIntake":
@@ -210,7 +228,7 @@ class Application:
     def api_keys(self) -> "ApiKeys":
         from chalicelib.services.api_keys import ApiKeys
 
-        return ApiKeys(self.api_key_store, self.clock)
+        return ApiKeys(self.api_key_store, self.clock, bound_to)
 
     @cached_property
     def settings_editor(self) -> "SettingsEditor":
@@ -287,23 +305,26 @@ class Application:
     def registration(self) -> "TenantRegistration":
         from chalicelib.services.tenants import TenantRegistration
 
-        return TenantRegistration(self.tenants, self.notifier, self.clock)
+        return TenantRegistration(self.tenants, self.notifier, self.clock, bound_to)
+
+
+def client_config() -> Any:
+    """Short timeouts and few retries: the queue is the only outer retry."""
+    from botocore.config import Config as BotocoreConfig
+
+    return BotocoreConfig(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+    )
 
 
 def aws_client(service: str) -> Any:
-    """A client with short timeouts and few retries: the queue is the only outer retry."""
+    """A client with the function's own rights."""
     import boto3
-    from botocore.config import Config as BotocoreConfig
 
     make: Any = boto3.client  # its overloads want the service as a literal
-    return make(
-        service,
-        config=BotocoreConfig(
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        ),
-    )
+    return make(service, config=client_config())
 
 
 @cache

@@ -57,6 +57,11 @@ class Config:
         return self._required("DASHBOARD_URL")
 
     @property
+    def tenant_role_arn(self) -> str | None:
+        """The role that a function assumes to work for one tenant; None for one that has rights of its own."""
+        return self._environment.get("TENANT_ROLE_ARN") or None
+
+    @property
     def oidc_issuer(self) -> str:
         return self._required("OIDC_ISSUER")
 

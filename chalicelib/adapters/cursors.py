@@ -27,7 +27,7 @@ class CursorSigner:
         """The place of a cursor. Raises BadCursorError unless it was made for this scope in the last 15 minutes."""
         try:
             place = self._serializer(scope).loads(cursor, max_age=LIFETIME_SECONDS)
-        except BadData as error:
+        except (BadData, UnicodeError) as error:  # a lone surrogate is no data, but not BadData either
             raise BadCursorError(
                 "This cursor is not valid here, or it has expired: start from the first page."
             ) from error

@@ -39,7 +39,7 @@ class TokenVerifier:
             )
         except jwt.PyJWKClientConnectionError:
             raise
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, UnicodeError) as error:  # half of a surrogate pair is no token
             raise BadTokenError(type(error).__name__) from error
         if claims.get("token_use") != "id":
             raise BadTokenError("not an ID token")

@@ -6,6 +6,7 @@ A route without a permission is not served to anybody: `permission` must be give
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal, InvalidOperation
 from functools import wraps
 from http import HTTPStatus
@@ -18,6 +19,7 @@ from chalicelib.api.auth import authorizer
 from chalicelib.api.errors import COMMON_HEADERS, RequestError, malformed, problem, status_of
 from chalicelib.domain.ids import TenantId
 from chalicelib.observability import logger
+from chalicelib.tenancy import bound_to
 
 PREFIX: Final = "/v1"
 PUBLIC: Final = "public"
@@ -126,11 +128,19 @@ def endpoint(blueprint: Blueprint, method: str, path: str, *, permission: str) -
 
 
 def answer(request: Request, permission: str, view: View, parameters: Mapping[str, str]) -> Response:
-    """A view's answer, or the problem that kept it from one: middleware never sees what a view raises."""
+    """A view's answer, or the problem that kept it from one, with the headers that all answers have."""
+    response = _answer(request, permission, view, parameters)
+    response.headers = {**COMMON_HEADERS, **response.headers}
+    return response
+
+
+def _answer(request: Request, permission: str, view: View, parameters: Mapping[str, str]) -> Response:
+    """Middleware never sees what a view raises, hence here."""
     try:
         if permission != PUBLIC and permission not in request.caller.permissions:
             raise RequestError(HTTPStatus.FORBIDDEN, f"This needs the permission {permission}.")
-        found = view(request, **parameters)
+        with _scope(request.caller, permission):
+            found = view(request, **parameters)
     except Exception as error:
         status = status_of(error)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -139,11 +149,18 @@ def answer(request: Request, permission: str, view: View, parameters: Mapping[st
     return found if isinstance(found, Response) else json_response(found)
 
 
+def _scope(caller: Caller, permission: str) -> AbstractContextManager[None]:
+    """What a view may touch: the caller's tenant alone; no tenant for what only the platform's own people do."""
+    if permission in (PUBLIC, "tenants.admin") or not caller.tenant_id:
+        return nullcontext()
+    return bound_to(caller.tenant)
+
+
 def json_response(document: Any, status: HTTPStatus = HTTPStatus.OK, **headers: str) -> Response:
     """A document as JSON; decimals become numbers."""
     body = json.dumps(document, default=_number, separators=(",", ":"))
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(body, {**COMMON_HEADERS, "Content-Type": JSON, **named}, int(status))
+    return Response(body, {"Content-Type": JSON, **named}, int(status))
 
 
 def _number(value: Any) -> float:

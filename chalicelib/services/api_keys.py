@@ -10,7 +10,7 @@ from typing import Final
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.times import day_of_instant
-from chalicelib.services.ports import ApiKey, ApiKeyStore, Clock
+from chalicelib.services.ports import ApiKey, ApiKeyStore, BindTenant, Clock
 
 PREFIX: Final = "hk_"
 KEY_ID_BYTES: Final = 10
@@ -20,8 +20,8 @@ SECRET_BYTES: Final = 32
 class ApiKeys:
     """Makes, lists, revokes and checks API keys."""
 
-    def __init__(self, keys: ApiKeyStore, clock: Clock) -> None:
-        self._keys, self._clock = keys, clock
+    def __init__(self, keys: ApiKeyStore, clock: Clock, bound_to: BindTenant) -> None:
+        self._keys, self._clock, self._bound_to = keys, clock, bound_to
 
     def create(self, tenant: TenantId, name: str, permissions: Iterable[str]) -> tuple[ApiKey, str]:
         """A new key, and the credential that is shown this once."""
@@ -52,6 +52,8 @@ class ApiKeys:
         today = day_of_instant(self._clock())
         if key.last_used_on != today:
             self._keys.note_use(key, today)
+            with self._bound_to(key.tenant):
+                self._keys.list_use(key, today)
         return key
 
 

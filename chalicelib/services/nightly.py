@@ -10,7 +10,7 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import local_day
 from chalicelib.domain.tenant import Run, Tenant
 from chalicelib.services.errors import OutOfTimeError
-from chalicelib.services.ports import Clock, PagesMessage, RunStore, ScoringQueue, TenantStore
+from chalicelib.services.ports import BindTenant, Clock, PagesMessage, RunStore, ScoringQueue, TenantStore
 from chalicelib.services.runs import RunEnd
 
 T = TypeVar("T")
@@ -24,8 +24,17 @@ LAST_SHARD: Final = 15
 class NightlyScoring:
     """Starts runs. Repeating it, wholly or in part, only fills gaps."""
 
-    def __init__(self, tenants: TenantStore, runs: RunStore, end: RunEnd, queue: ScoringQueue, clock: Clock) -> None:
-        self._tenants, self._runs, self._end, self._queue, self._clock = tenants, runs, end, queue, clock
+    def __init__(
+        self,
+        tenants: TenantStore,
+        runs: RunStore,
+        end: RunEnd,
+        queue: ScoringQueue,
+        clock: Clock,
+        bound_to: BindTenant,
+    ) -> None:
+        self._tenants, self._runs, self._end, self._queue = tenants, runs, end, queue
+        self._clock, self._bound_to = clock, bound_to
 
     def start_for(self, as_of: Instant, tenants: Sequence[TenantId]) -> None:
         """Starts the runs of some tenants. Raises NotFoundError when one does not exist, after the others."""
@@ -60,14 +69,15 @@ class NightlyScoring:
 
     def _start(self, tenant_id: TenantId, as_of: Instant) -> list[PagesMessage]:
         """Puts the run's control item once and answers the messages of the pages that it still misses."""
-        tenant = self._tenants.get(tenant_id)
-        run = self._runs.start(tenant_id, new_run(tenant, as_of), self._clock())
-        if run.complete:
-            return []
-        if not run.missing:  # every page is done, or there is none: the last step was lost
-            self._end.finish(tenant_id, run)
-            return []
-        return page_messages(tenant_id, run)
+        with self._bound_to(tenant_id):
+            tenant = self._tenants.get(tenant_id)
+            run = self._runs.start(tenant_id, new_run(tenant, as_of), self._clock())
+            if run.complete:
+                return []
+            if not run.missing:  # every page is done, or there is none: the last step was lost
+                self._end.finish(tenant_id, run)
+                return []
+            return page_messages(tenant_id, run)
 
 
 def new_run(tenant: Tenant, as_of: Instant) -> Run:

@@ -4,6 +4,7 @@ Every write is safe to repeat: it is conditional, or repeating it changes nothin
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.domain.alerts import Alert
@@ -18,6 +19,9 @@ from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant
 
 Clock = Callable[[], Instant]
 """The present, in whole seconds; handed in so that time is an argument everywhere."""
+
+BindTenant = Callable[[TenantId], AbstractContextManager[None]]
+"""Makes what is done within it that tenant's work: nothing of another tenant can be read or written meanwhile."""
 
 
 class TenantStore(Protocol):
@@ -456,7 +460,10 @@ class ApiKeyStore(Protocol):
         """Takes a tenant's key away; False when the tenant has no such key."""
 
     def note_use(self, key: ApiKey, day: Day) -> None:
-        """Notes the last day of use; nothing for a key that is gone."""
+        """Notes the last day of use where keys are looked up; nothing for a key that is gone."""
+
+    def list_use(self, key: ApiKey, day: Day) -> None:
+        """Notes it in the tenant's listing; nothing for a key that is gone."""
 
 
 class Answered(NamedTuple):

@@ -9,6 +9,7 @@ from chalicelib.domain.moment import local_day
 from chalicelib.domain.tenant import Run, Tenant
 from chalicelib.services.nightly import LAST_SHARD, page_messages
 from chalicelib.services.ports import (
+    BindTenant,
     Clock,
     DirtyStore,
     PagesMessage,
@@ -46,7 +47,7 @@ class SweepError(Exception):
     """Some tenants could not be swept; `swept` is what the others came to."""
 
     def __init__(self, swept: Swept, errors: Sequence[Exception]) -> None:
-        super().__init__(f"{len(errors)} tenants could not be swept: {errors[0]!r}")
+        super().__init__(f"{len(errors)} tenants could not be swept, the first for a {type(errors[0]).__name__}")
         self.swept = swept
 
 
@@ -62,9 +63,11 @@ class Sweep:
         queue: ScoringQueue,
         relay: Relay,
         clock: Clock,
+        bound_to: BindTenant,
     ) -> None:
         self._tenants, self._runs, self._end = tenants, runs, end
-        self._dirty, self._queue, self._relay, self._clock = dirty, queue, relay, clock
+        self._dirty, self._queue, self._relay = dirty, queue, relay
+        self._clock, self._bound_to = clock, bound_to
 
     def sweep(self, has_time: Callable[[], bool]) -> Swept:
         """Walks all tenants while there is time. Raises SweepError at the end when some tenants failed."""
@@ -75,11 +78,12 @@ class Sweep:
                 if not has_time():
                     break
                 try:
-                    total = total.plus(self.sweep_tenant(tenant))
+                    with self._bound_to(tenant):
+                        total = total.plus(self.sweep_tenant(tenant))
                 except Exception as error:  # one tenant's trouble must not keep the others waiting
                     failed.append(error)
         if failed:
-            raise SweepError(total, failed)
+            raise SweepError(total, failed) from failed[0]
         return total
 
     def sweep_tenant(self, tenant_id: TenantId) -> Swept:

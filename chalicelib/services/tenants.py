@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from chalicelib.domain.errors import Fault, InvalidError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.tenant import Tenant
-from chalicelib.services.ports import Clock, Notifier, TenantStore
+from chalicelib.services.ports import BindTenant, Clock, Notifier, TenantStore
 
 time_zones = cache(available_timezones)
 """All IANA zones: listing them reads hundreds of files."""
@@ -20,8 +20,8 @@ def is_time_zone(name: str) -> bool:
 class TenantRegistration:
     """Creates tenants."""
 
-    def __init__(self, tenants: TenantStore, notifier: Notifier, clock: Clock) -> None:
-        self._tenants, self._notifier, self._clock = tenants, notifier, clock
+    def __init__(self, tenants: TenantStore, notifier: Notifier, clock: Clock, bound_to: BindTenant) -> None:
+        self._tenants, self._notifier, self._clock, self._bound_to = tenants, notifier, clock, bound_to
 
     def create(self, tenant_id: TenantId, name: str, time_zone: str, currency: str, created_by: str) -> Tenant:
         """A tenant with default settings; id and zone are for life.
@@ -32,5 +32,6 @@ class TenantRegistration:
             raise InvalidError([Fault("/time_zone", "Send an IANA time zone such as Europe/Rome.")])
         tenant = Tenant(tenant_id, name, time_zone, currency)
         self._notifier.ensure_topic(tenant_id)  # before the tenant: a topic too many harms nobody
-        self._tenants.create(tenant, self._clock(), created_by)
+        with self._bound_to(tenant_id):
+            self._tenants.create(tenant, self._clock(), created_by)
         return tenant

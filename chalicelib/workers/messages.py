@@ -21,12 +21,12 @@ def read_message(body: str) -> PagesMessage:
     """The message in a queue record's body. Raises BadMessageError with what is wrong."""
     try:
         document = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadMessageError("the body is not JSON") from error
     if not isinstance(document, dict) or document.keys() != FIELDS:
         raise BadMessageError("the body does not have the fields of a message")
     if document["schema_version"] != SCHEMA_VERSION:
-        raise BadMessageError(f"schema version {document['schema_version']!r} is unknown")
+        raise BadMessageError("its schema version is not the one that this version of the service reads")
     try:
         return _message(document)
     except (ValueError, TypeError) as error:

@@ -7,6 +7,7 @@ from chalice.app import Blueprint, DynamoDBEvent
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import TenantId
 from chalicelib.observability import count, event_entrypoint, logger
+from chalicelib.tenancy import bound_to
 
 blueprint = Blueprint(__name__)
 
@@ -25,7 +26,8 @@ def relay_alerts(event: DynamoDBEvent) -> dict[str, Any]:
         if tenant is None or tenant in published:
             continue
         try:
-            published[tenant] = application().relay.publish(tenant).published
+            with bound_to(tenant):
+                published[tenant] = application().relay.publish(tenant).published
         except Exception:
             logger.exception("the outbox stays", extra={"tenant_id": tenant})
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}

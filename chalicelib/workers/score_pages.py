@@ -8,6 +8,8 @@ from chalice.app import Blueprint, SQSEvent
 from chalicelib.bootstrap import Application, application
 from chalicelib.observability import count, event_entrypoint, logger, measure_seconds, remaining_seconds
 from chalicelib.services.errors import TryAgainError
+from chalicelib.services.ports import PagesMessage
+from chalicelib.tenancy import bound_to
 from chalicelib.workers.messages import read_message
 
 blueprint = Blueprint(__name__)
@@ -24,7 +26,7 @@ def score_pages(event: SQSEvent) -> dict[str, Any]:
     failures = []
     for record in event.to_dict()["Records"]:
         try:
-            process(application(), record["body"], event)
+            process(application(), read_message(record["body"]), event)
         except Exception as error:  # one bad message must not fail its batch mates
             if isinstance(error, TryAgainError):
                 logger.warning("message comes again", extra={"reason": str(error)})
@@ -35,19 +37,11 @@ def score_pages(event: SQSEvent) -> dict[str, Any]:
     return {"batchItemFailures": failures}
 
 
-def process(app: Application, body: str, event: Any) -> None:
-    """Does what one message asks for. Repeating it is harmless."""
-    message = read_message(body)
+def process(app: Application, message: PagesMessage, event: Any) -> None:
+    """Does what one message asks for, and touches nothing but its tenant. Repeating it is harmless."""
     started = time.monotonic()
-    if message.reason == "nightly":
-        scored = app.page_scoring.score(message, lambda: remaining_seconds(event) > 2 * USUAL_PAGE_SECONDS)
-        clients = scored.clients
-        count(ClientsScored=clients, AlertsStored=scored.alerts)
-        if scored.completed and message.as_of is not None:
-            count(RunsCompleted=1)
-            measure_seconds("RunLag", app.clock() - message.as_of)
-    else:
-        clients = sum(app.refresh.refresh(message.tenant, page) for page in message.pages)
+    with bound_to(message.tenant):
+        clients = _work(app, message, event)
     logger.info(
         "pages scored",
         extra={
@@ -58,3 +52,15 @@ def process(app: Application, body: str, event: Any) -> None:
             "milliseconds": round(1000 * (time.monotonic() - started)),
         },
     )
+
+
+def _work(app: Application, message: PagesMessage, event: Any) -> int:
+    """Scores or refreshes the pages; answers how many clients that were."""
+    if message.reason != "nightly":
+        return sum(app.refresh.refresh(message.tenant, page) for page in message.pages)
+    scored = app.page_scoring.score(message, lambda: remaining_seconds(event) > 2 * USUAL_PAGE_SECONDS)
+    count(ClientsScored=scored.clients, AlertsStored=scored.alerts)
+    if scored.completed and message.as_of is not None:
+        count(RunsCompleted=1)
+        measure_seconds("RunLag", app.clock() - message.as_of)
+    return scored.clients

@@ -19,7 +19,7 @@ from py_compile import PycInvalidationMode
 from infra.deployment.errors import DeploymentError
 
 # The AWS services the functions call. Their API descriptions are kept; those of the other 400 are most of botocore.
-AWS_SERVICES = frozenset({"dynamodb", "sns", "sqs", "ssm"})
+AWS_SERVICES = frozenset({"dynamodb", "sns", "sqs", "ssm", "sts"})
 
 # Top-level names that nothing imports on Lambda: cffi and pycparser build C bindings, of which only _cffi_backend runs.
 _NOT_SHIPPED = frozenset({"bin", "cffi", "pycparser"})
@@ -111,6 +111,7 @@ def _prune(site: Path) -> None:
     for description in (site / "botocore" / "data").iterdir():
         if description.is_dir() and description.name not in AWS_SERVICES:
             _remove(description)
+    _remove(site / "aws_lambda_powertools" / "event_handler")  # a router, and a fifteenth of the package: ours is Chalice
     for description in (site / "boto3" / "data").iterdir():  # read by boto3.resource() alone; we use clients
         _remove(description)
 

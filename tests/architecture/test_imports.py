@@ -10,7 +10,7 @@ OURS = ("chalicelib", "infra", "benchmarks", "tests", "app")
 OUTSIDE = ("infra", "benchmarks", "tests")
 """What is never shipped."""
 
-EDGES = ("chalicelib.bootstrap", "chalicelib.config", "chalicelib.observability")
+EDGES = ("chalicelib.bootstrap", "chalicelib.config", "chalicelib.observability", "chalicelib.tenancy")
 
 ALLOWED = {
     "chalicelib.domain": ("chalicelib.domain",),
@@ -20,11 +20,14 @@ ALLOWED = {
         "chalicelib.services.ports",
         "chalicelib.services.errors",
         "chalicelib.domain",
+        "chalicelib.tenancy",
     ),
+    "chalicelib.tenancy": ("chalicelib.domain.ids",),
     "chalicelib.config": (),
     "chalicelib.observability": ("chalicelib.config", "chalicelib.services.errors", "chalicelib.domain.errors"),
     "chalicelib.bootstrap": (
         "chalicelib.config",
+        "chalicelib.tenancy",
         "chalicelib.observability",
         "chalicelib.adapters",
         "chalicelib.services",

@@ -98,14 +98,14 @@ def fake_stores() -> Stores:
 
 def dynamo_stores(table: Table) -> Stores:
     return Stores(
-        DynamoTenantStore(table),
+        DynamoTenantStore(table, lambda: table),
         DynamoRoster(table),
         DynamoScoreStore(table),
         DynamoRunStore(table),
         DynamoDirtyStore(table),
         DynamoAccountManagerStore(table),
         DynamoIdempotencyStore(table),
-        DynamoApiKeyStore(table),
+        DynamoApiKeyStore(table, lambda: table),
         DynamoAlertStore(table),
         DynamoTaskStore(table),
         DynamoSubscriptionStore(table),

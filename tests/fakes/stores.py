@@ -524,6 +524,9 @@ class FakeApiKeyStore:
             held, digest = self._keys[key.id]
             self._keys[key.id] = held._replace(last_used_on=day), digest
 
+    def list_use(self, key: ApiKey, day: Day) -> None:
+        """The listing is the index here."""
+
 
 class FakeIdempotencyStore:
     def __init__(self) -> None:

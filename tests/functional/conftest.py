@@ -15,6 +15,8 @@ KEY_PARAMETER = "/client-health/signing-key"
 
 # Clients take long to make and keep nothing: they are made once.
 aws_client = cache(bootstrap.aws_client)
+peek = cache(aws_client.__wrapped__)
+"""Clients of the tests' own, for what no tenant's work does."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,7 @@ def clock() -> Iterator[Clock]:
 @pytest.fixture
 def table(aws: None) -> Iterator[str]:
     """An empty table with the key schema of infra/resources.yaml."""
-    dynamodb = aws_client("dynamodb")
+    dynamodb = peek("dynamodb")
     dynamodb.create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
@@ -76,7 +78,7 @@ def service(clock: Clock, table: str, queues: tuple[str, str], monkeypatch: pyte
 
     tokens = IssuedTokens()
     vars(bootstrap.application())["tokens"] = tokens
-    made = Service(app, clock, tokens, (aws_client("dynamodb"), aws_client("sqs")), queues, table)
+    made = Service(app, clock, tokens, (peek("dynamodb"), peek("sqs")), queues, table)
     made.tenant("acme")
     yield made
     bootstrap.application.cache_clear()

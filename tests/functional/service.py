@@ -15,6 +15,7 @@ from chalicelib.bootstrap import application
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.services.errors import BadTokenError
+from chalicelib.tenancy import bound_to
 from chalicelib.workers.nightly_scoring import nightly_scoring
 from chalicelib.workers.score_pages import score_pages
 from chalicelib.workers.sweep import sweep
@@ -186,7 +187,8 @@ class Service:
 
     def skip_seats(self, seats: int, tenant: str = "acme") -> None:
         """Takes seats for nobody, so that few clients fill more than one roster page."""
-        application().tenants.take_seats(TenantId(tenant), seats)
+        with bound_to(TenantId(tenant)):
+            application().tenants.take_seats(TenantId(tenant), seats)
 
     def queued(self) -> tuple[int, int]:
         """How many messages wait in the queue (also delayed and undelivered ones), and in its dead-letter queue."""
@@ -246,7 +248,13 @@ class Service:
     def facts(self, client: str, tenant: str = "acme") -> Facts:
         """What is stored of a client and not deleted."""
         roster, owner, known = application().roster, TenantId(tenant), RecordId(client)
-        return roster.client_facts(owner, known, roster.seats(owner, [known])[client])
+        with bound_to(owner):
+            return roster.client_facts(owner, known, roster.seats(owner, [known])[client])
+
+    def publish(self, tenant: str = "acme") -> int:
+        """Publishes a tenant's outbox, as the stream would set off; answers how many entries were."""
+        with bound_to(TenantId(tenant)):
+            return application().relay.publish(TenantId(tenant)).published
 
     def trigger(self, time: str, tenants: Sequence[str] | None = None, remaining: float = 60.0) -> Any:
         """Fires the nightly function."""

@@ -1,6 +1,6 @@
 """What several tests of the API do: edit settings, count calls, fill a fleet with points."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any, Final
@@ -18,6 +18,7 @@ from chalicelib.domain.moment import PERIODS
 from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentRow, pages_for
 from chalicelib.domain.settings import SOURCES
 from chalicelib.services.ports import CurrentPage
+from chalicelib.tenancy import bound_to
 from tests.functional.conftest import aws_client
 from tests.functional.examples import client, days_ago, fact
 from tests.functional.service import Answer, Record, Service
@@ -99,12 +100,13 @@ STACK: Final[dict[str, Any]] = {"weights": weights(stack_standardization=100)}
 def seat_rows(service: Service, rows: Sequence[CurrentRow], tenant: str = "acme") -> None:
     """Stores current rows of clients without any facts: a large fleet in no time."""
     app, owner = application(), TenantId(tenant)
-    first = app.tenants.take_seats(owner, len(rows))
-    assert first == 0, "a fleet of rows alone"
-    app.tenants.see_sources(owner, SOURCES)
-    for page in range(pages_for(len(rows))):
-        seats = range(page * SEATS_PER_PAGE, min(len(rows), (page + 1) * SEATS_PER_PAGE))
-        app.scores.put_current(owner, page, CurrentPage({seat: rows[seat] for seat in seats}, 1))
+    with bound_to(owner):
+        first = app.tenants.take_seats(owner, len(rows))
+        assert first == 0, "a fleet of rows alone"
+        app.tenants.see_sources(owner, SOURCES)
+        for page in range(pages_for(len(rows))):
+            seats = range(page * SEATS_PER_PAGE, min(len(rows), (page + 1) * SEATS_PER_PAGE))
+            app.scores.put_current(owner, page, CurrentPage({seat: rows[seat] for seat in seats}, 1))
 
 
 def row_of(client_id: str, points: Sequence[int | None], **fields: Any) -> CurrentRow:
@@ -148,6 +150,3 @@ def faults(answer: Answer) -> list[str]:
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert all(fault["message"] for fault in answer.body["errors"])
     return [fault["pointer"] for fault in answer.body["errors"]]
-
-
-Edit = Callable[[dict[str, Any]], Any]

@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import TenantId
+from chalicelib.tenancy import bound_to
 from chalicelib.workers.relay_alerts import relay_alerts
 from tests.functional.conftest import aws_client
 from tests.functional.examples import account_manager, client, fact
@@ -821,7 +822,8 @@ def test_a_subscription_that_ended_by_itself_is_listed_until_it_is_removed(
     with monkeypatch.context() as patch:
         patch.setattr(application().notifier, "is_confirmed", lambda arn: False)
         created = subscribe(service, "m1", "email", "ada@example.com").body
-    (held,) = application().subscription_store.list(TenantId("acme"), created_by := _manager("m1"))
+    with bound_to(TenantId("acme")):
+        (held,) = application().subscription_store.list(TenantId("acme"), created_by := _manager("m1"))
     assert held.manager == created_by
     aws_client("sns").unsubscribe(SubscriptionArn=held.arn)
     assert listed(service) == [created]

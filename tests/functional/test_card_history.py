@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.tenancy import bound_to
 from tests.functional.examples import FACT_TYPES, OPTIONAL, ago, client, days_ago, fact, ticket
 from tests.functional.service import NOW, Answer, Record, Service
 from tests.functional.support import counting, night
@@ -258,10 +259,11 @@ def test_a_late_page_of_the_history_costs_no_more_than_the_first(service: Servic
     service.take(client())
     night(service, "2026-11-23")
     acme, scores, now = TenantId("acme"), application().scores, application().clock()
-    (first,) = scores.snapshots(acme, 0, 700_000, 800_000, now)
-    for days in range(1, 150):
-        earlier = replace(first, date=first.date - days, as_of=first.as_of - days * 86_400)
-        scores.put_snapshot(acme, 0, earlier, now)
+    with bound_to(acme):
+        (first,) = scores.snapshots(acme, 0, 700_000, 800_000, now)
+        for days in range(1, 150):
+            earlier = replace(first, date=first.date - days, as_of=first.as_of - days * 86_400)
+            scores.put_snapshot(acme, 0, earlier, now)
     cursor, found = "", []
     while True:
         with counting() as cost:
@@ -346,7 +348,8 @@ def test_a_key_is_of_one_client_and_tenant(service: Service) -> None:
 
 def test_a_key_in_progress_is_a_conflict(service: Service) -> None:
     service.take(client())
-    application().idempotency.begin(TenantId("acme"), "key", RecordId("c1"), application().clock())
+    with bound_to(TenantId("acme")):
+        application().idempotency.begin(TenantId("acme"), "key", RecordId("c1"), application().clock())
     assert recalculate(service, "key").status == 409
     service.clock.advance(60)
     assert recalculate(service, "key").status == 200, "whoever held it has died"

@@ -7,8 +7,6 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from chalicelib.api.endpoint import PUBLIC, ROUTES, Route
-from chalicelib.bootstrap import application
-from chalicelib.domain.ids import TenantId
 from tests.functional.examples import account_manager, client, fact, ticket
 from tests.functional.service import Answer, Service
 from tests.functional.support import STACK, change, night, put, settings, standardized
@@ -82,7 +80,7 @@ def theirs(service: Service) -> Ids:
     assert subscription.status == 201, subscription
     key = service.http("POST", "/v1/settings/api-keys", {"name": "x", "permissions": ["records.write"]}, tenant="rival")
     night(service, "2026-11-23", "rival")
-    application().relay.publish(TenantId("rival"))
+    service.publish("rival")
     (alert,) = service.http("GET", "/v1/alerts", tenant="rival").body["items"]
     (task,) = service.http("GET", "/v1/tasks", tenant="rival").body["items"]
     service.drain()
@@ -231,7 +229,7 @@ def test_foreign_cursors(service: Service, subtests: pytest.Subtests) -> None:
         night(service, on, "rival")
     night(service, "2026-11-24")
     for tenant in ("acme", "rival"):
-        application().relay.publish(TenantId(tenant))
+        service.publish(tenant)
     cursors = {path: service.http("GET", f"{path}?limit=1", tenant="rival").body["next_cursor"] for path in LISTS}
     assert all(cursors.values())
     for path, cursor in cursors.items():

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import TenantId
+from chalicelib.tenancy import bound_to
 from tests.functional.examples import account_manager, ago, client, days_ago, fact, ticket
 from tests.functional.service import ALL, Answer, Record, Service
 from tests.openapi import DOCUMENT, faults, operations, resolved
@@ -123,7 +124,7 @@ def fill(service: Service) -> None:
     service.take(fact("reconciliation", "worse", "fallen", used_quantity=200))
     service.drain()
     service.night("2026-11-22")
-    application().relay.publish(TenantId("acme"))
+    service.publish()
     service.clock.to("2026-11-22T12:00:00Z")
 
 
@@ -332,8 +333,9 @@ def refuse_conflicts(service: Service, api: Documented) -> None:
     api.call("answer_alert", {"status": "RESOLVED"}, path=own)
     assert api.call("answer_alert", {"status": "OPEN"}, path=own).status == 409
     api.call("answer_task", {"status": "DONE"}, path={"task_id": alert["id"]})
-    tasks, held = application().tasks, application().tasks.get(TenantId("acme"), alert["id"])
-    assert tasks.open(TenantId("acme"), held._replace(id=f"20261123T020000Z-{'0' * 16}", status="OPEN"))
+    with bound_to(TenantId("acme")):
+        tasks, held = application().tasks, application().tasks.get(TenantId("acme"), alert["id"])
+        assert tasks.open(TenantId("acme"), held._replace(id=f"20261123T020000Z-{'0' * 16}", status="OPEN"))
     assert api.call("answer_task", {"status": "OPEN"}, path={"task_id": alert["id"]}).status == 409
 
 

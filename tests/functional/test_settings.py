@@ -5,7 +5,6 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.bootstrap import application
-from chalicelib.domain.ids import TenantId
 from tests.functional.examples import client, days_ago, fact, ticket
 from tests.functional.service import Answer, Service
 from tests.functional.support import (
@@ -531,7 +530,7 @@ def test_a_change_applies_to_future_calculations_only(service: Service) -> None:
 
 
 def test_a_change_marks_every_page(service: Service) -> None:
-    application().tenants.take_seats(TenantId("acme"), 129)
+    service.skip_seats(129)
     change(service, alert_threshold=50)
     messages = service.bodies()
 

@@ -10,7 +10,9 @@ from chalicelib.bootstrap import application
 from chalicelib.domain.errors import InvalidIdError, NotFoundError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.times import parse_instant
+from chalicelib.observability import HandlerFailedError
 from chalicelib.services.errors import OutOfTimeError
+from chalicelib.tenancy import bound_to
 from chalicelib.workers.score_pages import score_pages
 from tests.functional.examples import ago, client, fact, ticket
 from tests.functional.service import Service, sqs_event, work
@@ -299,7 +301,7 @@ def test_a_queue_that_fails_loses_no_tenant(service: Service, monkeypatch: pytes
     service.drain()
     service.clock.to(AS_OF)
     fail_once(monkeypatch, application().queue, "send")
-    with pytest.raises(ConnectionError):
+    with pytest.raises(HandlerFailedError, match="ConnectionError"):
         service.trigger(AS_OF)
     service.trigger(AS_OF)
     service.drain()
@@ -380,7 +382,8 @@ def test_a_refresh_that_died_goes_on(ready: Service, monkeypatch: pytest.MonkeyP
     ready.clock.advance(60)
     assert work(sqs_event(body)) == []
     assert len(dates(ready, "c1")) == 1, "one calculation, at the time of the first try"
-    assert application().dirty.marked_since(TenantId("acme"), [0]) == {}
+    with bound_to(TenantId("acme")):
+        assert application().dirty.marked_since(TenantId("acme"), [0]) == {}
 
 
 def test_records_that_come_during_a_refresh_are_not_lost(ready: Service, monkeypatch: pytest.MonkeyPatch) -> None:

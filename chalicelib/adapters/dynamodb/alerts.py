@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.columns import pack, unpack
+from chalicelib.adapters.dynamodb.columns import pack, refusing_damage, unpack
 from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Item, Table
 from chalicelib.domain.alerts import Alert, Reason
 from chalicelib.domain.errors import NotFoundError
@@ -118,6 +118,7 @@ def _item(alert: Alert) -> Item:
     return {"d": _text(_document(alert)), "status": alert.status, "published_at": alert.published_at}
 
 
+@refusing_damage
 def _alert(item: Item) -> Alert:
     return _from_document(json.loads(item["d"]), status=item["status"], published_at=item.get("published_at"))
 
@@ -132,6 +133,7 @@ def _entry_item(alert: Alert, settings_version: int | None, writes: AlertWrites)
     }
 
 
+@refusing_damage
 def _entry(item: Item) -> OutboxEntry:
     return OutboxEntry(
         item["sk"],
@@ -142,6 +144,7 @@ def _entry(item: Item) -> OutboxEntry:
     )
 
 
+@refusing_damage
 def _digest(item: Item) -> Digest:
     manager, members, alerts = unpack(item["d"])
     return Digest(

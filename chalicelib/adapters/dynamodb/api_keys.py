@@ -1,32 +1,35 @@
-"""API keys: one item by key id for the authorizer, which has no tenant yet, and one in the tenant's listing."""
+"""API keys: one item by key id for the authorizer, which has no tenant yet, and one in the tenant's listing.
+
+The two are not written in one transaction: the index is shared by all tenants, and no credentials reach both it and a
+tenant's items. The order makes a crash in between harmless: a key is listed before it works, and works no more before
+it leaves the listing.
+"""
+
+from collections.abc import Callable
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Item, Table, TransactionFailedError
+from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import TenantId
-from chalicelib.services.errors import TryAgainError
 from chalicelib.services.ports import ApiKey
 
 
 class DynamoApiKeyStore:
     """`ports.ApiKeyStore` on DynamoDB."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, shared: Callable[[], Table]) -> None:
+        """`table` with the rights of tenants, `shared` (made when needed) with those to what no tenant owns."""
+        self._table, self._shared = table, shared
 
     def put(self, key: ApiKey, digest: str) -> None:
         item = {"name": key.name, "permissions": list(key.permissions), "created_at": key.created_at}
-        self._table.transact(
-            [
-                Action(keys.api_key(key.id), {**item, "tenant": key.tenant, "digest": digest}),
-                Action(keys.api_key_listing(key.tenant, key.id), item),
-            ]
-        )
+        self._table.put(keys.api_key_listing(key.tenant, key.id), item)
+        self._shared().put(keys.api_key(key.id), {**item, "tenant": key.tenant, "digest": digest})
 
     def get(self, key_id: str) -> tuple[ApiKey, str] | None:
         if not keys.is_api_key_id(key_id):
             return None
-        item = self._table.get(keys.api_key(key_id))
+        item = self._shared().get(keys.api_key(key_id))
         return None if item is None else (_key(key_id, TenantId(item["tenant"]), item), item["digest"])
 
     def list(self, tenant: TenantId) -> list[ApiKey]:
@@ -36,25 +39,26 @@ class DynamoApiKeyStore:
     def delete(self, tenant: TenantId, key_id: str) -> bool:
         if not keys.is_api_key_id(key_id):
             return False
-        try:
-            self._table.transact(
-                [
-                    Action(keys.api_key_listing(tenant, key_id), condition="attribute_exists(pk)"),
-                    Action(keys.api_key(key_id)),
-                ]
-            )
-        except TransactionFailedError as error:
-            if "ConditionalCheckFailed" not in error.reasons:
-                raise TryAgainError("another write of the key came in between") from error
+        listing = keys.api_key_listing(tenant, key_id)
+        if self._table.get(listing, consistent=True) is None:
             return False
+        condition = f"attribute_not_exists(pk) OR {keys.OWNED}"
+        self._shared().delete(keys.api_key(key_id), condition=condition, tenant=tenant)
+        self._table.delete(listing)
         return True
 
     def note_use(self, key: ApiKey, day: Day) -> None:
-        try:
-            for place in (keys.api_key(key.id), keys.api_key_listing(key.tenant, key.id)):
-                self._table.update(place, "SET last_used_on = :day", condition="attribute_exists(pk)", day=day)
-        except ConditionFailedError:
-            return  # revoked just now
+        _note(self._shared(), keys.api_key(key.id), day)
+
+    def list_use(self, key: ApiKey, day: Day) -> None:
+        _note(self._table, keys.api_key_listing(key.tenant, key.id), day)
+
+
+def _note(table: Table, place: keys.Key, day: Day) -> None:
+    try:
+        table.update(place, "SET last_used_on = :day", condition="attribute_exists(pk)", day=day)
+    except ConditionFailedError:
+        return  # revoked just now
 
 
 def _key(key_id: str, tenant: TenantId, item: Item) -> ApiKey:

@@ -7,12 +7,22 @@ steps, integers as differences, few distinct values as one letter each. What is 
 import json
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import wraps
 from itertools import accumulate, pairwise, repeat
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 
 CODEC_VERSION: Final = 1
+MOST_BYTES: Final = 16 * 1024 * 1024
+"""Of a document before compression: thirty times what the largest real block has; damage must not fill the memory."""
+
+MOST_VALUES: Final = 1_000_000
+"""In a column of one value, of which only the count is stored."""
+
+Parameters = ParamSpec("Parameters")
+Decoded = TypeVar("Decoded")
+
 _LETTERS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LETTER_VALUE: Final = {letter: value for value, letter in enumerate(_LETTERS)}
 _NUMBERED = re.compile(r"(.*?)(0*(?:[1-9]\d{0,14}|0))\Z", re.ASCII)
@@ -22,9 +32,29 @@ class CodecError(ValueError):
     """Stored bytes cannot be read: they were written by an unknown version of the service, or are damaged."""
 
 
+def refusing_damage(decode: Callable[Parameters, Decoded]) -> Callable[Parameters, Decoded]:
+    """Lets a decoder raise CodecError for whatever it cannot make sense of, and nothing else."""
+
+    @wraps(decode)
+    def decoded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Decoded:
+        try:
+            return decode(*args, **kwargs)
+        except CodecError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise CodecError("what is stored is damaged") from error
+
+    return decoded
+
+
 def pack(document: Any) -> bytes:
-    """A JSON document as versioned, compressed bytes; equal documents give equal bytes."""
+    """A JSON document as versioned, compressed bytes; equal documents give equal bytes.
+
+    Raises CodecError for one that is too large to be read again.
+    """
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    if len(text) > MOST_BYTES:
+        raise CodecError(f"a document of {len(text)} bytes is too large")
     # Filtered: short matches among digits cost more than the digits do. Facts and rows get 3-7 % smaller.
     compressor = zlib.compressobj(9, zlib.DEFLATED, -15, zlib.DEF_MEM_LEVEL, zlib.Z_FILTERED)
     return bytes((CODEC_VERSION,)) + compressor.compress(text) + compressor.flush()
@@ -35,10 +65,15 @@ def unpack(data: bytes) -> Any:
     if not data or data[0] != CODEC_VERSION:
         version = data[0] if data else "none"
         raise CodecError(f"codec version {version} is unknown; this code reads {CODEC_VERSION}")
+    decompressor = zlib.decompressobj(-15)
     try:
-        return json.loads(zlib.decompress(data[1:], -15))
-    except (zlib.error, ValueError) as error:
+        text = decompressor.decompress(data[1:], MOST_BYTES)
+        document = json.loads(text) if decompressor.eof else None
+    except (zlib.error, ValueError, RecursionError) as error:
         raise CodecError("the stored bytes are damaged") from error
+    if not decompressor.eof or decompressor.unused_data:
+        raise CodecError("the stored bytes are damaged, or too many")
+    return document
 
 
 def encode_values(values: Sequence[Any]) -> Any:
@@ -56,6 +91,8 @@ def decode_values(column: Any) -> list[Any]:
     if len(column) == 2 and isinstance(column[0], list):
         distinct, letters = column
         if isinstance(letters, int):
+            if letters > MOST_VALUES:
+                raise CodecError(f"a column of {letters} values is damaged")
             return list(repeat(distinct[0], letters))
         return [distinct[_LETTER_VALUE[letter]] for letter in letters]
     return list(column)

@@ -18,6 +18,7 @@ from chalicelib.adapters.dynamodb.columns import (
     encode_steps,
     encode_values,
     pack,
+    refusing_damage,
     unpack,
 )
 from chalicelib.domain.facts import NEVER, BillableMonth, Client, Facts, Invoice, Ticket, Tickets
@@ -175,6 +176,7 @@ def _undistance(distances: list[int | None], bases: list[list[Any]], absent: Any
     ]
 
 
+@refusing_damage
 def decode_records(data: bytes) -> Records:
     """All records of a block, deleted ones too."""
     records: Records = {}
@@ -191,6 +193,7 @@ def decode_records(data: bytes) -> Records:
     return records
 
 
+@refusing_damage
 def decode_tickets(blocks: Sequence[bytes]) -> Tickets:
     """The live tickets of a client's blocks, as columns."""
     merged: dict[str, list[Any]] = {field: [] for field in Ticket._fields}
@@ -209,6 +212,7 @@ def decode_tickets(blocks: Sequence[bytes]) -> Tickets:
     return tickets
 
 
+@refusing_damage
 def decode_facts(data: bytes) -> dict[str, list[Any]]:
     """The live rows of a client's facts block, by the field of `Facts` that they belong in."""
     found = {}

@@ -15,6 +15,9 @@ from chalicelib.domain.times import format_day, format_instant_compact, parse_da
 
 REGISTRY_SHARDS: Final = 16
 
+OWNED: Final = "#tenant = :tenant"
+"""The condition that a shared item is a tenant's own."""
+
 RELEASE_PREFIX: Final = "RELEASE#"
 DIGEST_PREFIX: Final = "DIGEST#"
 NOTICE_PREFIX: Final = "NOTICE#"
@@ -52,6 +55,11 @@ def tenant_prefix(tenant: TenantId) -> str:
 
 def page_partition(tenant: TenantId, page: int) -> str:
     return f"{tenant_prefix(tenant)}P#{page:04d}"
+
+
+def is_shared(partition: str) -> bool:
+    """Whether a partition is of no tenant's: the registry, the nightly checkpoint, the API keys' index."""
+    return partition.startswith(("REGISTRY#", "DISPATCH#", "APIKEY#"))
 
 
 def registry_shard(tenant: TenantId) -> int:

@@ -16,6 +16,7 @@ from chalicelib.adapters.dynamodb.columns import (
     encode_steps,
     encode_values,
     pack,
+    refusing_damage,
     unpack,
 )
 from chalicelib.domain.alerts import ARMED, AlertState, OpenAlert, RuleState
@@ -41,6 +42,7 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
     return pack([*header, encode_steps(seats), *map(encode_values, _transposed(rows))])
 
 
+@refusing_damage
 def decode_snapshot(data: bytes) -> Snapshot:
     day, as_of, stamp, seats, *columns = unpack(data)
     rows = zip(*map(decode_values, columns), strict=True)
@@ -58,6 +60,7 @@ def encode_scores(scores: Scores) -> list[Any]:
     return [scores.weighted, scores.coverage, *scores.factor_points, *scores.signal_points]
 
 
+@refusing_damage
 def decode_scores(document: Sequence[Any]) -> Scores:
     return _scores(*document)
 
@@ -66,6 +69,7 @@ def _stamp_document(stamp: Stamp) -> list[Any]:
     return [stamp.settings_version, stamp.green_threshold, stamp.yellow_threshold, list(stamp.sources)]
 
 
+@refusing_damage
 def _stamp(document: Sequence[Any]) -> Stamp:
     version, green, yellow, sources = document
     return Stamp(version, green, yellow, tuple(sources))
@@ -99,6 +103,7 @@ def encode_rows(rows: Mapping[int, CurrentRow]) -> bytes:
     )
 
 
+@refusing_damage
 def decode_rows(data: bytes) -> dict[int, CurrentRow]:
     seats, *client_columns, as_of, stamps, stamp_of, scored, evaluations, velocities, alerts = unpack(data)
     known_stamps = list(map(_stamp, stamps))

@@ -1,7 +1,7 @@
 """Tenants, settings and the registry."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -19,8 +19,9 @@ from chalicelib.domain.tenant import SettingsChange, Tenant
 class DynamoTenantStore:
     """`ports.TenantStore` on DynamoDB."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, shared: Callable[[], Table]) -> None:
+        """`table` with the rights of tenants, `shared` (made when needed) with those to what no tenant owns."""
+        self._table, self._shared = table, shared
 
     def get(self, tenant: TenantId) -> Tenant:
         # Consistent: a refresh that a change of settings set off must see that change.
@@ -55,14 +56,14 @@ class DynamoTenantStore:
                         ),
                         condition=new,
                     ),
-                    Action(keys.registry(tenant.id), {}),
                 ]
             )
         except TransactionFailedError as error:
-            # A lost acknowledgement: the very tenant stands there already, still without a client.
-            if any(held is not None and _tenant(tenant.id, held) == tenant for held in error.items[:1]):
-                return
-            raise ConflictError(f"The tenant id {tenant.id} is taken.") from error
+            # A lost acknowledgement or a crash: the very tenant stands there already, still without a client.
+            if not any(held is not None and _tenant(tenant.id, held) == tenant for held in error.items[:1]):
+                raise ConflictError(f"The tenant id {tenant.id} is taken.") from error
+        # Last: whatever the registry names exists. Until then the tenant is not scored, and creating it again goes on.
+        self._shared().put(keys.registry(tenant.id), {})
 
     def settings_version(self, tenant: TenantId, version: int) -> Settings:
         return self.settings_change(tenant, version)[1]
@@ -120,7 +121,7 @@ class DynamoTenantStore:
         )
 
     def registered(self, shard: int, after: TenantId | None) -> Iterator[TenantId]:
-        for item in self._table.query(keys.registry_span(shard, after)):
+        for item in self._shared().query(keys.registry_span(shard, after)):
             yield TenantId(keys.id_of(item["sk"]))
 
 

@@ -1,0 +1,5 @@
+"""The service on moto, as the functional tests have it."""
+
+from tests.functional.conftest import aws, clock, queues, service, table
+
+__all__ = ["aws", "clock", "queues", "service", "table"]
