@@ -16,6 +16,11 @@ RAW_PROTOCOLS: Final = frozenset({"sqs", "https"})
 """Endpoints that get the body as it is, without SNS's envelope."""
 
 
+def topic_name(prefix: str, tenant: TenantId) -> str:
+    """The name of a tenant's topic, from which nobody can tell the tenant."""
+    return f"{prefix}{hashlib.sha256(tenant.encode()).hexdigest()[:24]}"
+
+
 class SnsNotifier:
     """`ports.Notifier` on SNS."""
 
@@ -28,8 +33,7 @@ class SnsNotifier:
 
     def _created_topic(self, tenant: TenantId) -> str:
         """The tenant's topic; creating one that exists answers it."""
-        name = f"{self._prefix}{hashlib.sha256(tenant.encode()).hexdigest()[:24]}"
-        return self._client.create_topic(Name=name)["TopicArn"]
+        return self._client.create_topic(Name=topic_name(self._prefix, tenant))["TopicArn"]
 
     def publish(self, tenant: TenantId, notification: Notification) -> None:
         self._client.publish(

@@ -53,6 +53,11 @@ def tenant_prefix(tenant: TenantId) -> str:
     return f"{tenant_partition(tenant)}#"
 
 
+def whole_partition(partition: str) -> Span:
+    """Everything in a partition of a tenant's: all sort keys start with a capital letter or a digit."""
+    return Span(partition, " ", "~")
+
+
 def page_partition(tenant: TenantId, page: int) -> str:
     return f"{tenant_prefix(tenant)}P#{page:04d}"
 
@@ -101,6 +106,11 @@ def version_of(sk: str) -> int:
 
 def directory(tenant: TenantId, client: RecordId) -> Key:
     return Key(tenant_partition(tenant), f"CLIENT#{_checked(client, RecordId)}")
+
+
+def directories(tenant: TenantId) -> Span:
+    """The seats of all clients."""
+    return Span(tenant_partition(tenant), "CLIENT#", "CLIENT#~")
 
 
 def client_record(tenant: TenantId, page: int, client: RecordId) -> Key:
@@ -224,6 +234,10 @@ def idempotency(tenant: TenantId, key: str) -> Key:
     if not _IDEMPOTENCY_KEY.match(key):
         raise ValueError("not an idempotency key")
     return Key(tenant_partition(tenant), f"IDEM#{key}")
+
+
+def idempotency_records(tenant: TenantId) -> Span:
+    return Span(tenant_partition(tenant), "IDEM#", "IDEM#\x7f")
 
 
 def run(tenant: TenantId, day: Day) -> Key:

@@ -1,0 +1,167 @@
+"""``python -m infra.operations``: what the runbook asks an operator to do. Each command may be repeated.
+
+Exit codes: 0 done, 1 it failed (the message says what to do), 2 wrong usage.
+"""
+
+import argparse
+import json
+import re
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+
+from chalicelib.domain.ids import RECORD_ID_PATTERN, TENANT_ID_PATTERN, RecordId, TenantId
+from infra.deployment.errors import DeploymentError
+from infra.local.errors import LocalStackError
+from infra.operations.client_erasure import erase_client
+from infra.operations.client_export import export_client
+from infra.operations.errors import OperationError
+from infra.operations.offboarding import clients_of, offboard_tenant
+from infra.operations.redrive import redrive
+from infra.operations.replay import replay
+from infra.operations.site import Site, local_site, stage_site
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        site = stage_site(options.stage) if options.stage else local_site(options.state_dir)
+        options.command(site, options)
+    except (OperationError, DeploymentError, LocalStackError) as error:
+        err.print(f"error: {error}", style="red", markup=False)
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        err.print(f"error: AWS refused a call: {error}", style="red", markup=False)
+        return 1
+    return 0
+
+
+def _redrive(site: Site, options: argparse.Namespace) -> None:
+    redrive(site, out.print, dry_run=options.dry_run)
+
+
+def _replay(site: Site, options: argparse.Namespace) -> None:
+    replay(site, options.date, options.tenant, out.print, dry_run=options.dry_run, seconds=options.wait)
+
+
+def _export(site: Site, options: argparse.Namespace) -> None:
+    tenant = TenantId(options.tenant)
+    chosen = [RecordId(options.client)] if options.client else clients_of(site, tenant)
+    options.out.mkdir(parents=True, exist_ok=True)
+    for place, client in enumerate(chosen, 1):
+        document = export_client(site, tenant, client)
+        (options.out / f"{client}.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        if place % 100 == 0:
+            out.print(f"{place} of {len(chosen)} clients")
+    out.print(f"{len(chosen)} clients exported to {options.out}")
+
+
+def _erase(site: Site, options: argparse.Namespace) -> None:
+    tenant, client = TenantId(options.tenant), RecordId(options.client)
+    _confirmed(options, options.client)
+    items = erase_client(site, tenant, client, out.print, int(time.time()), dry_run=options.dry_run)
+    out.print(f"{items} items of {client} {'would be erased' if options.dry_run else 'erased'}")
+
+
+def _offboard(site: Site, options: argparse.Namespace) -> None:
+    _confirmed(options, options.tenant)
+    items = offboard_tenant(site, TenantId(options.tenant), out.print, dry_run=options.dry_run)
+    out.print(f"{items} items of {options.tenant} {'would be deleted' if options.dry_run else 'deleted'}")
+
+
+def _confirmed(options: argparse.Namespace, name: str) -> None:
+    """What cannot be undone is asked for twice."""
+    if not options.dry_run and options.confirm != name:
+        raise OperationError(f"this cannot be undone: repeat it with --confirm {name}, or look first with --dry-run")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.operations",
+        description="What the runbook asks an operator to do, against AWS or the local stack. Each may be repeated.",
+        epilog="Exit codes: 0 done, 1 failed, 2 wrong usage.",
+    )
+    commands = parser.add_subparsers(metavar="command", required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    where = shared.add_mutually_exclusive_group()
+    where.add_argument("--stage", help="a stage in AWS, with the environment's credentials")
+    where.add_argument(
+        "--state-dir", type=Path, default=Path(".local"), metavar="DIR", help="the local stack there (default: .local)"
+    )
+    shared.add_argument("--dry-run", action="store_true", help="only tell what there is to do")
+
+    redriving = commands.add_parser(
+        "redrive", parents=[shared], help="Dead letters back into the scoring queue.", description=redrive.__doc__
+    )
+    redriving.set_defaults(command=_redrive)
+
+    replaying = commands.add_parser(
+        "replay", parents=[shared], help="Fill the gaps of a date's night.", description=replay.__doc__
+    )
+    replaying.add_argument(
+        "--date", type=_date, required=True, metavar="YYYY-MM-DD", help="the run's, in tenants' zones"
+    )
+    replaying.add_argument(
+        "--tenant", type=_tenant_id, action="append", metavar="ID", help="may be repeated; default: all tenants"
+    )
+    replaying.add_argument(
+        "--wait", type=float, default=600.0, metavar="SECONDS", help="for the runs to be complete (default: 600)"
+    )
+    replaying.set_defaults(command=_replay)
+    _add_data_commands(commands, shared)
+    return parser
+
+
+def _add_data_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
+    exporting = commands.add_parser(
+        "export", parents=[shared], help="All that is held of a client.", description=export_client.__doc__
+    )
+    exporting.add_argument("--tenant", type=_tenant_id, required=True, metavar="ID")
+    exporting.add_argument("--client", type=_client_id, metavar="ID", help="default: every client of the tenant")
+    exporting.add_argument("--out", type=Path, required=True, metavar="DIR", help="one <client>.json each is put there")
+    exporting.set_defaults(command=_export)
+
+    erasing = commands.add_parser("erase", parents=[shared], help="Forget a client.", description=erase_client.__doc__)
+    erasing.add_argument("--tenant", type=_tenant_id, required=True, metavar="ID")
+    erasing.add_argument("--client", type=_client_id, required=True, metavar="ID")
+    erasing.add_argument("--confirm", metavar="CLIENT", help="the client's id once more")
+    erasing.set_defaults(command=_erase)
+
+    leaving = commands.add_parser(
+        "offboard", parents=[shared], help="Delete a tenant.", description=offboard_tenant.__doc__
+    )
+    leaving.add_argument("--tenant", type=_tenant_id, required=True, metavar="ID")
+    leaving.add_argument("--confirm", metavar="TENANT", help="the tenant's id once more")
+    leaving.set_defaults(command=_offboard)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: YYYY-MM-DD") from error
+
+
+def _tenant_id(text: str) -> str:
+    if not re.fullmatch(TENANT_ID_PATTERN, text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no tenant id: 2 to 39 of a-z, 0-9 and -, not starting with -")
+    return text
+
+
+def _client_id(text: str) -> str:
+    if not re.fullmatch(RECORD_ID_PATTERN, text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no client id: 1 to 64 letters, digits, dots, _ and -")
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Where an operation works: a stage in AWS or the local stack, by the outputs of its CloudFormation stack."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from infra.deployment.stack import Target, stack_outputs
+from infra.local import emulator
+from infra.local.state import StateDirectory
+from infra.operations.errors import OperationError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True)
+class Site:
+    """A deployed stack: who may call it, where its services answer, and what CloudFormation called its parts."""
+
+    session: boto3.Session
+    outputs: Mapping[str, str]
+    endpoint: str | None = None
+
+    @property
+    def queues(self) -> "SQSClient":
+        return self.session.client("sqs", endpoint_url=self.endpoint)
+
+    @property
+    def tables(self) -> "DynamoDBClient":
+        return self.session.client("dynamodb", endpoint_url=self.endpoint)
+
+    @property
+    def topics(self) -> "SNSClient":
+        return self.session.client("sns", endpoint_url=self.endpoint)
+
+    @property
+    def identities(self) -> "CognitoIdentityProviderClient":
+        return self.session.client("cognito-idp", endpoint_url=self.endpoint)
+
+    @property
+    def functions(self) -> "LambdaClient":
+        """Waits for the function's own five minutes, and never asks it twice: it starts runs."""
+        once = Config(read_timeout=330, connect_timeout=5, retries={"total_max_attempts": 1})
+        return self.session.client("lambda", endpoint_url=self.endpoint, config=once)
+
+
+def stage_site(stage: str) -> Site:
+    """A stage in AWS, with the environment's credentials. Raises OperationError when it is not deployed."""
+    session = boto3.Session()
+    if session.region_name is None:
+        raise OperationError("no AWS region: set AWS_DEFAULT_REGION, or a region in the AWS profile")
+    target = Target(stage, session)
+    outputs = stack_outputs(session.client("cloudformation", config=target.config), target.stack_name)
+    if not outputs:
+        raise OperationError(f"there is no stack {target.stack_name} in {session.region_name}")
+    return Site(session, outputs)
+
+
+def local_site(state_dir: Path) -> Site:
+    """The running local stack. Raises NoStackError when there is none."""
+    running = StateDirectory(state_dir).running()
+    return Site(emulator.session(), running.outputs, running.endpoint)

@@ -1,0 +1,36 @@
+"""A site's table for one tenant's work, with the service's own guard against other tenants' keys."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from chalicelib.adapters.dynamodb import keys, tripwire
+from chalicelib.adapters.dynamodb.table import Action, Table
+from chalicelib.domain.ids import TenantId
+from chalicelib.tenancy import bound_to
+from infra.operations.site import Site
+
+DELETED_AT_ONCE = 100
+
+
+@contextmanager
+def tenant_table(site: Site, tenant: TenantId) -> Iterator[Table]:
+    """The table; within, nothing but the tenant's own items can be read or written."""
+    client = site.tables
+    tripwire.watch(client)
+    with bound_to(tenant):
+        yield Table(client, site.outputs["TableName"])
+
+
+def delete_span(table: Table, span: keys.Span, *, keep: frozenset[str] = frozenset()) -> int:
+    """Deletes the items of a span but for some sort keys; answers how many they were."""
+    deleted = 0
+    waiting: list[Action] = []
+    for item in table.query(span, consistent=True):
+        if item["sk"] not in keep:
+            waiting.append(Action(keys.Key(item["pk"], item["sk"])))
+        if len(waiting) == DELETED_AT_ONCE:
+            table.transact(waiting)
+            deleted, waiting = deleted + len(waiting), []
+    if waiting:
+        table.transact(waiting)
+    return deleted + len(waiting)
