@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from infra.deployment.packaging import ROOT
@@ -42,11 +43,18 @@ def npm(*arguments: str, directory: Path = DASHBOARD) -> "subprocess.CompletedPr
     )
 
 
-def build(directory: Path = DASHBOARD) -> bool:
-    """Build ``directory`` into its ``dist``; False, after one line on standard error, when that cannot be done."""
+@contextmanager
+def alone() -> Iterator[None]:
+    """Waits until no other process of this checkout builds the page or checks its sources."""
     _SCRATCH.mkdir(exist_ok=True)
     with (_SCRATCH / "dashboard.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # a second build of the same folder waits and then finds it done
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def build(directory: Path = DASHBOARD) -> bool:
+    """Build ``directory`` into its ``dist``; False, after one line on standard error, when that cannot be done."""
+    with alone():  # a second build of the same folder waits and then finds it done
         try:
             _build(directory)
         except (_BuildError, OSError, subprocess.SubprocessError) as error:

@@ -79,6 +79,14 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
+const ordinalRules = new Intl.PluralRules("en-GB", { type: "ordinal" });
+const ORDINAL_ENDS: Record<string, string> = { one: "st", two: "nd", few: "rd" };
+
+/** 73 as 73rd. */
+export function ordinal(value: number): string {
+  return `${value}${ORDINAL_ENDS[ordinalRules.select(value)] ?? "th"}`;
+}
+
 /** A name in code as words: `qbr_logged` is "Qbr logged". */
 export function words(code: string): string {
   const text = code.replaceAll("_", " ").replaceAll(".", " ").toLowerCase();
@@ -161,6 +169,19 @@ export const SIGNAL_NAMES: Record<string, string> = {
   payment_health: "Payment health",
   contract_utilization_variance: "Contract utilization variance",
   employee_growth: "Employee growth",
+};
+
+/** Over a column of points. */
+export const SIGNAL_HEADINGS: Record<string, string> = {
+  open_p1_p2_tickets: "P1/P2 tickets",
+  csat_nps_trend: "CSAT / NPS",
+  billable_utilization: "Billable hours",
+  days_since_qbr: "Last QBR",
+  days_since_decision_maker_contact: "Decision-maker",
+  stack_standardization: "Stack",
+  payment_health: "Payment",
+  contract_utilization_variance: "Contract use",
+  employee_growth: "Employees",
 };
 
 export const FACTOR_NAMES: Record<string, string> = {

@@ -7,6 +7,8 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from infra import dashboard
+from infra.deployment import page
 from infra.deployment.errors import DeploymentError
 from infra.deployment.packaging import package
 from infra.deployment.stack import Target, deploy
@@ -26,11 +28,15 @@ def main(arguments: list[str] | None = None) -> int:
             if options.package_only:
                 print(deployable.template.parent)
                 return 0
+            status.update("Building the dashboard")
+            if not dashboard.build():
+                raise DeploymentError("nothing is deployed without the dashboard: mend its build, then deploy again")
             session = boto3.Session()
             if session.region_name is None:
                 raise DeploymentError("no AWS region: set AWS_DEFAULT_REGION, or a region in the AWS profile")
             target = Target(options.stage, session, options.endpoint_url)
             deployed = deploy(target, deployable, {}, status.update)
+            page.publish(target, deployed.outputs, dashboard.DASHBOARD / "dist", status.update)
     except (DeploymentError, BotoCoreError, ClientError) as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False)
         return 1

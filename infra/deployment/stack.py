@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 APPLICATION = "client-health"
 
+_DASHBOARD_URL = "DashboardUrl"  # a parameter, and the output it comes from
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 Report = Callable[[str], None]
@@ -79,7 +80,9 @@ class Deployed:
 def deploy(target: Target, package: Package, overrides: Mapping[str, str], report: Report) -> Deployed:
     """Bring the stack of ``target`` to ``package``; a stack that already is as wanted is left alone.
 
-    ``overrides`` are template parameters on top of ``infra/parameters/<stage>.toml``.
+    ``overrides`` are template parameters on top of ``infra/parameters/<stage>.toml``. Where neither names the address
+    of the dashboard it is the distribution's own, known after a first deployment: a second one then makes it known to
+    sign-in and alerts.
 
     Raises
     ------
@@ -96,13 +99,34 @@ def deploy(target: Target, package: Package, overrides: Mapping[str, str], repor
         "SigningKeyParameter": target.signing_key_parameter,
         **overrides,
     }
+    outputs = stack_outputs(cloudformation, target.stack_name)
+    named = _DASHBOARD_URL in parameters
+    changed = False
+    while True:
+        if not named and _DASHBOARD_URL in outputs:
+            parameters[_DASHBOARD_URL] = outputs[_DASHBOARD_URL]
+        changed |= _apply(cloudformation, target, template_url, parameters, report)
+        outputs = stack_outputs(cloudformation, target.stack_name)
+        if named or parameters.get(_DASHBOARD_URL) == outputs.get(_DASHBOARD_URL):
+            return Deployed(outputs, changed)
+
+
+def _apply(
+    cloudformation: "CloudFormationClient",
+    target: Target,
+    template_url: str,
+    parameters: Mapping[str, str],
+    report: Report,
+) -> bool:
+    """Whether the stack had to be changed to have the template with these parameters."""
     report("Comparing with what is deployed")
     change_set = _create_change_set(cloudformation, target, template_url, parameters)
-    if change_set is not None:
-        earlier = {event["EventId"] for event in _events(cloudformation, target.stack_name)}
-        cloudformation.execute_change_set(ChangeSetName=change_set)
-        _wait_for_stack(cloudformation, target, earlier, report)
-    return Deployed(stack_outputs(cloudformation, target.stack_name), changed=change_set is not None)
+    if change_set is None:
+        return False
+    earlier = {event["EventId"] for event in _events(cloudformation, target.stack_name)}
+    cloudformation.execute_change_set(ChangeSetName=change_set)
+    _wait_for_stack(cloudformation, target, earlier, report)
+    return True
 
 
 def stage_parameters(stage: str) -> dict[str, str]:

@@ -28,7 +28,7 @@ from infra.local.state import Stack, StateDirectory
 from infra.records_csv import ImportFolderError
 from infra.records_import import import_folder
 
-TOKEN_VARIABLE = "CLIENT_HEALTH_TOKEN"  # noqa: S105
+TOKEN_VARIABLE = "CLIENT_HEALTH_TOKEN"  # noqa: S105  # nosec B105
 
 _TENANT = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 

@@ -29,6 +29,7 @@ def call(
     *,
     body: object = None,
     query: Mapping[str, str] | None = None,
+    if_match: int | None = None,
 ) -> dict[str, object]:
     """The JSON answer of one call; ``path`` starts with ``/v1``.
 
@@ -43,8 +44,10 @@ def call(
     if body is not None:
         request.data = json.dumps(body).encode()
         request.add_header("Content-Type", "application/json")
+    if if_match is not None:
+        request.add_header("If-Match", f'"{if_match}"')
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310  # nosec B310
             result: dict[str, object] = json.load(answer)
             return result
     except urllib.error.HTTPError as error:

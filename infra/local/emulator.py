@@ -73,7 +73,11 @@ def _rewind_streams(state: StateDirectory) -> None:
 
 def session() -> boto3.Session:
     """Credentials that the emulator takes and AWS does not."""
-    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)  # noqa: S106
+    return boto3.Session(
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106  # nosec B106
+        region_name=REGION,
+    )
 
 
 def complete(
@@ -139,7 +143,7 @@ def environment(state: StateDirectory, port: int) -> dict[str, str]:
         "TMPDIR": str(state.scratch),
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",  # nosec B105
         # Listeners of services that this stack does not use.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
@@ -167,7 +171,7 @@ def free_port() -> int:
 
 def _answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health", timeout=2):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health", timeout=2):  # nosec B310
             return True
     except (urllib.error.URLError, OSError):
         return False

@@ -7,6 +7,7 @@ import argparse
 import http.client
 import json
 import mimetypes
+import re
 import signal
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,6 +40,17 @@ PAGE_HEADERS = (
     ("Referrer-Policy", "same-origin"),
     ("X-Content-Type-Options", "nosniff"),
 )
+
+
+_FILE = re.compile(r"/assets/.*|/[^/]+\.[^/]+")
+
+
+def is_file(path: str) -> bool:
+    """Whether a path names a file; every other one is a route of the page itself, such as ``/clients/acme.co``.
+
+    CloudFront does the same, in the function DashboardRoutes of ``infra/resources.yaml``.
+    """
+    return _FILE.fullmatch(path) is not None
 
 
 class SignIn(Protocol):
@@ -142,10 +154,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         file = (dashboard / path.lstrip("/")).resolve()
         if not file.is_relative_to(dashboard) or not file.is_file():
-            if file.suffix:
+            if is_file(path):
                 self._problem(404, "Not Found", "There is no such file.")
                 return
-            file = dashboard / "index.html"  # a route of the page itself
+            file = dashboard / "index.html"
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         kept = "public, max-age=31536000, immutable" if file.parent.name == "assets" else "no-cache"
         self._send(200, [("Content-Type", kind), ("Cache-Control", kept), *PAGE_HEADERS], file.read_bytes())

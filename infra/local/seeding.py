@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,8 @@ from infra.local.identity import id_token, tenant_settings
 from infra.local.portfolio import write_portfolio
 from infra.local.runs import complete_runs, dates, run_date, score_dates
 from infra.local.state import Stack, StateDirectory
-from infra.records_import import import_folder
+from infra.records_csv import Row, read_folder
+from infra.records_import import MAX_BATCH_RECORDS, import_folder
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,9 +44,11 @@ def seed(state: StateDirectory, stack: Stack, console: Console) -> None:
         tenant_settings(stack, TENANT)
     except UnknownTenantError:
         client.create_tenant(stack, TENANT, name="Demo", time_zone=TIME_ZONE, currency=CURRENCY)
+        switch_workflow_on(stack, TENANT)
     _import_portfolio(state, stack, console)
     last = latest_night(datetime.now(UTC))
-    score_missing(stack, TENANT, ZoneInfo(TIME_ZONE), dates(last - timedelta(days=DAYS - 1), last), console)
+    if score_missing(stack, TENANT, ZoneInfo(TIME_ZONE), dates(last - timedelta(days=DAYS - 1), last), console):
+        refresh_rows(stack, TENANT, state.portfolio)
     _show(stack, console)
 
 
@@ -53,11 +57,33 @@ def latest_night(now: datetime) -> date:
     return (now - timedelta(hours=2)).date()
 
 
-def score_missing(stack: Stack, tenant: str, zone: ZoneInfo, fired_on: list[date], console: Console) -> None:
-    """Score those of the dates that have no complete run, with a progress bar."""
+def switch_workflow_on(stack: Stack, tenant: str) -> None:
+    """Have alerts make tasks, as the first change of the tenant's settings."""
+    body = {"at_risk_alert": {"enabled": True}, "note": "Every alert gets a follow-up task"}
+    client.call(stack, "PUT", "/v1/settings/workflows", id_token(stack, tenant), body=body, if_match=1)
+
+
+def refresh_rows(stack: Stack, tenant: str, folder: Path) -> None:
+    """Have the current rows of an imported portfolio computed anew, within seconds.
+
+    The import computed them when no night was scored yet, so they know of no score of 30 days ago, and nights of the
+    past do not replace rows of today. A client record that is sent again as newer refreshes its row.
+    """
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    rows = (row for row in read_folder(folder).rows() if isinstance(row, Row))
+    records = [{**row.record, "updated_at": now} for row in rows if row.record["type"] == "client"]
+    for start in range(0, len(records), MAX_BATCH_RECORDS):
+        body = {"records": records[start : start + MAX_BATCH_RECORDS], "backfill": True}
+        client.call(stack, "POST", "/v1/records", id_token(stack, tenant), body=body)
+
+
+def score_missing(stack: Stack, tenant: str, zone: ZoneInfo, fired_on: list[date], console: Console) -> bool:
+    """Score those of the dates that have no complete run, with a progress bar; whether there were any."""
     table: DynamoDBClient = emulator.session().client("dynamodb", endpoint_url=stack.endpoint)
     done = complete_runs(table, stack.outputs["TableName"], tenant, [run_date(day, zone) for day in fired_on])
-    score(stack, tenant, zone, [day for day in fired_on if run_date(day, zone) not in done], console)
+    missing = [day for day in fired_on if run_date(day, zone) not in done]
+    score(stack, tenant, zone, missing, console)
+    return bool(missing)
 
 
 def score(stack: Stack, tenant: str, zone: ZoneInfo, fired_on: list[date], console: Console) -> None:

@@ -164,7 +164,7 @@ def _wait_until_healthy(state: StateDirectory, stack: Stack) -> None:
             if processes.running(pid_file) is None:
                 raise ProcessDiedError(f"the {name} has ended; {log} says why")
         try:
-            with urllib.request.urlopen(f"{stack.url}/v1/healthz", timeout=_READY_SECONDS):  # noqa: S310
+            with urllib.request.urlopen(f"{stack.url}/v1/healthz", timeout=_READY_SECONDS):  # noqa: S310  # nosec B310
                 return
         except urllib.error.HTTPError as error:
             problem = f"it answered {error.code}"

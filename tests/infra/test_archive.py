@@ -73,6 +73,12 @@ def test_leaves_out_what_never_runs_on_lambda(archive: zipfile.ZipFile) -> None:
     assert services == AWS_SERVICES
 
 
+def test_holds_nothing_of_the_dashboard(archive: zipfile.ZipFile) -> None:
+    names = archive.namelist()
+    assert not [name for name in names if name.endswith((".html", ".ts", ".tsx", ".svg", ".map"))]
+    assert not [name for name in names if "dashboard" in name or "node_modules" in name]
+
+
 def test_is_within_its_budget(built: Package) -> None:
     assert built.archive.stat().st_size <= MOST_BYTES
 

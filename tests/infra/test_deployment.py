@@ -118,6 +118,47 @@ def test_a_failed_deployment_tells_its_own_failures_first_cause_first(
     assert shown == ["Deploying client-health-dev: 1 resources done"]
 
 
+class _FakeAws(FakeCloudFormation):
+    """A stack whose output DashboardUrl appears with its first deployment."""
+
+    def __init__(self, deployed: bool) -> None:
+        super().__init__("CREATE_COMPLETE" if deployed else None)
+        self.given: list[str | None] = []
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
+        found = super().describe_stacks(StackName)
+        found["Stacks"][0]["Outputs"] = [{"OutputKey": "DashboardUrl", "OutputValue": "https://d1.example"}]
+        return found
+
+    def create_change_set(self, **asked: Any) -> dict[str, str]:
+        given = {each["ParameterKey"]: each["ParameterValue"] for each in asked["Parameters"]}
+        self.given.append(given.get("DashboardUrl"))
+        return super().create_change_set(**asked)
+
+    def execute_change_set(self, ChangeSetName: str) -> None:  # noqa: N803
+        self.statuses = ["CREATE_COMPLETE"]
+
+
+@pytest.mark.parametrize(
+    ("deployed", "overrides", "given"),
+    [
+        (False, {}, [None, "https://d1.example"]),
+        (True, {}, ["https://d1.example"]),
+        (False, {"DashboardUrl": "https://health.example"}, ["https://health.example"]),
+    ],
+)
+def test_sign_in_and_alerts_get_the_address_of_the_dashboard(
+    monkeypatch: pytest.MonkeyPatch, deployed: bool, overrides: dict[str, str], given: list[str | None]
+) -> None:
+    fake = _FakeAws(deployed)
+    monkeypatch.setattr(stack, "_upload", lambda *_: "https://x/template.json")
+    monkeypatch.setattr(stack, "_ensure_signing_key", lambda _: None)
+    session = cast("boto3.Session", type("Session", (), {"client": lambda *_, **__: fake, "region_name": "r"})())
+    done = stack.deploy(stack.Target("dev", session), cast("Any", None), overrides, lambda _: None)
+    assert fake.given == given
+    assert done.outputs["DashboardUrl"] == "https://d1.example"
+
+
 @pytest.mark.parametrize(("status", "outputs"), [("UPDATE_COMPLETE", {"A": "1"}), ("DELETE_FAILED", {}), (None, {})])
 def test_outputs_are_those_of_a_stack_that_stands(status: str | None, outputs: dict[str, str]) -> None:
     assert stack.stack_outputs(cast("Any", FakeCloudFormation(status)), "client-health-dev") == outputs

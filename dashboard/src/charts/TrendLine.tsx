@@ -15,14 +15,17 @@ interface Props {
   /** Days from which on other settings applied. */
   markers?: { date: string; text: string }[];
   decimals?: number;
+  /** Around the values instead of 0–100: averages move by a few points. */
+  zoomed?: boolean;
 }
 
 /** A line over consecutive days. A day without a value is a gap, not a guess. */
-export function TrendLine({ label, points, height, markers, decimals = 0 }: Props) {
+export function TrendLine({ label, points, height, markers, decimals = 0, zoomed = false }: Props) {
   const draw = useCallback(
     (colours: Palette) => {
       const series = everyDay(points);
       const dates = series.map((point) => point.date);
+      const [least, most] = zoomed ? around(points) : [0, 100];
       return {
         data: {
           labels: dates,
@@ -32,7 +35,7 @@ export function TrendLine({ label, points, height, markers, decimals = 0 }: Prop
               borderColor: colours.accent,
               backgroundColor: `color-mix(in srgb, ${colours.accent} 12%, transparent)`,
               borderWidth: 2,
-              fill: true,
+              fill: !zoomed, // an area would have to stand on zero
               tension: 0,
               spanGaps: false,
               pointRadius: series.map((_, place) => (isAlone(series, place) ? 2.5 : 0)),
@@ -47,9 +50,9 @@ export function TrendLine({ label, points, height, markers, decimals = 0 }: Prop
           layout: { padding: { top: 18 } },
           scales: {
             y: {
-              min: 0,
-              max: 100,
-              ticks: { stepSize: 25 },
+              min: least,
+              max: most,
+              ticks: { stepSize: most - least > 40 ? 25 : 5 },
               grid: { color: colours.grid },
               border: { display: false },
             },
@@ -79,9 +82,17 @@ export function TrendLine({ label, points, height, markers, decimals = 0 }: Prop
         plugins: markers?.length ? [markerLines(markers, dates, colours)] : [],
       };
     },
-    [points, markers, decimals],
+    [points, markers, decimals, zoomed],
   );
   return <Chart type="line" label={label} height={height} draw={draw} />;
+}
+
+/** Round bounds with some room around the values. */
+function around(points: Point[]): [number, number] {
+  const values = points.flatMap(({ value }) => (value === null ? [] : [value]));
+  const least = Math.floor((Math.min(...values) - 3) / 5) * 5;
+  const most = Math.ceil((Math.max(...values) + 3) / 5) * 5;
+  return [Math.max(0, least), Math.min(100, most)];
 }
 
 /** The points with the missing days between them put in, without a value. */

@@ -101,6 +101,6 @@ type Scales = Record<string, { getPixelForValue(value: number): number }>;
 
 /** Long names take the room of the bars on a narrow screen. */
 function shortened(label: string): string {
-  const most = innerWidth < 600 ? 14 : 34;
+  const most = innerWidth < 600 ? 16 : 44;
   return label.length > most ? `${label.slice(0, most - 1).trimEnd()}…` : label;
 }

@@ -32,6 +32,7 @@ function columnsOf(managers: Map<string, string>, mayOpen: boolean): Column<Acco
     {
       id: "score_trend",
       label: "Score Trend",
+      wrapped: true,
       sort: "score_trend",
       numeric: true,
       cell: (row) => (row.score_trend ? <Delta points={row.score_trend.points} /> : NONE),
@@ -46,6 +47,7 @@ function columnsOf(managers: Map<string, string>, mayOpen: boolean): Column<Acco
     {
       id: "revenue",
       label: "Monthly revenue",
+      wrapped: true,
       sort: "monthly_recurring_revenue",
       first: "desc",
       numeric: true,

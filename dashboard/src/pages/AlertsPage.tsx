@@ -158,7 +158,9 @@ function AlertItem({ alert, manager, onAnswer }: AlertItemProps) {
         <div className="alert-title">
           <Link href={`/clients/${alert.client_id}?model=${alert.model}`}>{alert.client_name}</Link>
           <span className="alert-score">
-            <span className="muted">{score(alert.previous_score)} → </span>
+            {alert.previous_score !== null && alert.previous_score !== alert.score && (
+              <span className="muted">{score(alert.previous_score)} → </span>
+            )}
             {alert.score}
           </span>
           <Badge band={alert.band} />

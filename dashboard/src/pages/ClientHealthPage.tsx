@@ -107,13 +107,15 @@ export function ClientHealthPage() {
         {(health) => (
           <>
             <SummaryCards health={health} />
-            <div className="columns columns-2">
+            <div className="columns columns-5-7">
               <Distribution health={health} />
               <RiskIndicators indicators={health.risk_indicators} />
             </div>
             <Card
               title="Client Health Details"
-              hint={`As of ${instant(health.computed_at)}. The lowest scores come first.`}
+              hint={`As of ${instant(health.computed_at)}.${
+                order.by === "score" && order.order === "asc" ? " The lowest scores come first." : ""
+              }`}
               actions={
                 <>
                   <SearchField label="Search clients" value={text} onChange={(q) => change({ q, page: null }, true)} />
@@ -236,11 +238,11 @@ function Distribution({ health }: { health: ClientHealth }) {
 }
 
 const INDICATOR_RULES: Record<string, string> = {
-  high_ticket_volume: "Tickets up more than 50% on the period before",
-  overdue_tickets: "One or more open tickets past their due date",
-  slow_response: "First response takes over 8 hours on average",
-  no_recent_activity: "More than 60 days since the last ticket",
-  contract_expiring: "An active contract ends within 30 days",
+  high_ticket_volume: "up more than 50%",
+  overdue_tickets: "open tickets past their due date",
+  slow_response: "first response after 8 hours on average",
+  no_recent_activity: "no ticket for more than 60 days",
+  contract_expiring: "the contract ends within 30 days",
 };
 
 function RiskIndicators({ indicators }: { indicators: RiskIndicator[] }) {
@@ -256,13 +258,15 @@ function RiskIndicators({ indicators }: { indicators: RiskIndicator[] }) {
                 <span className="tone-warn">
                   <Line name="warning" size={18} />
                 </span>
-                <strong>{indicator.label}</strong>
+                <span>
+                  <strong>{indicator.label}</strong>{" "}
+                  <span className="muted small">{INDICATOR_RULES[indicator.code]}</span>
+                </span>
                 <span className="count">
                   {indicator.count}
                   <span className="visually-hidden"> clients</span>
                 </span>
               </div>
-              <p className="muted small">{INDICATOR_RULES[indicator.code]}</p>
               <p className="indicator-names">
                 {indicator.clients.map((client, place) => (
                   <span key={client.client_id}>
@@ -291,11 +295,9 @@ function Tickets({ row }: { row: ClientHealthRow }) {
   return (
     <span className="tickets" title={words}>
       {row.tickets}
-      {direction !== "flat" && (
-        <span className={direction === "up" ? "tone-bad" : "tone-good"}>
-          <Line name={direction} size={14} />
-        </span>
-      )}
+      <span className={direction === "up" ? "tickets-arrow tone-bad" : "tickets-arrow tone-good"}>
+        {direction !== "flat" && <Line name={direction} size={14} />}
+      </span>
       <span className="visually-hidden">, {words}</span>
     </span>
   );

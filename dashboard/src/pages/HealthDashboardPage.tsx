@@ -11,6 +11,7 @@ import {
   BAND_TONES,
   BANDS,
   count,
+  date,
   instant,
   MODEL_NAMES,
   money,
@@ -201,20 +202,15 @@ function Trend({ portfolio }: { portfolio: Portfolio }) {
           label={`Average score over 90 days: from ${average(first.value)} to ${average(last.value)}`}
           points={points}
           decimals={1}
+          zoomed
           height={220}
         />
+        <p className="muted small card-foot">
+          From {average(first.value)} on {date(first.date)} to {average(last.value)} on {date(last.date)}. The axis does
+          not start at 0.
+        </p>
       </Card>
-      <Card
-        title="Clients by band"
-        hint="How many were in each band, night by night."
-        actions={
-          <span className="chips">
-            {bands.map((band) => (
-              <Badge key={band} band={band} />
-            ))}
-          </span>
-        }
-      >
+      <Card title="Clients by band" hint="How many were in each band, night by night.">
         <BandTrend
           label={`Clients by band, last night: ${bands
             .map((band) => `${BAND_NAMES[band]} ${days.at(-1)?.bands[band as keyof object] ?? 0}`)
@@ -222,6 +218,11 @@ function Trend({ portfolio }: { portfolio: Portfolio }) {
           bands={bands}
           days={days}
         />
+        <p className="chips card-foot">
+          {bands.map((band) => (
+            <Badge key={band} band={band} />
+          ))}
+        </p>
       </Card>
     </div>
   );
@@ -229,34 +230,46 @@ function Trend({ portfolio }: { portfolio: Portfolio }) {
 
 function Revenue({ portfolio }: { portfolio: Portfolio }) {
   const rows = portfolio.revenue_by_band;
-  const totals = new Map<string, number>();
-  for (const row of rows) {
-    totals.set(row.currency, (totals.get(row.currency) ?? 0) + Number(row.monthly_recurring_revenue));
-  }
+  const currencies = [...new Set(rows.map((row) => row.currency))];
   return (
     <Card title="Revenue by band" hint="Monthly recurring revenue of the clients in each band, per currency.">
       {rows.length === 0 ? (
         <Message small title="No revenue on record" text="Set the monthly recurring revenue of your clients." />
       ) : (
-        <ul className="breakdown revenue">
-          {rows.map((row) => {
-            const total = totals.get(row.currency) ?? 0;
-            const part = total === 0 ? 0 : Number(row.monthly_recurring_revenue) / total;
-            return (
-              <li key={`${row.band} ${row.currency}`}>
-                <div>
-                  <Badge band={row.band} />
-                </div>
-                <Bar value={part * 100} tone={BAND_TONES[row.band]} />
-                <span className="breakdown-number">
-                  <strong>{money({ currency: row.currency, amount: row.monthly_recurring_revenue })}</strong>{" "}
-                  <span className="muted small">{share(part)}</span>
-                </span>
-              </li>
-            );
-          })}
-        </ul>
+        <div className="currencies">
+          {currencies.map((currency) => (
+            <RevenueIn key={currency} currency={currency} rows={rows.filter((row) => row.currency === currency)} />
+          ))}
+        </div>
       )}
     </Card>
+  );
+}
+
+function RevenueIn({ currency, rows }: { currency: string; rows: Portfolio["revenue_by_band"] }) {
+  const total = rows.reduce((sum, row) => sum + Number(row.monthly_recurring_revenue), 0);
+  return (
+    <section aria-label={`Revenue in ${currency}`}>
+      <h3>
+        {currency} <span className="muted small">{money({ currency, amount: String(total) })} a month</span>
+      </h3>
+      <ul className="breakdown revenue">
+        {rows.map((row) => {
+          const part = total === 0 ? 0 : Number(row.monthly_recurring_revenue) / total;
+          return (
+            <li key={row.band}>
+              <div>
+                <Badge band={row.band} />
+              </div>
+              <Bar value={part * 100} tone={BAND_TONES[row.band]} />
+              <span className="breakdown-number">
+                <strong>{money({ currency, amount: row.monthly_recurring_revenue })}</strong>{" "}
+                <span className="muted small">{share(part)}</span>
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
   );
 }

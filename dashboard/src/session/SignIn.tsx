@@ -83,7 +83,7 @@ function DemoRoles({ tenants, onSignedIn }: { tenants: string[]; onSignedIn: (se
     setBusy(role.name);
     setProblem("");
     try {
-      onSignedIn(await demoSignIn({ tenant: tenant.trim(), permissions: role.permissions }));
+      onSignedIn(await demoSignIn({ role: role.name, tenant: tenant.trim(), permissions: role.permissions }));
     } catch (error) {
       setProblem(error instanceof Error ? error.message : "The sign-in did not succeed.");
       setBusy(null);

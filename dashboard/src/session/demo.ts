@@ -5,6 +5,7 @@ const KEY = "client-health.demo";
 const MARGIN_MS = 60_000;
 
 export interface DemoUser {
+  role: string;
   tenant: string;
   permissions: string[];
 }
@@ -16,7 +17,7 @@ class DemoSession implements Session {
   ) {}
 
   get claims(): Claims {
-    return claimsOf(this.held);
+    return { ...claimsOf(this.held), email: this.user.role }; // its address is a made-up one
   }
 
   async token(): Promise<string> {
@@ -53,7 +54,7 @@ async function fetchToken(user: DemoUser): Promise<string> {
   const answer = await fetch("/demo/token", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(user),
+    body: JSON.stringify({ tenant: user.tenant, permissions: user.permissions }),
   });
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(said.detail ?? `The local stack answered ${answer.status}.`);

@@ -8,6 +8,10 @@ export interface Column<Row> {
   label: string;
   cell: (row: Row) => ReactNode;
   numeric?: boolean;
+  /** The whole name where the label is a short one. */
+  title?: string;
+  /** A long label over short values: it may take several lines. */
+  wrapped?: boolean;
   /** The API's name to sort by; without one the column does not sort. */
   sort?: string;
   /** What a first click sorts by. */
@@ -73,11 +77,11 @@ interface HeadingProps<Row> {
 }
 
 function Heading<Row>({ column, order, onOrder }: HeadingProps<Row>) {
-  const name = column.numeric ? "numeric" : undefined;
+  const name = [column.numeric && "numeric", column.wrapped && "wrapped"].filter(Boolean).join(" ") || undefined;
   const { sort } = column;
   if (sort === undefined || onOrder === undefined) {
     return (
-      <th scope="col" className={name}>
+      <th scope="col" className={name} title={column.title}>
         {column.label}
       </th>
     );
@@ -109,11 +113,14 @@ export function Pager({ page, size, shown, total, more, onPage }: PagerProps) {
   const first = (page - 1) * size + 1;
   if (page === 1 && !more && shown === 0) return null;
   const single = page === 1 && !more;
-  const range =
-    shown === 0 ? "No more rows" : `${first}–${first + shown - 1}${total === undefined ? "" : ` of ${total}`}`;
+  const range = single
+    ? `${shown} in all`
+    : shown === 0
+      ? "No more rows"
+      : `${first}–${first + shown - 1}${total === undefined ? "" : ` of ${total}`}`;
   return (
     <nav className="pager" aria-label="Pages of the table">
-      <span className="muted" role="status">
+      <span className="muted pager-range" role="status">
         {range}
       </span>
       {!single && (

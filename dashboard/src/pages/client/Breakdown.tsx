@@ -92,6 +92,7 @@ function Factors({ card }: { card: CardAnswer }) {
       <p className="muted small card-foot">
         100{" "}
         {deduction.factors
+          .filter((factor) => factor.points !== 0)
           .map((factor) => (factor.points < 0 ? `− ${-factor.points}` : `+ ${factor.points}`))
           .join(" ")}{" "}
         = {sum < 0 ? `−${-sum}` : sum}

@@ -80,7 +80,7 @@ function Parts({ explanation }: { explanation: Explanation }) {
   const chart = useMemo(
     () => ({
       from: { label: date(from.date), score: from.score ?? 0 },
-      to: { label: instant(to.as_of), score: to.score ?? 0 },
+      to: { label: instant(to.as_of).split(",")[0] ?? "", score: to.score ?? 0 },
       steps: parts.map((part) => ({ label: nameOf(part.id), change: Number(part.change) })),
     }),
     [from, to, parts],

@@ -1,7 +1,17 @@
 import { useMemo } from "react";
 import { usePage } from "../../api/queries";
 import type { HistoryEntry, Model, Page } from "../../api/types";
-import { FACTOR_NAMES, instant, MODEL_NAMES, SIGNAL_NAMES, signed, TRIGGER_NAMES, weight, words } from "../../format";
+import {
+  FACTOR_NAMES,
+  instant,
+  MODEL_NAMES,
+  SIGNAL_HEADINGS,
+  SIGNAL_NAMES,
+  signed,
+  TRIGGER_NAMES,
+  weight,
+  words,
+} from "../../format";
 import { pageNumber, useAddress } from "../../ui/address";
 import { Badge } from "../../ui/Badge";
 import { Card } from "../../ui/Card";
@@ -62,8 +72,10 @@ const WEIGHTED: Column<HistoryEntry>[] = [
   { id: "band", label: "Band", cell: (entry) => <Badge band={entry.weighted.band} /> },
   ...Object.entries(SIGNAL_NAMES).map(([signal, label]) => ({
     id: signal,
-    label,
+    label: SIGNAL_HEADINGS[signal] ?? label,
+    title: label,
     numeric: true,
+    wrapped: true,
     cell: (entry: HistoryEntry) => (entry.weighted.points as Points)[signal] ?? "–",
   })),
   { id: "coverage", label: "Coverage", numeric: true, cell: (entry) => weight(entry.weighted.coverage) },
@@ -78,6 +90,7 @@ const DEDUCTION: Column<HistoryEntry>[] = [
     id: factor,
     label,
     numeric: true,
+    wrapped: true,
     cell: (entry: HistoryEntry) => signed((entry.deduction.points as Points)[factor] ?? 0),
   })),
   SETTINGS,

@@ -1,7 +1,8 @@
 import type { Card as CardAnswer, Model, Standing } from "../../api/types";
 import { Gauge } from "../../charts/Gauge";
-import { average, BAND_ADVICE, BAND_TONES, plural, score, weight } from "../../format";
+import { BAND_ADVICE, BAND_TONES, NONE, ordinal, plural, type Tone, weight } from "../../format";
 import { Badge } from "../../ui/Badge";
+import { Bar } from "../../ui/Bar";
 import { Card } from "../../ui/Card";
 import { Delta } from "../../ui/Delta";
 
@@ -50,21 +51,15 @@ function Velocity({ standing, now }: { standing: Standing; now: number | null })
         </p>
       ) : (
         <>
-          <dl className="pairs">
+          <dl className="levels">
             <div>
               <dt>Last 30 days</dt>
               <dd>
-                <Delta points={velocity} /> points
+                <Delta points={velocity} /> {Math.abs(velocity) === 1 ? "point" : "points"}
               </dd>
             </div>
-            <div>
-              <dt>Score now</dt>
-              <dd>{score(now)}</dd>
-            </div>
-            <div>
-              <dt>Projected in 30 days</dt>
-              <dd>{score(projected)}</dd>
-            </div>
+            <Level name="Score now" value={now} tone="accent" />
+            <Level name="Projected in 30 days" value={projected} tone={velocity < 0 ? "bad" : "accent"} />
           </dl>
           <p className="muted small card-foot">
             {velocity < 0
@@ -81,6 +76,29 @@ function Velocity({ standing, now }: { standing: Standing; now: number | null })
   );
 }
 
+interface LevelProps {
+  name: string;
+  of?: number;
+  value: number | null;
+  decimals?: number;
+  tone: Tone | "accent";
+}
+
+/** A score of 0–100 as a number and as a bar, to be compared with those above and below it. */
+function Level({ name, of, value, decimals = 0, tone }: LevelProps) {
+  return (
+    <div>
+      <dt>
+        {name} {of !== undefined && <span className="small">({plural(of, "client")})</span>}
+      </dt>
+      <dd>{value === null ? NONE : value.toFixed(decimals)}</dd>
+      <dd className="level" aria-hidden="true">
+        <Bar value={value ?? 0} tone={tone} />
+      </dd>
+    </div>
+  );
+}
+
 interface PeersProps {
   standing: Standing;
   now: number | null;
@@ -88,35 +106,24 @@ interface PeersProps {
 }
 
 function PeerComparison({ standing, now, industry }: PeersProps) {
-  const { peers } = standing;
+  const { industry: alike, all, percentile } = standing.peers;
   return (
     <Card title="Peer comparison">
-      <dl className="pairs">
+      <dl className="levels">
+        <Level name="This account" value={now} tone="accent" />
+        <Level name={`${industry ?? "Industry"} average`} of={alike.n} value={alike.average} decimals={1} tone="none" />
+        <Level name="All accounts" of={all.n} value={all.average} decimals={1} tone="none" />
         <div>
-          <dt>This account</dt>
-          <dd>{score(now)}</dd>
-        </div>
-        <div>
-          <dt>{industry ?? "Industry"} average</dt>
-          <dd>
-            {average(peers.industry.average)} <span className="muted small">n = {peers.industry.n}</span>
-          </dd>
-        </div>
-        <div>
-          <dt>All accounts</dt>
-          <dd>
-            {average(peers.all.average)} <span className="muted small">n = {peers.all.n}</span>
-          </dd>
-        </div>
-        <div>
-          <dt>Percentile</dt>
-          <dd>{peers.percentile ?? "–"}</dd>
+          <dt>Percentile rank</dt>
+          <dd>{percentile === null ? NONE : ordinal(percentile)}</dd>
         </div>
       </dl>
       <p className="muted small card-foot">
-        {peers.percentile === null
+        {percentile === null
           ? "There are no others to compare with."
-          : `Healthier than ${peers.percentile}% of the other accounts.`}
+          : percentile === 0
+            ? "No other account scores lower."
+            : `Healthier than ${percentile}% of the other accounts.`}
       </p>
     </Card>
   );

@@ -9,21 +9,21 @@ export function BandStrip({ green, yellow }: { green: number; yellow: number }) 
       width: yellow,
       tone: "bad",
       range: `0–${yellow - 1}`,
-      says: "At risk: immediate intervention required.",
+      says: "Immediate intervention required.",
     },
     {
       band: "YELLOW",
       width: green - yellow,
       tone: "warn",
       range: green - yellow === 1 ? `${yellow}` : `${yellow}–${green - 1}`,
-      says: "Needs attention: review signals and schedule outreach.",
+      says: "Review signals and schedule outreach.",
     },
     {
       band: "GREEN",
       width: 101 - green,
       tone: "good",
       range: green === 100 ? "100" : `${green}–100`,
-      says: "Healthy: no immediate action needed.",
+      says: "No immediate action needed.",
     },
   ] as const;
   return (

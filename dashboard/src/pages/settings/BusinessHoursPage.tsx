@@ -38,6 +38,10 @@ export default function BusinessHoursPage() {
   );
 }
 
+const OFFICE_HOURS = Object.fromEntries(
+  (["mon", "tue", "wed", "thu", "fri"] as const).map((day) => [day, [["08:00", "17:00"]]]),
+);
+
 function Editor({ hours }: { hours: BusinessHours }) {
   const mayWrite = useMay("settings.write");
   const say = useToast();
@@ -73,6 +77,13 @@ function Editor({ hours }: { hours: BusinessHours }) {
         <Card
           title="Opening hours"
           hint="Times as 08:30, up to 24:00. An interval that ends before it starts crosses midnight."
+          actions={
+            DAYS.every(([day]) => draft.weekly[day].length === 0) && (
+              <Button small onClick={() => setDraft({ ...draft, weekly: { ...draft.weekly, ...OFFICE_HOURS } })}>
+                Monday to Friday, 08:00–17:00
+              </Button>
+            )
+          }
         >
           <label className="check">
             <input

@@ -108,6 +108,7 @@ interface PartProps {
 function Weights({ draft, faults, connected, edit }: PartProps & { faults: Faults; connected: string[] }) {
   const sum = weightSum(draft.weights);
   const right = sum === 10_000;
+  const heaviest = Math.max(1, ...Object.values(draft.weights).map((text) => hundredths(text) || 0));
   return (
     <Card title="Signal weights" hint="How much each of the nine signals counts. Together they make exactly 100%.">
       <ul className="weights">
@@ -132,7 +133,7 @@ function Weights({ draft, faults, connected, edit }: PartProps & { faults: Fault
                   </div>
                 )}
               </div>
-              <Bar value={(hundredths(text) || 0) / 100} tone={on ? "accent" : "none"} />
+              <Bar value={((hundredths(text) || 0) / heaviest) * 100} tone={on ? "accent" : "none"} />
               <div className="weight-input">
                 <input
                   id={`weight-${id}`}
@@ -262,10 +263,10 @@ function Rules({ draft, resolved, edit }: PartProps & { resolved: string }) {
             value={draft.missing_signals}
             onChange={(event) => edit({ missing_signals: event.target.value as Draft["missing_signals"] })}
           >
-            <option value="redistribute">Spread their weight</option>
-            <option value="neutral_50">Count as 50 points</option>
+            <option value="redistribute">Redistribute</option>
+            <option value="neutral_50">Count as 50</option>
           </select>
-          <span className="muted small">For signals without data or source</span>
+          <span className="muted small">Their weight goes to the others, or they count as 50 points</span>
         </label>
         <label className="field">
           <span>Primary model</span>

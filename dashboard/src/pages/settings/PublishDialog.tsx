@@ -187,7 +187,7 @@ function Moves({ title, moves, total }: { title: string; moves: Move[]; total: n
           <li key={move.client_id}>
             <span>{move.name}</span>
             <span className="muted">
-              {score(move.from)} → {score(move.to)}
+              {move.from === move.to ? score(move.to) : `${score(move.from)} → ${score(move.to)}`}
             </span>
             {move.from_band !== move.to_band && <Badge band={move.to_band} />}
           </li>
