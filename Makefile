@@ -11,8 +11,13 @@ WORKERS ?= 2
 DIGEST := $(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 READY := $(VENV)/ready-$(DIGEST)
 
+SECURITY := $(VENV)/security
+SECURITY_READY := $(VENV)/security-ready-$(shell cksum < requirements-security.txt | cut -d' ' -f1)
+
+BENCH_READY := $(VENV)/bench-ready-$(shell cksum < requirements-bench.txt | cut -d' ' -f1)
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down dashboard test check format bench openapi deploy clean
+.PHONY: help setup demo up down dashboard test check security audit soak format bench openapi deploy clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -31,19 +36,31 @@ down: $(READY)  ## stop it; its data stays
 dashboard: $(READY)  ## the web page, into dashboard/dist; only when its sources have changed
 	@$(BIN)/python -m infra.dashboard
 
-test: check  ## all checks and all tests
+test: check audit  ## all checks and all tests
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
-check: $(READY)  ## format, lint, types
+soak: $(READY)  ## the same faults and parsers, searched for much longer; not part of CI
+	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} HYPOTHESIS_PROFILE=soak \
+		$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests/unit/fuzz
+
+check: $(READY) security  ## format, lint, types, security
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+security: $(READY) $(SECURITY_READY)  ## insecure constructs in the code, insecure settings in the rendered template
+	$(SECURITY)/bin/bandit --quiet --configfile pyproject.toml --recursive app.py chalicelib infra
+	$(SECURITY)/bin/checkov --framework cloudformation --skip-download --compact --quiet \
+		--file $$($(BIN)/python -m infra.deployment --stage prod --package-only)/template.json
+
+audit: $(READY) $(SECURITY_READY)  ## known vulnerabilities of what ships; says so where the advisories cannot be had
+	$(BIN)/python -m infra.audit --pip-audit $(SECURITY)/bin/pip-audit
 
 format: $(READY)  ## put the code into its form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)  ## the counted benchmarks
+bench: $(READY) $(BENCH_READY)  ## everything that is measured, beside what one would use instead; under 10 minutes
 	$(BIN)/python -m benchmarks
 
 openapi: $(READY)  ## write docs/openapi.json anew
@@ -55,6 +72,22 @@ deploy: $(READY)  ## package and deploy a stage to AWS: make deploy STAGE=dev
 clean:  ## remove what was built; stops the local stack and deletes its data
 	@if [ -x $(BIN)/python ] && [ -d .local ]; then $(BIN)/python -m infra.local down; fi
 	rm -rf .local build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Wheels all of them; the tests do without.
+$(BENCH_READY): requirements-bench.txt | $(READY)
+	@echo "Adding the benchmarks' peers to $(VENV)"
+	@{ [ -x $(BIN)/uv ] && $(BIN)/uv pip install --quiet --python $(BIN)/python -r $<; } \
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@rm -f $(VENV)/bench-ready-*
+	@touch $@
+
+$(SECURITY_READY): requirements-security.txt | $(READY)
+	@echo "Setting up $(SECURITY)"
+	@[ -x $(SECURITY)/bin/python ] || $(PYTHON) -m venv $(SECURITY)
+	@{ [ -x $(BIN)/uv ] && $(BIN)/uv pip install --quiet --python $(SECURITY)/bin/python -r $<; } \
+		|| $(SECURITY)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@rm -f $(VENV)/security-ready-*
+	@touch $@
 
 # uv installs in seconds what takes pip a minute. It knows nothing of pip's configuration (a mirror, say), so pip it is
 # wherever uv cannot be had or cannot find something.

@@ -1,13 +1,57 @@
 """Logs and metrics. Log lines carry ids and counts, never names, addresses, tokens or bodies."""
 
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-logger = Logger()
+
+class ErrorFormatter(LambdaPowertoolsFormatter):
+    """Tells of an error where it happened and of what kind it is, but its message only where it is one of ours.
+
+    Ours hold ids and counts. Libraries put the value that they refuse into the message: a name, an address, a body.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(serialize_stacktrace=False)  # it would add the message again
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  logging's name
+        return "".join(_told(error) for error in _chain(ei[1]))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that it came from, the first of them first."""
+    if error is None:
+        return
+    yield from _chain(error.__cause__ or (None if error.__suppress_context__ else error.__context__))
+    yield error
+
+
+def _told(error: BaseException) -> str:
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"Traceback (most recent call last):\n{frames}{type(error).__qualname__}{_message(error)}\n"
+
+
+def _message(error: BaseException) -> str:
+    answer = getattr(error, "response", None)  # of AWS: the code says what it was
+    if isinstance(answer, dict) and "Error" in answer:
+        return f": {answer['Error'].get('Code')} from {getattr(error, 'operation_name', None)}"
+    return f": {error}" if _is_ours(error) else ""
+
+
+def _is_ours(error: BaseException) -> bool:
+    return type(error).__module__.startswith("chalicelib.")
+
+
+class HandlerFailedError(Exception):
+    """A handler failed with an error of a library. What it was stands in the log; Lambda would log its message too."""
+
+
+logger = Logger(logger_formatter=ErrorFormatter())
 metrics = Metrics(namespace="ClientHealth")
 
 Result = TypeVar("Result")
@@ -25,9 +69,11 @@ def event_entrypoint(handle: Callable[[Any], Result]) -> Callable[[Any], Result]
         logger.append_keys(request_id=getattr(context, "aws_request_id", None), function=handle.__name__)
         try:
             return handle(event)
-        except Exception:
+        except Exception as error:
             logger.exception("the handler failed")
-            raise
+            if _is_ours(error):
+                raise
+            raise HandlerFailedError(type(error).__name__) from None
         finally:
             if metrics.metric_set:
                 metrics.flush_metrics()

@@ -363,7 +363,7 @@ class _Sender:
 def _backoff(failures: int) -> float:
     """Seconds to wait after so many failures: doubling, with jitter so that importers fall out of step."""
     longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** (failures - 1))
-    return longest * (0.5 + random.random() / 2)  # noqa: S311
+    return longest * (0.5 + random.random() / 2)  # noqa: S311  # nosec B311
 
 
 def _retry_after(answer: Answer, now: datetime) -> float:

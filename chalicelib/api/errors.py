@@ -43,6 +43,8 @@ STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
 
 COMMON_HEADERS: Final = {
     "Cache-Control": "no-store",
+    # Nothing that is answered here is a page: a browser that shows it as one loads nothing and frames nothing.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
 }
@@ -78,7 +80,7 @@ def problem(error: Exception, request_id: str) -> Response:
     }
     if faults:
         document["errors"] = [fault._asdict() for fault in faults]
-    headers = {**COMMON_HEADERS, "Content-Type": "application/problem+json"}
+    headers = {"Content-Type": "application/problem+json"}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "1"
     return Response(json.dumps(document), headers, int(status))

@@ -190,7 +190,7 @@ def _growth(reading: Reading) -> str:
     if reading.points is None:
         return "no headcounts to compare"
     before, now, days = reading.facts
-    return f"{count_of(now, 'employee')}, {before} {days} days before ({reading.value:+}%)"
+    return f"{count_of(now, 'employee')} against {before}, {days} days before ({reading.value:+}%)"
 
 
 def number_text(value: Number) -> str:

@@ -93,7 +93,7 @@ def _weighted() -> Document:
         (82, "Standardization score 82, assessed 186 days ago."),
         (22, "1 overdue invoice, 22 days past due."),
         (5.0, "42 used of 40 contracted, 5.0% over."),
-        (6.3, "51 employees, 48 379 days before (+6.3%)."),
+        (6.3, "51 employees against 48, 379 days before (+6.3%)."),
     )
     signals = [
         {**signal, "value": value, "sentence": sentence}

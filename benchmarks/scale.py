@@ -1,0 +1,225 @@
+"""What a night of ten thousand tenants takes: ``python -m benchmarks.scale``, without a machine of that size.
+
+Calls and units are those counted on one tenant of 1,000 clients (``results.json``); the queue is simulated
+(``fair_queue.py``); what is assumed stands here as constants. Writes ``scale.json`` and the tables of ``scale.md``.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from random import Random
+from typing import Any, Final, NamedTuple
+
+from benchmarks.cost import PRICES
+from benchmarks.fair_queue import Message, Waits, simulate
+
+HERE: Final = Path(__file__).parent
+SEED: Final = 1
+
+PAGE: Final = 64
+PAGES_PER_MESSAGE: Final = 8
+BATCH: Final = 5
+
+# Assumed: the machine that counted CPU has cores like Lambda's, of which a function gets a share by its memory.
+CALL_SECONDS: Final = 0.006
+WORKER_MEMORY_MB: Final = 1024
+FULL_CORE_MB: Final = 1769
+
+# Quotas of AWS, for an account that asked for none of them to be raised.
+LAMBDA_CONCURRENCY: Final = 1_000
+IN_FLIGHT: Final = 120_000
+NEW_TABLE_READS, NEW_TABLE_WRITES = 12_000, 4_000
+TABLE_READS, TABLE_WRITES = 40_000, 40_000
+CREATE_TOPIC_PER_SECOND: Final = 30
+DISPATCH_SECONDS: Final = 280  # of an attempt: the timeout less what the walk leaves to stop in
+DISPATCH_ATTEMPTS: Final = 3
+ALARM_SECONDS: Final = 900  # the oldest message's age at which an alarm rings
+
+
+class Costs(NamedTuple):
+    """What one tenant of 1,000 clients costs a night, as it was counted."""
+
+    calls: int
+    write_units: float
+    read_units: float
+    worker_calls: int
+    cpu_seconds: float
+    clients: int = 1_000
+
+    @classmethod
+    def counted(cls, results: dict[str, Any]) -> "Costs":
+        if "parts" not in results:  # recorded before the benchmarks had parts
+            night, worker = results["night"], results["worker"][0]
+            calls, cpu_seconds = worker["calls"], worker["cpu_seconds"]
+        else:
+            units, worker = results["parts"]["units"]["detail"], results["parts"]["worker"]["figures"][0]
+            night, calls = units["night"], len(units["worker"])
+            cpu_seconds = worker["ours"]  # milliseconds a client are seconds a thousand
+        return cls(night["calls"], night["write_units"], night["read_units"], calls, cpu_seconds)
+
+    def worker_seconds(self, clients: int) -> float:
+        """How long a worker has with so many clients."""
+        share = clients / self.clients
+        return share * (self.cpu_seconds * FULL_CORE_MB / WORKER_MEMORY_MB + self.worker_calls * CALL_SECONDS)
+
+    @property
+    def dispatch_calls(self) -> float:
+        """Calls that start a tenant's run: its settings, the run, and its share of queue sends and checkpoints."""
+        return 2 + messages_of(self.clients) / 10 + 1 / 50
+
+
+def messages_of(clients: int) -> int:
+    """Messages of a night of so many clients."""
+    pages = -(-clients // PAGE)
+    return -(-pages // PAGES_PER_MESSAGE)
+
+
+def night(costs: Costs, tenants: int, workers: int) -> Waits:
+    """The queue of a night: the trigger sends tenant after tenant, as fast as it can start their runs."""
+    per_tenant = messages_of(costs.clients)
+    seconds = costs.worker_seconds(costs.clients) / per_tenant
+    step = costs.dispatch_calls * CALL_SECONDS
+    sent = (Message(tenant * step, f"t{tenant}", seconds) for tenant in range(tenants) for _ in range(per_tenant))
+    return simulate(sent, workers=workers, batch=BATCH, fair=True, seed=SEED)
+
+
+def noisy_neighbour(costs: Costs, workers: int, *, clients: int, fair: bool) -> Waits:
+    """Small tenants, a refresh each now and then, while one tenant has all its pages scored.
+
+    They need a tenth of the workers. With `clients` 0 nobody is noisy.
+    """
+    random = Random(SEED)
+    per_message = costs.worker_seconds(PAGE * PAGES_PER_MESSAGE)
+    noise = [Message(0.0, "noisy", per_message) for _ in range(messages_of(clients))]
+    refresh = costs.worker_seconds(PAGE)
+    until = max(60.0, 2 * len(noise) * per_message / workers)
+    quiet = []
+    at = 0.0
+    while at < until:
+        at += random.expovariate(workers / (10 * refresh))
+        quiet.append(Message(at, f"t{random.randrange(1_000)}", refresh))
+    return simulate([*noise, *quiet], workers=workers, batch=BATCH, fair=fair, seed=SEED)
+
+
+def dollars(costs: Costs, tenants: int) -> dict[str, float]:
+    """A night's money by service; alerts and the reads of people not in it."""
+    messages = tenants * messages_of(costs.clients)
+    gigabytes = WORKER_MEMORY_MB / 1024
+    seconds = tenants * costs.worker_seconds(costs.clients)
+    found = {
+        "DynamoDB writes": tenants * costs.write_units * _price("write"),
+        "DynamoDB reads": tenants * costs.read_units * _price("read"),
+        "Lambda": seconds * gigabytes * _price("compute") + messages / BATCH * _price("invocation"),
+        "SQS": (messages / 10 + 2 * messages / BATCH) * _price("sqs"),
+    }
+    return {**found, "total": sum(found.values())}
+
+
+def _price(name: str) -> float:
+    """Dollars for one, of the prices of docs/cost.md."""
+    return float(PRICES[name][1]) / 1e6
+
+
+class Limit(NamedTuple):
+    """A limit, and where this workload meets it."""
+
+    name: str
+    quota: float
+    per_worker: float
+    """What one busy worker takes of it."""
+
+    @property
+    def workers(self) -> float:
+        """How many busy workers meet it."""
+        return self.quota / self.per_worker
+
+
+def limits(costs: Costs) -> list[Limit]:
+    """The limits that more workers meet, the first one first."""
+    seconds = costs.worker_seconds(costs.clients)
+    found = [
+        Limit("reads a second of a new table", NEW_TABLE_READS, costs.read_units / seconds),
+        Limit("writes a second of a new table", NEW_TABLE_WRITES, costs.write_units / seconds),
+        Limit("reads a second of a table", TABLE_READS, costs.read_units / seconds),
+        Limit("writes a second of a table", TABLE_WRITES, costs.write_units / seconds),
+        Limit("concurrent executions of an account", LAMBDA_CONCURRENCY, 1),
+        Limit("messages in flight of a queue", IN_FLIGHT, BATCH),
+        Limit("SNS CreateTopic a second, if each run's relay asks for its topic", CREATE_TOPIC_PER_SECOND, 1 / seconds),
+    ]
+    return sorted(found, key=lambda limit: limit.workers)
+
+
+def most_tenants_walked(costs: Costs, attempts: int = DISPATCH_ATTEMPTS) -> int:
+    """How many tenants the trigger can start in its attempts."""
+    return int(attempts * DISPATCH_SECONDS / (costs.dispatch_calls * CALL_SECONDS))
+
+
+def report(costs: Costs, tenants: int) -> dict[str, Any]:
+    """Everything that is written down."""
+    nights = {workers: night(costs, tenants, workers) for workers in (5, 20, 60, 200)}
+    neighbours = {}
+    for workers in (2, 5, 20):
+        alone = noisy_neighbour(costs, workers, clients=0, fair=True)
+        neighbours[workers] = {
+            "alone": alone.percentile(0.99, without="noisy"),
+            "fair groups": noisy_neighbour(costs, workers, clients=50_000, fair=True).percentile(0.99, without="noisy"),
+            "no groups": noisy_neighbour(costs, workers, clients=50_000, fair=False).percentile(0.99, without="noisy"),
+        }
+    return {
+        "tenants": tenants,
+        "clients per tenant": costs.clients,
+        "calls": tenants * costs.calls,
+        "write units": tenants * costs.write_units,
+        "read units": tenants * costs.read_units,
+        "messages": tenants * messages_of(costs.clients),
+        "worker seconds per message": costs.worker_seconds(costs.clients) / messages_of(costs.clients),
+        "dispatch seconds": tenants * costs.dispatch_calls * CALL_SECONDS,
+        "most tenants in one attempt of the dispatch": most_tenants_walked(costs, 1),
+        "most tenants in all attempts of the dispatch": most_tenants_walked(costs),
+        "drain": {
+            str(workers): {"minutes": found.drained / 60, "longest wait, minutes": found.percentile(1.0) / 60}
+            for workers, found in nights.items()
+        },
+        "dollars": dollars(costs, tenants),
+        "limits": [{"limit": each.name, "quota": each.quota, "workers": each.workers} for each in limits(costs)],
+        "p99 wait of the others beside a tenant of 50,000 clients, seconds": {
+            str(workers): found for workers, found in neighbours.items()
+        },
+    }
+
+
+def tables(found: dict[str, Any]) -> str:
+    """The report for people."""
+    lines = ["| what | figure |", "| --- | ---: |"]
+    for name, value in found.items():
+        if isinstance(value, int | float):
+            lines.append(f"| {name} | {value:,.{0 if value >= 100 else 2}f} |")
+    lines += [f"| dollars a night: {name} | {value:,.2f} |" for name, value in found["dollars"].items()]
+    lines += ["", "| workers | drained after, min | longest wait, min |", "| ---: | ---: | ---: |"]
+    for workers, each in found["drain"].items():
+        lines.append(f"| {workers} | {each['minutes']:.1f} | {each['longest wait, minutes']:.1f} |")
+    lines += ["", "| limit | quota | met by busy workers |", "| --- | ---: | ---: |"]
+    lines += [f"| {each['limit']} | {each['quota']:,.0f} | {each['workers']:,.0f} |" for each in found["limits"]]
+    lines += ["", "| workers | p99 wait alone, s | beside the noisy one, fair groups | no groups |"]
+    lines += ["| ---: | ---: | ---: | ---: |"]
+    for workers, each in found["p99 wait of the others beside a tenant of 50,000 clients, seconds"].items():
+        lines.append(f"| {workers} | {each['alone']:.1f} | {each['fair groups']:.1f} | {each['no groups']:.1f} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
+    parser.add_argument("--tenants", type=int, default=10_000, help="of 1,000 clients each (default: 10,000)")
+    options = parser.parse_args()
+    costs = Costs.counted(json.loads((HERE / "results.json").read_text()))
+    found = report(costs, options.tenants)
+    print(tables(found))
+    if options.tenants == parser.get_default("tenants"):
+        (HERE / "scale.json").write_text(json.dumps(found, indent=1) + "\n")
+        page = HERE / "scale.md"
+        head = page.read_text().partition("<!-- figures -->")[0]
+        page.write_text(f"{head}<!-- figures -->\n\n{tables(found)}\n")
+
+
+if __name__ == "__main__":
+    main()
