@@ -72,7 +72,8 @@ class PageScoring:
         settings = self._settings(tenant, run)
         night = _Night(self._scores, self._roster, self._tenants, self._clock, tenant, settings, run)
         clients, alerts, done = 0, 0, []
-        current, baselines = self._scores.with_snapshots(tenant.id, pages, run.date - BASELINE_NEWEST_DAYS)
+        baseline_day = run.date - BASELINE_NEWEST_DAYS
+        current, baselines = self._scores.with_snapshots(tenant.id, pages, baseline_day, self._clock())
         for page in pages:
             if not has_time():
                 break

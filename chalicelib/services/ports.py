@@ -321,7 +321,7 @@ class ScoreStore(Protocol):
     def current_pages(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, CurrentPage]: ...
 
     def with_snapshots(
-        self, tenant: TenantId, pages: Iterable[int], day: Day, *, consistent: bool = False
+        self, tenant: TenantId, pages: Iterable[int], day: Day, now: Instant, *, consistent: bool = False
     ) -> tuple[dict[int, CurrentPage], dict[int, Snapshot]]:
         """The current rows of pages and their snapshots of a date; `consistent` sees every acknowledged write."""
 

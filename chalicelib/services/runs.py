@@ -29,7 +29,7 @@ class RunEnd:
         later one. The mark comes last, so a crash before it repeats all of them.
         """
         pages = range(run.pages)
-        current, snapshots = self._scores.with_snapshots(tenant, pages, run.date, consistent=True)
+        current, snapshots = self._scores.with_snapshots(tenant, pages, run.date, self._clock(), consistent=True)
         if len(snapshots) < run.pages:
             raise TryAgainError("a page of the run has no snapshot")
         figures = day_figures(run.date, run.as_of, run.settings_version, list(snapshots.values()))

@@ -23,7 +23,7 @@ from chalicelib.services.ports import CurrentPage
 from infra.operations.client_export import FIRST_DAY, LAST_DAY, LAST_INSTANT, alerts_of, tasks_of
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
-from infra.operations.tenant_table import delete_span, tenant_table
+from infra.operations.tenant_table import delete_span, known_tenant, tenant_table
 
 Tell = Callable[[str], object]
 
@@ -41,6 +41,7 @@ def erase_client(
     alerts of the client wait to be sent. The tenant's figures by date are counts without names, and stay.
     """
     with tenant_table(site, tenant) as table:
+        known_tenant(table, tenant)
         found = DynamoRoster(table).seats(tenant, [client]).get(client)
         if found is None:
             tell(f"nothing is held of {client}")

@@ -21,7 +21,7 @@ from chalicelib.domain.times import format_day, format_instant
 from chalicelib.services.ports import Seat, Task
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
-from infra.operations.tenant_table import tenant_table
+from infra.operations.tenant_table import known_tenant, tenant_table
 
 FIRST_DAY, LAST_DAY = 1, 3_652_059  # year 1 to year 9999
 LAST_INSTANT = 253_402_300_799  # the end of year 9999
@@ -32,6 +32,7 @@ def export_client(site: Site, tenant: TenantId, client: RecordId) -> dict[str, A
     """Everything held of a client: its record, its facts in the form of `POST /v1/records` (deleted ones too), every
     score, calculation, alert and task. Reads only; what it answers can be imported again."""
     with tenant_table(site, tenant) as table:
+        known_tenant(table, tenant)
         seat = seat_of(table, tenant, client)
         stored = DynamoRoster(table).clients(tenant, {client: seat}).get(client)
         return {

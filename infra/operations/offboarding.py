@@ -12,14 +12,12 @@ from botocore.exceptions import ClientError
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 from chalicelib.adapters.dynamodb.table import Table
-from chalicelib.adapters.dynamodb.tenants import DynamoTenantStore
 from chalicelib.adapters.sns import topic_name
-from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.ids import RecordId, TenantId
 from infra.operations.client_export import export_client
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
-from infra.operations.tenant_table import delete_span, tenant_table
+from infra.operations.tenant_table import delete_span, known_tenant, tenant_table
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -30,7 +28,7 @@ Tell = Callable[[str], object]
 def clients_of(site: Site, tenant: TenantId) -> list[RecordId]:
     """The ids of all clients of a tenant, archived and churned ones too. Raises OperationError for no tenant."""
     with tenant_table(site, tenant) as table:
-        _pages(table, tenant)
+        known_tenant(table, tenant)
         return [RecordId(keys.id_of(item["sk"])) for item in table.query(keys.directories(tenant))]
 
 
@@ -46,7 +44,7 @@ def offboard_tenant(site: Site, tenant: TenantId, tell: Tell, *, dry_run: bool =
     Repeat it at will: it goes on where it stopped. Raises OperationError for a tenant that does not exist.
     """
     with tenant_table(site, tenant) as table:
-        pages = _pages(table, tenant)
+        pages = known_tenant(table, tenant).pages
         people = list(_people(site.identities, site.outputs["UserPoolId"], tenant))
         if dry_run:
             items = sum(1 for span in _spans(tenant, pages) for _ in table.query(span))
@@ -61,13 +59,6 @@ def offboard_tenant(site: Site, tenant: TenantId, tell: Tell, *, dry_run: bool =
         tell(f"nobody comes in any more: {len(people)} people and all API keys are gone")
         _delete_topic(site, tenant)
         return _delete_items(table, tenant, pages, tell)
-
-
-def _pages(table: Table, tenant: TenantId) -> int:
-    try:
-        return DynamoTenantStore(table, lambda: table).get(tenant).pages
-    except NotFoundError as error:
-        raise OperationError(f"there is no tenant {tenant}, or nothing of it is left") from error
 
 
 def _spans(tenant: TenantId, pages: int) -> Iterator[keys.Span]:

@@ -5,8 +5,12 @@ from contextlib import contextmanager
 
 from chalicelib.adapters.dynamodb import keys, tripwire
 from chalicelib.adapters.dynamodb.table import Action, Table
+from chalicelib.adapters.dynamodb.tenants import DynamoTenantStore
+from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.tenant import Tenant
 from chalicelib.tenancy import bound_to
+from infra.operations.errors import OperationError
 from infra.operations.site import Site
 
 DELETED_AT_ONCE = 100
@@ -19,6 +23,14 @@ def tenant_table(site: Site, tenant: TenantId) -> Iterator[Table]:
     tripwire.watch(client)
     with bound_to(tenant):
         yield Table(client, site.outputs["TableName"])
+
+
+def known_tenant(table: Table, tenant: TenantId) -> Tenant:
+    """Raises OperationError for a tenant that does not exist: nothing is done for a mistyped id."""
+    try:
+        return DynamoTenantStore(table, lambda: table).get(tenant)
+    except NotFoundError as error:
+        raise OperationError(f"there is no tenant {tenant}, or nothing of it is left") from error
 
 
 def delete_span(table: Table, span: keys.Span, *, keep: frozenset[str] = frozenset()) -> int:

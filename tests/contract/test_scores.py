@@ -41,7 +41,7 @@ def page(version: int, *clients: str) -> CurrentPage:
 def test_pages_without_rows_are_empty(scores: ScoreStore) -> None:
     assert scores.current_pages(ACME, PAGES) == dict.fromkeys(PAGES, NOTHING)
     assert scores.current_pages(ACME, []) == {}
-    assert scores.with_snapshots(ACME, PAGES, TODAY) == (dict.fromkeys(PAGES, NOTHING), {})
+    assert scores.with_snapshots(ACME, PAGES, TODAY, NOW) == (dict.fromkeys(PAGES, NOTHING), {})
 
 
 def test_rows_are_read_back_whole(scores: ScoreStore) -> None:
@@ -110,7 +110,7 @@ def test_more_than_a_hundred_items_are_read_at_once(scores: ScoreStore) -> None:
     for number in pages:
         scores.put_current(ACME, number, CurrentPage({number: row("c1", 0, status="CHURNED")}, 1))
         scores.put_snapshot(ACME, number, snapshot(scores={number: scores_at(50)}), NOW)
-    current, snapshots = scores.with_snapshots(ACME, pages, TODAY)
+    current, snapshots = scores.with_snapshots(ACME, pages, TODAY, NOW)
     assert {number: list(held.rows) for number, held in current.items()} == {number: [number] for number in pages}
     assert {number: list(held.scores) for number, held in snapshots.items()} == {number: [number] for number in pages}
 
@@ -131,8 +131,8 @@ def test_more_than_a_hundred_items_are_read_at_once(scores: ScoreStore) -> None:
 def test_a_snapshot_is_read_back_whole(scores: ScoreStore, stored: Snapshot) -> None:
     assert scores.put_snapshot(ACME, 0, stored, NOW) == stored
     assert scores.snapshots(ACME, 0, TODAY, TODAY, NOW) == [stored]
-    assert scores.with_snapshots(ACME, [0, 1], TODAY)[1] == {0: stored}
-    assert scores.with_snapshots(ACME, [0, 1], TODAY, consistent=True)[1] == {0: stored}
+    assert scores.with_snapshots(ACME, [0, 1], TODAY, NOW)[1] == {0: stored}
+    assert scores.with_snapshots(ACME, [0, 1], TODAY, NOW, consistent=True)[1] == {0: stored}
 
 
 def test_the_first_snapshot_of_a_date_stays(scores: ScoreStore) -> None:
@@ -175,6 +175,17 @@ def test_a_snapshot_expires_730_days_after_it_was_written(scores: ScoreStore) ->
     for read_at, found in ((NOW, [long_ago]), (NOW + RETENTION - 1, [long_ago]), (NOW + RETENTION, [])):
         assert scores.snapshots(ACME, 0, *span, read_at) == found
         assert list(scores.newest_snapshots(ACME, 0, *span, 5, read_at)) == found
+
+
+def test_an_expired_snapshot_is_none_until_it_is_deleted(scores: ScoreStore) -> None:
+    scores.put_snapshot(ACME, 0, snapshot(), NOW)
+    late = NOW + 730 * 86_400
+    assert scores.with_snapshots(ACME, [0], TODAY, late - 1)[1] == {0: snapshot()}
+    assert scores.with_snapshots(ACME, [0], TODAY, late)[1] == {}
+    another = snapshot(scores={1: scores_at(20)})
+    assert scores.put_snapshot(ACME, 0, another, late - 1) == snapshot()
+    assert scores.put_snapshot(ACME, 0, another, late) == another
+    assert scores.snapshots(ACME, 0, TODAY, TODAY, late) == [another]
 
 
 def test_a_snapshot_of_the_future_expires_730_days_after_its_time(scores: ScoreStore) -> None:

@@ -286,11 +286,11 @@ class FakeScoreStore:
         return {page: self._current.get((tenant, page), CurrentPage({}, 0)) for page in pages}
 
     def with_snapshots(
-        self, tenant: TenantId, pages: Iterable[int], day: Day, *, consistent: bool = False
+        self, tenant: TenantId, pages: Iterable[int], day: Day, now: Instant, *, consistent: bool = False
     ) -> tuple[dict[int, CurrentPage], dict[int, Snapshot]]:
         wanted = list(pages)
-        held = {page: self._snapshots[tenant, page, day] for page in wanted if (tenant, page, day) in self._snapshots}
-        return self.current_pages(tenant, wanted), {page: kept.value for page, kept in held.items()}
+        held = {page: self.snapshots(tenant, page, day, day, now) for page in wanted}
+        return self.current_pages(tenant, wanted), {page: found[0] for page, found in held.items() if found}
 
     def put_current(
         self, tenant: TenantId, page: int, new: CurrentPage, writes: AlertWrites = NO_WRITES
@@ -314,7 +314,7 @@ class FakeScoreStore:
 
     def put_snapshot(self, tenant: TenantId, page: int, snapshot: Snapshot, now: Instant) -> Snapshot:
         kept = Kept(snapshot, expiry(snapshot.as_of, now))
-        standing: Snapshot = self._snapshots.setdefault((tenant, page, snapshot.date), kept).value
+        standing: Snapshot = _first_of(self._snapshots, (tenant, page, snapshot.date), kept, now)
         return standing
 
     def snapshots(self, tenant: TenantId, page: int, first: Day, last: Day, now: Instant) -> list[Snapshot]:
@@ -372,7 +372,7 @@ class FakeRunStore:
         self._runs[tenant, day] = replace(self._runs[tenant, day], complete=True)
 
     def put_day(self, tenant: TenantId, figures: DayFigures, now: Instant) -> None:
-        self._days.setdefault((tenant, figures.date), Kept(figures, expiry(figures.as_of, now)))
+        _first_of(self._days, (tenant, figures.date), Kept(figures, expiry(figures.as_of, now)), now)
 
     def days(self, tenant: TenantId, first: Day, last: Day, now: Instant) -> list[DayFigures]:
         places = ((tenant, day) for day in range(first, last + 1))
@@ -546,6 +546,13 @@ class FakeIdempotencyStore:
 
     def abandon(self, tenant: TenantId, key: str) -> None:
         self._requests.pop((tenant, key), None)
+
+
+def _first_of(held: dict[Any, Kept], place: Any, new: Kept, now: Instant) -> Any:
+    """Keeps what is new unless something that has not expired stands there; answers what stands."""
+    if place not in held or held[place].expires <= now:
+        held[place] = new
+    return held[place].value
 
 
 def expiry(as_of: Instant, now: Instant) -> Instant:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.columns import pack, unpack
-from chalicelib.adapters.dynamodb.scores import expiry
+from chalicelib.adapters.dynamodb.scores import ABSENT_OR_EXPIRED, expiry
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import TenantId
@@ -80,7 +80,8 @@ class DynamoRunStore:
             self._table.put(
                 keys.day_figures(tenant, figures.date),
                 {"d": json.dumps(document, separators=(",", ":")), "expires": expiry(figures.as_of, now)},
-                condition="attribute_not_exists(pk)",
+                condition=ABSENT_OR_EXPIRED,
+                now=now,
             )
         except ConditionFailedError:
             return  # they follow from snapshots that never change: the same figures stand, and expire as they did

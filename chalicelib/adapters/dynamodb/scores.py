@@ -24,6 +24,9 @@ from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.times import EPOCH_DAY
 from chalicelib.services.ports import AlertWrites, CurrentPage
 
+ABSENT_OR_EXPIRED: Final = "attribute_not_exists(pk) OR expires <= :now"
+"""DynamoDB deletes what has expired some days late; until then it counts as gone."""
+
 EMPTY_PAGE: Final = CurrentPage({}, 0)
 NO_WRITES: Final = AlertWrites()
 
@@ -45,7 +48,7 @@ class DynamoScoreStore:
         return {page: _current(items.get(key)) for page, key in wanted.items()}
 
     def with_snapshots(
-        self, tenant: TenantId, pages: Iterable[int], day: Day, *, consistent: bool = False
+        self, tenant: TenantId, pages: Iterable[int], day: Day, now: Instant, *, consistent: bool = False
     ) -> tuple[dict[int, CurrentPage], dict[int, Snapshot]]:
         wanted = list(pages)
         items = self._table.batch_get(
@@ -56,7 +59,7 @@ class DynamoScoreStore:
         snapshots = {
             page: decode_snapshot(items[key]["d"])
             for page in wanted
-            if (key := keys.snapshot(tenant, page, day)) in items
+            if (key := keys.snapshot(tenant, page, day)) in items and items[key]["expires"] > now
         }
         return current, snapshots
 
@@ -92,7 +95,7 @@ class DynamoScoreStore:
         item = {"d": encode_snapshot(snapshot), "expires": expiry(snapshot.as_of, now)}
         key = keys.snapshot(tenant, page, snapshot.date)
         try:
-            self._table.put(key, item, condition="attribute_not_exists(pk)")
+            self._table.put(key, item, condition=ABSENT_OR_EXPIRED, now=now)
         except ConditionFailedError as error:
             if error.item is None:
                 raise
