@@ -71,3 +71,18 @@ def test_a_page_that_was_deleted_comes_back_by_a_replay(stack: LocalStack, tenan
     assert items(stack, tenant) == whole
     assert f"{tenant}: complete" in operate(stack, *arguments)
     assert items(stack, tenant) == whole
+
+
+def test_a_client_is_forgotten_and_a_tenant_leaves(stack: LocalStack, tenant: str, tmp_path: Path) -> None:
+    operate(stack, "replay", "--date", f"{DAY}", "--tenant", tenant)
+    token = stack.token(tenant)
+    assert stack.call("GET", "/v1/clients/c1", token).json["name"] == "One"
+    assert "2 clients exported" in operate(stack, "export", "--tenant", tenant, "--out", str(tmp_path / "out"))
+    erase = ("erase", "--tenant", tenant, "--client", "c1")
+    assert "items of c1 erased" in operate(stack, *erase, "--confirm", "c1")
+    assert "nothing is held of c1" in operate(stack, *erase, "--dry-run")
+    assert stack.call("GET", "/v1/clients/c1", token).status == 404
+    assert stack.call("GET", "/v1/clients/c2", token).status == 200
+    operate(stack, "offboard", "--tenant", tenant, "--confirm", tenant)
+    assert items(stack, tenant) == {}
+    assert stack.call("GET", "/v1/clients/c2", token).status == 404
