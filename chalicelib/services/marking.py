@@ -65,7 +65,7 @@ class Marking:
         return PageMarks(tenant, self._dirty, self._queue, self._clock, self._delay)
 
     def mark_pages(self, tenant: TenantId, pages: int) -> None:
-        """Marks all clients of a tenant's pages, before its settings change."""
+        """Marks all clients of a tenant's pages, before its settings change and after."""
         for page in range(pages):
             self._dirty.mark_page(tenant, page, self._clock())
 

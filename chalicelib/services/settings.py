@@ -28,8 +28,8 @@ class SettingsEditor:
         """Stores the next version and starts a refresh of the current rows; answers the tenant as it is then.
 
         A change that changes nothing stores no version. Raises StaleVersionError when `seen_version` is not in force.
-        Pages are marked before the version is stored and their refresh is sent after: a crash in between leaves marks,
-        which the sweep finds.
+        Pages are marked before the version is stored: a crash in between leaves marks, which the sweep finds. They are
+        marked again after, for a refresh that ran in between took the marks and went by the version before.
         """
         tenant = self._tenants.get(tenant_id)
         if tenant.settings.version != seen_version:
@@ -42,6 +42,7 @@ class SettingsEditor:
         self._marking.mark_pages(tenant_id, tenant.pages)
         if not self._tenants.put_settings(tenant_id, settings, version):
             raise _stale(self._tenants.get(tenant_id).settings.version)
+        self._marking.mark_pages(tenant_id, tenant.pages)
         self._marking.send_pages(tenant_id, tenant.pages)
         return self._tenants.get(tenant_id)
 
