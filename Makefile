@@ -40,8 +40,8 @@ test: check audit  ## all checks and all tests
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 soak: $(READY)  ## the same faults and parsers, searched for much longer; not part of CI
-	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} HYPOTHESIS_PROFILE=soak \
-		$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests/unit/fuzz
+	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} HYPOTHESIS_PROFILE=soak SOAK=20 \
+		$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests/unit/fuzz tests/faults
 
 check: $(READY) security  ## format, lint, types, security
 	$(BIN)/ruff format --check .

@@ -139,8 +139,9 @@ def document(results: Mapping[str, Any]) -> str:
     return f"""# What it costs
 
 {TENANTS:,} tenants of {CLIENTS:,} clients each (workload B1: 323 facts per client), from the units that `make bench`
-counted ([results](../benchmarks/README.md)) and public list prices of {REGION}, {PRICES_OF}; without free tiers,
-savings plans and taxes. This page is written by `make bench`; a test compares it with the results.
+counted ([results](../benchmarks/README.md)) and list prices of {REGION} as published in
+{PRICES_OF}; without free tiers, savings plans and taxes. Check them before you rely on the
+dollars; the ratios hardly move. This page is written by `make bench`; a test compares it with the results.
 
 ## One night
 

@@ -45,12 +45,12 @@ class Night:
     worker: list[Usage]
 
 
-def counted_night(stack: Stack, recordings: Path | None = None) -> Night:
+def counted_night(stack: Stack, recordings: Path | None = None, settled: tuple[Cost, int] | None = None) -> Night:
     """The night of a stack that holds facts, a baseline and current rows; each worker invocation is run again alone.
 
-    What AWS answered is kept below `recordings`, a folder per invocation.
+    What AWS answered is kept below `recordings`, a folder per invocation; `settled` is what `settle_alerts` answered.
     """
-    restless, alerts = settle_alerts(stack)
+    restless, alerts = settled or settle_alerts(stack)
     workers = []
     with TemporaryDirectory() as name, stack.meter.counting() as cost:
         stack.trigger()

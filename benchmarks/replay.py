@@ -1,7 +1,7 @@
 """Recording the answers of AWS, and working off the same invocation again in a process of its own, against them.
 
 So the worker's memory and CPU are its own: the emulator runs elsewhere, or not at all. Run as
-`python -m benchmarks.replay <folder>`, it prints what the invocation took as JSON.
+`python -m benchmarks.replay <folder> <how>`, it prints what the invocation took as JSON.
 """
 
 import json
@@ -9,8 +9,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from io import BytesIO
 from pathlib import Path
 from pkgutil import resolve_name
@@ -89,10 +89,10 @@ class Replayer:
         operation, status_code = path.name.split(".")[1:]
         assert event_name.endswith(f".{operation}"), f"{event_name} came where {operation} was recorded"
         self.calls += 1
-        return AWSResponse(request.url, int(status_code), HTTPHeaders(), _Raw(path.read_bytes()))
+        return AWSResponse(request.url, int(status_code), HTTPHeaders(), Raw(path.read_bytes()))
 
 
-class _Raw(BytesIO):
+class Raw(BytesIO):
     """A body as botocore takes it from urllib3."""
 
     def stream(self, **_: Any) -> Iterator[bytes]:
@@ -100,34 +100,58 @@ class _Raw(BytesIO):
             yield chunk
 
 
-def replayed(folder: Path) -> Usage:
-    """Works off a recorded invocation in a new process."""
-    answer = subprocess.run(
-        [sys.executable, "-m", "benchmarks.replay", str(folder)], capture_output=True, text=True, check=True
-    )
+def replayed(folder: Path, how: str = "phases") -> Usage:
+    """Works off a recorded invocation in a new process, as `replay` does."""
+    command = [sys.executable, "-m", "benchmarks.replay", str(folder), how]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
     return Usage(**json.loads(answer.stdout.splitlines()[-1]))
 
 
-def replay(folder: Path) -> Usage:
-    """Works off a recorded invocation in this process."""
+def replay(folder: Path, how: str) -> Usage:
+    """Works off a recorded invocation in this process.
+
+    `phases` takes the CPU by phase, from a cold start; `warm` takes it as a whole, with the clients made before; and
+    `naive` does the same with the naive worker.
+    """
     import boto3
 
     from benchmarks.emulator import REGION
-    from benchmarks.stack import ENVIRONMENT, work
-    from chalicelib.bootstrap import application
+    from benchmarks.stack import ENVIRONMENT
 
     os.environ.update(ENVIRONMENT)
     boto3.setup_default_session(region_name=REGION)
     replayer = Replayer(folder)
     replayer.watch(boto3._get_default_session().events)
-    event = json.loads((folder / EVENT).read_text())
-    application().clock = lambda: event["now"]
-    with timed_phases() as phases:
+    work = (_naive_work if how == "naive" else _work)(json.loads((folder / EVENT).read_text()), how)
+    timed: AbstractContextManager[dict[str, float]] = timed_phases() if how == "phases" else nullcontext({})
+    with timed as phases:
         started = time.process_time()
-        work(event["bodies"])
+        work()
         taken = time.process_time() - started
     phases["rest"] = taken - sum(phases.values())
     return Usage(_peak_mb(), taken, replayer.calls, phases)
+
+
+def _work(event: Any, how: str) -> Callable[[], Any]:
+    """The service's worker on an invocation's messages."""
+    from benchmarks.stack import work
+    from chalicelib.bootstrap import application
+
+    application().clock = lambda: event["now"]
+    if how == "warm":
+        assert application().page_scoring
+    return lambda: work(event["bodies"])
+
+
+def _naive_work(event: Any, _: str) -> Callable[[], Any]:
+    """The naive worker on an invocation per client."""
+    import boto3
+
+    from benchmarks.naive import NaiveNight
+    from benchmarks.stack import AS_OF, TABLE
+
+    night = NaiveNight(boto3.client("dynamodb"), boto3.client("sqs"), TABLE, "")
+    return lambda: [night.work(client, AS_OF) for client in event["clients"]]
 
 
 @contextmanager
@@ -161,4 +185,4 @@ def _peak_mb() -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(replay(Path(sys.argv[1]))._asdict()))
+    print(json.dumps(replay(Path(sys.argv[1]), sys.argv[2])._asdict()))

@@ -97,7 +97,9 @@ class Stack:
         """All current rows by seat, and the snapshots of a night as a single one."""
         with bound_to(TENANT):
             pages = range(self.app.tenants.get(TENANT).pages)
-            current, snapshots = self.app.scores.with_snapshots(TENANT, pages, local_day(as_of, ZoneInfo(ZONE)))
+            current, snapshots = self.app.scores.with_snapshots(
+                TENANT, pages, local_day(as_of, ZoneInfo(ZONE)), self.now
+            )
         rows = {seat: row for page in pages for seat, row in current[page].rows.items()}
         scores = {seat: held for page in pages for seat, held in snapshots[page].scores.items()}
         return rows, replace(snapshots[0], scores=scores)
@@ -218,7 +220,8 @@ def started(*watchers: "Watcher") -> Iterator[Stack]:
         application.cache_clear()
         stack.callback(application.cache_clear)
         running = Stack(dynamodb, sqs)
-        for watcher in (running.meter, running.recorder, *watchers):
+        all_watchers: tuple[Watcher, ...] = (running.meter, running.recorder, *watchers)
+        for watcher in all_watchers:
             watcher.watch(boto3._get_default_session().events)
         with bound_to(TENANT):
             running.app.tenants.create(Tenant(TENANT, "Benchmark", ZONE, "EUR"), running.now, "benchmark")

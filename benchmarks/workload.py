@@ -15,6 +15,12 @@ from itertools import accumulate, pairwise
 from random import Random
 from typing import Any, Literal, TypeAlias
 
+AS_OF = datetime(2026, 11, 22, 2, tzinfo=UTC)
+NIGHT = int(AS_OF.timestamp())
+"""When the counted night begins."""
+
+ZONE = "Europe/Rome"
+
 Record: TypeAlias = dict[str, Any]
 """One record as in the contracts (api.md, "Records"), ready for JSON; money amounts are strings."""
 

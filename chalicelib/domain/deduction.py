@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import compress
-from operator import lt, sub
+from operator import sub
 from typing import Final, Literal, NamedTuple
 
-from chalicelib.domain.facts import Facts, Tickets
+from chalicelib.domain.facts import Facts, Invoice, Tickets
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.rounding import clamp, decimal_places
 
@@ -134,40 +134,44 @@ def standing(facts: Facts, open_rows: Sequence[int], moment: Moment) -> Standing
     )
 
 
-def activity(facts: Facts, moment: Moment, period: str) -> Activity:
-    """What happened in a period's window."""
-    window, created = moment.windows[period], facts.tickets.created
+def activities(facts: Facts, moment: Moment) -> tuple[Activity, ...]:
+    """What happened in the window of each period, in the order of PERIODS.
+
+    All windows end at `as_of`, so what is known of the longest one's tickets serves the others too.
+    """
+    created, first_response = facts.tickets.created, facts.tickets.first_response
+    windows = moment.windows.values()
     end = bisect_left(created, moment.as_of)
-    start = bisect_left(created, window.start, hi=end)
-    previous = bisect_left(created, window.previous_start, hi=start)
-    responses = facts.tickets.first_response[start:end]
-    if responses and max(responses) >= moment.as_of:
-        answered = [response < moment.as_of for response in responses]
-        opened = list(compress(created[start:end], answered))
-        responses = list(compress(responses, answered))
-    else:
-        opened = list(created[start:end])
-    return Activity(
-        end - start,
-        start - previous,
-        len(responses),
-        _response_seconds(opened, responses, moment),
-        _revenue(facts, window.first_day, window.last_day),
-    )
+    first = bisect_left(created, min([window.start for window in windows]), hi=end)
+    answered, seconds = _responses(created[first:end], first_response[first:end], moment)
+    paid = [invoice for invoice in facts.invoices if invoice.status in REVENUE_STATUSES]
+    found = []
+    for window in windows:
+        start = bisect_left(created, window.start, first, end)
+        previous = bisect_left(created, window.previous_start, hi=start)
+        revenue = _revenue(paid, window.first_day, window.last_day)
+        place = start - first
+        found.append(Activity(end - start, start - previous, sum(answered[place:]), sum(seconds[place:]), revenue))
+    return tuple(found)
 
 
-def _response_seconds(opened: Sequence[int], responses: Sequence[int], moment: Moment) -> int:
+def _responses(opened: Sequence[int], responses: Sequence[int], moment: Moment) -> tuple[list[bool], list[int]]:
+    """Of each ticket, whether it is answered, and after how many seconds (0 where it is not)."""
+    answered = list(map(moment.as_of.__gt__, responses))
     if moment.open_time is not None:
-        return sum(map(moment.open_time.between, opened, responses))
-    if any(map(lt, responses, opened)):  # an impossible time counts as none (house rule 6)
-        return sum(max(0, response - instant) for instant, response in zip(opened, responses, strict=True))
-    return sum(map(sub, responses, opened))
+        between = moment.open_time.between
+        return answered, [
+            between(*span) if done else 0 for *span, done in zip(opened, responses, answered, strict=True)
+        ]
+    # An impossible time counts as none (house rule 6).
+    elapsed = map(sub, responses, opened)
+    return answered, [seconds if done and seconds > 0 else 0 for seconds, done in zip(elapsed, answered, strict=True)]
 
 
-def _revenue(facts: Facts, first: int, last: int) -> tuple[tuple[str, int], ...]:
+def _revenue(paid: Sequence[Invoice], first: int, last: int) -> tuple[tuple[str, int], ...]:
     sums: dict[str, int] = {}
-    for invoice in facts.invoices:
-        if first <= invoice.issued <= last and invoice.status in REVENUE_STATUSES:
+    for invoice in paid:
+        if first <= invoice.issued <= last:
             sums[invoice.currency] = sums.get(invoice.currency, 0) + invoice.amount
     return tuple(sorted(sums.items()))
 

@@ -39,7 +39,7 @@ def evaluate(facts: Facts, connected: Sequence[str], settings: ScoringSettings, 
     combined = weighted.combine(points, connected, settings)
     return Evaluation(
         deduction.standing(facts, open_rows, moment),
-        tuple(deduction.activity(facts, moment, period) for period in PERIODS),
+        deduction.activities(facts, moment),
         points,
         combined.score,
         combined.coverage,

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
+from operator import and_, mul
 from typing import Final, Literal, NamedTuple
 
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.rounding import clamp, decimal_places, round_half_away
 from chalicelib.domain.settings import MINIMUM_COVERAGE, Model, ScoringSettings
-from chalicelib.domain.weighted import Points, exact_combination, present_signals
+from chalicelib.domain.weighted import Points, combination_ratio, covered, present_signals
 
 BASELINE_NEWEST_DAYS: Final = 30
 BASELINE_OLDEST_DAYS: Final = 37
@@ -113,25 +113,15 @@ def weighted_velocity(
     if before is None:
         return NO_HISTORY
     scores, stamp = before
-    common = tuple(
-        now and then
-        for now, then in zip(
-            present_signals(points, sources),
-            present_signals(scores.signal_points, stamp.sources),
-            strict=True,
-        )
-    )
-    if sum(weight for weight, both in zip(settings.weights, common, strict=True) if both) < MINIMUM_COVERAGE:
+    now, then = present_signals(points, sources), present_signals(scores.signal_points, stamp.sources)
+    common = tuple(map(and_, now, then))
+    if covered(common, settings) < MINIMUM_COVERAGE:
         return Velocity(None, False, "insufficient_data")
-    change = _rounded(exact_combination(points, common, settings)) - _rounded(
-        exact_combination(scores.signal_points, common, settings)
+    change = round_half_away(*combination_ratio(points, common, settings)) - round_half_away(
+        *combination_ratio(scores.signal_points, common, settings)
     )
     stored = None if score is None or scores.weighted is None else score - scores.weighted
     return Velocity(change, change != stored)
-
-
-def _rounded(value: Fraction) -> int:
-    return round_half_away(value.numerator, value.denominator)
 
 
 def projection(score: int | None, velocity: Velocity) -> int | None:
@@ -192,7 +182,7 @@ def peers(score: int | None, histogram: Mapping[int, int], industry: tuple[int, 
         counts[own] = counts.get(own, 0) - 1
     others = sum(counts.values())
     mine = 0 if score is None else 1
-    total = sum(value * count for value, count in counts.items()) + (score or 0)
+    total = sum(map(mul, counts, counts.values())) + (score or 0)
     industry_n, industry_total = industry if industry is not None else (0, 0)
     if own is not None and industry_n:
         industry_n, industry_total = industry_n - 1, industry_total - own
@@ -200,7 +190,7 @@ def peers(score: int | None, histogram: Mapping[int, int], industry: tuple[int, 
         industry_n, industry_total = industry_n + mine, industry_total + (score or 0)
     percentile = None
     if score is not None and others:
-        lower = sum(count for value, count in counts.items() if value < score)
+        lower = sum([count for value, count in counts.items() if value < score])
         percentile = round_half_away(100 * lower, others)
     return Peers(mean(industry_n, industry_total), industry_n, mean(others + mine, total), others + mine, percentile)
 

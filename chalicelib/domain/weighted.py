@@ -7,19 +7,21 @@ sentence needs. Combining is a function of points and settings alone, so that a 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from math import lcm
 from typing import Any, Final, Literal, NamedTuple
 
 from chalicelib.domain.deduction import open_ticket_rows
 from chalicelib.domain.facts import Facts, Number, Survey
 from chalicelib.domain.moment import SECONDS_PER_DAY, Moment
-from chalicelib.domain.rounding import clamp, round_half_away
+from chalicelib.domain.rounding import clamp, decimal_places, round_half_away
 from chalicelib.domain.settings import (
     FIRM_COVERAGE,
     FULL_WEIGHT,
     MINIMUM_COVERAGE,
     SIGNAL_SOURCE,
+    SOURCES,
     ScoringSettings,
 )
 
@@ -62,12 +64,19 @@ class Reading(NamedTuple):
 NO_DATA: Final = Reading(None)
 
 
-def _tier(value: Number | Fraction, tiers: Sequence[tuple[int, int]], beyond: int) -> int:
-    """The points of the first tier whose inclusive upper bound holds the value, else `beyond`."""
+def _tier(value: int, tiers: Sequence[tuple[int, int]], beyond: int, *, per: int = 1) -> int:
+    """The points of the first tier whose inclusive upper bound holds value / per, else `beyond`; `per` is above 0."""
     for bound, points in tiers:
-        if value <= bound:
+        if value <= bound * per:
             return points
     return beyond
+
+
+def _in_one_unit(numbers: Iterable[Number]) -> list[int]:
+    """Exact numbers as integers of the largest unit that measures them all: a tenth of the price of fractions."""
+    ratios = [number.as_integer_ratio() for number in numbers]
+    unit = lcm(*(denominator for _, denominator in ratios))
+    return [numerator * (unit // denominator) for numerator, denominator in ratios]
 
 
 def open_p1_p2_tickets(facts: Facts, open_rows: Sequence[int], moment: Moment) -> Reading:
@@ -81,28 +90,40 @@ def open_p1_p2_tickets(facts: Facts, open_rows: Sequence[int], moment: Moment) -
 
 
 class SurveyLevel(NamedTuple):
-    """Responses of one kind in the window that holds enough of them."""
+    """Responses of one kind in the window that holds enough of them: the sum of their opinions, how many they are, and
+    the same of the window before (0 responses: not enough)."""
 
-    level: Fraction
-    before: Fraction | None
+    total: int
     responses: int
+    total_before: int
+    responses_before: int
     days: int
 
+    @property
+    def level(self) -> Fraction:
+        """The mean opinion, in percent."""
+        return Fraction(100 * self.total, self.responses)
 
-def _csat_level(scores: Sequence[int]) -> Fraction:
-    """Share of satisfied answers (4–5), in percent."""
-    return Fraction(100 * sum(score >= 4 for score in scores), len(scores))
+    @property
+    def before(self) -> Fraction | None:
+        """The level of the window before; None where it holds too few responses."""
+        return Fraction(100 * self.total_before, self.responses_before) if self.responses_before else None
 
 
-def _nps_level(scores: Sequence[int]) -> Fraction:
-    """Promoters (9–10) less detractors (0–6), in percent points."""
-    return Fraction(100 * sum((score >= 9) - (score <= 6) for score in scores), len(scores))
+def _satisfied(scores: Iterable[int]) -> int:
+    """How many answers are satisfied (4–5)."""
+    return sum([score >= 4 for score in scores])
+
+
+def _promoters(scores: Iterable[int]) -> int:
+    """Promoters (9–10) less detractors (0–6)."""
+    return sum([(score >= 9) - (score <= 6) for score in scores])
 
 
 class SurveyScale(NamedTuple):
-    """How a kind of survey turns into points: its level, tiers from above, what is a better or worse trend."""
+    """How a kind of survey turns into points: sum of its opinions, tiers, what is a better or worse trend."""
 
-    level: Callable[[Sequence[int]], Fraction]
+    total: Callable[[Iterable[int]], int]
     tiers: tuple[tuple[int, int], ...]
     better: int
     worse: int
@@ -110,64 +131,66 @@ class SurveyScale(NamedTuple):
 
 
 SURVEY_SCALES: Final = {
-    "CSAT": SurveyScale(_csat_level, ((95, 100), (85, 85), (75, 65), (60, 40)), 5, 5, 15),
-    "NPS": SurveyScale(_nps_level, ((50, 100), (30, 85), (0, 65), (-30, 40)), 10, 10, 30),
+    "CSAT": SurveyScale(_satisfied, ((95, 100), (85, 85), (75, 65), (60, 40)), 5, 5, 15),
+    "NPS": SurveyScale(_promoters, ((50, 100), (30, 85), (0, 65), (-30, 40)), 10, 10, 30),
 }
 
 
 def csat_nps_trend(facts: Facts, moment: Moment) -> Reading:
-    measured = {
-        kind: survey
-        for kind in SURVEY_SCALES
-        if (survey := _survey([s for s in facts.surveys if s.kind == kind], moment, SURVEY_SCALES[kind]))
-    }
+    measured = {kind: survey for kind in SURVEY_SCALES if (survey := _survey(facts.surveys, kind, moment))}
     if not measured:
         return NO_DATA
     points = [_survey_points(survey, SURVEY_SCALES[kind]) for kind, survey in measured.items()]
-    value = {kind.lower(): round_half_away(*s.level.as_integer_ratio()) for kind, s in measured.items()}
+    value = {kind.lower(): round_half_away(100 * s.total, s.responses) for kind, s in measured.items()}
     return Reading(round_half_away(sum(points), len(points)), value, tuple(measured.items()))
 
 
-def _survey(responses: Iterable[Survey], moment: Moment, scale: SurveyScale) -> SurveyLevel | None:
-    answered = sorted((s.responded, s.score) for s in responses if s.responded < moment.as_of)
+def _survey(surveys: Iterable[Survey], wanted: str, moment: Moment) -> SurveyLevel | None:
+    scale, as_of = SURVEY_SCALES[wanted], moment.as_of
+    answered = [(responded, score) for _, kind, score, responded in surveys if kind == wanted and responded < as_of]
+    answered.sort()
     for days in SURVEY_WINDOWS:
-        start = moment.as_of - days * SECONDS_PER_DAY
+        start = as_of - days * SECONDS_PER_DAY
         first = bisect_left(answered, (start, -1))
         if len(answered) - first >= SURVEY_MINIMUM:
             earlier = answered[bisect_left(answered, (start - days * SECONDS_PER_DAY, -1)) : first]
+            enough = len(earlier) >= SURVEY_MINIMUM
             return SurveyLevel(
-                scale.level([score for _, score in answered[first:]]),
-                scale.level([score for _, score in earlier]) if len(earlier) >= SURVEY_MINIMUM else None,
+                scale.total([score for _, score in answered[first:]]),
                 len(answered) - first,
+                scale.total([score for _, score in earlier]) if enough else 0,
+                len(earlier) if enough else 0,
                 days,
             )
     return None
 
 
 def _survey_points(survey: SurveyLevel, scale: SurveyScale) -> int:
-    points = next((points for bound, points in scale.tiers if survey.level >= bound), 10)
-    if survey.before is not None:
-        change = survey.level - survey.before
-        if change >= scale.better:
+    total, count, total_before, count_before, _ = survey
+    points = next((points for bound, points in scale.tiers if 100 * total >= bound * count), 10)
+    if count_before:
+        change, per = 100 * (total * count_before - total_before * count), count * count_before
+        if change >= scale.better * per:
             points += 10
-        elif change <= -scale.much_worse:
+        elif change <= -scale.much_worse * per:
             points -= 30
-        elif change <= -scale.worse:
+        elif change <= -scale.worse * per:
             points -= 15
     return clamp(points)
 
 
 def billable_utilization(facts: Facts, moment: Moment) -> Reading:
-    last = {}
-    for month in sorted(facts.billable_months):  # of a month's records the highest id alone counts
-        if moment.month - 3 <= month.month < moment.month:
-            last[month.month] = month
+    current = moment.month
+    recent = [month for month in facts.billable_months if current - 3 <= month.month < current]
+    last = {month.month: month for month in sorted(recent)}  # of a month's records the highest id alone counts
     budgeted = [month for month in last.values() if month.budget is not None and month.budget > 0]
     if not budgeted:
         return NO_DATA
-    budget = sum((Fraction(month.budget) for month in budgeted if month.budget is not None), Fraction(0))
-    over = 100 * (sum((Fraction(month.hours) for month in budgeted), Fraction(0)) - budget) / budget
-    return Reading(_tier(over, ((10, 100), (25, 60)), 20), _percent(over), (len(budgeted),))
+    amounts = _in_one_unit([*(month.hours for month in budgeted), *(month.budget or 0 for month in budgeted)])
+    hours, budget = sum(amounts[: len(budgeted)]), sum(amounts[len(budgeted) :])
+    over = 100 * (hours - budget)
+    points = _tier(over, ((10, 100), (25, 60)), 20, per=budget)
+    return Reading(points, decimal_places(over, budget, 1), (len(budgeted),))
 
 
 def days_since_qbr(facts: Facts, moment: Moment) -> Reading:
@@ -201,7 +224,7 @@ def stack_standardization(facts: Facts, moment: Moment) -> Reading:
     newest = max(done, key=lambda a: (a.completed, a.id), default=None)
     if newest is None or moment.today - newest.completed > ASSESSMENT_DAYS:
         return NO_DATA
-    points = round_half_away(*Fraction(newest.score).as_integer_ratio())
+    points = round_half_away(*newest.score.as_integer_ratio())
     return Reading(points, newest.score, (moment.today - newest.completed,))
 
 
@@ -224,12 +247,13 @@ def contract_utilization_variance(facts: Facts, moment: Moment) -> Reading:
     newest = max(done, key=lambda r: (r.completed, r.id), default=None)
     if newest is None or newest.contracted == 0:
         return NO_DATA
-    variance = 100 * (Fraction(newest.used) / Fraction(newest.contracted) - 1)
-    if variance >= 0:
-        points = _tier(variance, ((10, 100), (25, 60)), 20)
+    used, contracted = _in_one_unit((newest.used, newest.contracted))
+    over = 100 * (used - contracted)
+    if over >= 0:
+        points = _tier(over, ((10, 100), (25, 60)), 20, per=contracted)
     else:
-        points = _tier(-variance, ((10, 100), (33, 70)), 30)
-    return Reading(points, _percent(variance), (newest.used, newest.contracted))
+        points = _tier(-over, ((10, 100), (33, 70)), 30, per=contracted)
+    return Reading(points, decimal_places(over, contracted, 1), (newest.used, newest.contracted))
 
 
 def employee_growth(facts: Facts, moment: Moment) -> Reading:
@@ -244,25 +268,21 @@ def employee_growth(facts: Facts, moment: Moment) -> Reading:
     if base is None or by_day[base] == 0:
         return NO_DATA
     before, now = by_day[base], by_day[newest]
-    growth = Fraction(100 * (now - before), before)
-    return Reading(_growth_points(now - before, growth), _percent(growth), (before, now, newest - base))
+    points = _growth_points(now - before, before)
+    return Reading(points, decimal_places(100 * (now - before), before, 1), (before, now, newest - base))
 
 
-def _growth_points(change: int, growth: Fraction) -> int:
+def _growth_points(change: int, before: int) -> int:
     if abs(change) <= 1:
         return 70
+    percent = 100 * change
     for bound, points in ((10, 100), (2, 85)):
-        if growth >= bound:
+        if percent >= bound * before:
             return points
     for bound, points in ((-2, 70), (-10, 45), (-25, 20)):
-        if growth > bound:
+        if percent > bound * before:
             return points
     return 5
-
-
-def _percent(value: Fraction) -> Decimal:
-    """A percentage for people: one decimal."""
-    return Decimal(round_half_away(value.numerator * 10, value.denominator)).scaleb(-1)
 
 
 def readings(facts: Facts, open_rows: Sequence[int], moment: Moment) -> tuple[Reading, ...]:
@@ -284,14 +304,19 @@ def readings(facts: Facts, open_rows: Sequence[int], moment: Moment) -> tuple[Re
 class WeightedResult:
     """The combination of nine points under settings.
 
-    `exact` is the unrounded score and `score` that value rounded, both None below the needed coverage; `coverage` is in
-    hundredths of a percent point; `present` tells per signal whether it counts.
+    `ratio` is the unrounded score as (numerator, denominator) and `score` that value rounded, both None below the
+    needed coverage; `coverage` is in hundredths of a percent point; `present` tells per signal whether it counts.
     """
 
     score: int | None
-    exact: Fraction | None
+    ratio: tuple[int, int] | None
     coverage: int
     present: tuple[bool, ...]
+
+    @property
+    def exact(self) -> Fraction | None:
+        """The unrounded score."""
+        return None if self.ratio is None else Fraction(*self.ratio)
 
     @property
     def provisional(self) -> bool:
@@ -300,30 +325,46 @@ class WeightedResult:
 
 def present_signals(points: Points, connected: Sequence[str]) -> tuple[bool, ...]:
     """Per signal, whether it has points and its source is connected."""
-    return tuple(point is not None and source in connected for point, source in zip(points, SIGNAL_SOURCE, strict=True))
+    counts = _connected_signals(tuple(connected))
+    return tuple([point is not None and each for point, each in zip(points, counts, strict=True)])
+
+
+@lru_cache(maxsize=1 << len(SOURCES))
+def _connected_signals(connected: tuple[str, ...]) -> tuple[bool, ...]:
+    return tuple(source in connected for source in SIGNAL_SOURCE)
+
+
+def covered(present: Sequence[bool], settings: ScoringSettings) -> int:
+    """Σ weights of the signals that count."""
+    return sum([weight for weight, counts in zip(settings.weights, present, strict=True) if counts])
 
 
 def combine(points: Points, connected: Sequence[str], settings: ScoringSettings) -> WeightedResult:
     """The score of nine points under settings: round(Σ points × weight / Σ weight)."""
     present = present_signals(points, connected)
-    coverage = sum(weight for weight, counts in zip(settings.weights, present, strict=True) if counts)
+    coverage = covered(present, settings)
     enough = coverage >= MINIMUM_COVERAGE if settings.missing_signals == "redistribute" else coverage > 0
     if not enough:
         return WeightedResult(None, None, coverage, present)
-    exact = exact_combination(points, present, settings)
-    return WeightedResult(round_half_away(exact.numerator, exact.denominator), exact, coverage, present)
+    ratio = combination_ratio(points, present, settings)
+    return WeightedResult(round_half_away(*ratio), ratio, coverage, present)
 
 
 def exact_combination(points: Points, present: Sequence[bool], settings: ScoringSettings) -> Fraction:
     """The exact combination over the signals that count, whatever their coverage; 0 if no weight counts."""
+    return Fraction(*combination_ratio(points, present, settings))
+
+
+def combination_ratio(points: Points, present: Sequence[bool], settings: ScoringSettings) -> tuple[int, int]:
+    """The same as numerator and denominator, for those who only round it."""
     total, weight = 0, 0
     for point, signal_weight, counts in zip(points, settings.weights, present, strict=True):
         if counts and point is not None:
             total += point * signal_weight
             weight += signal_weight
     if settings.missing_signals == "neutral_50":
-        return Fraction(total + 50 * (FULL_WEIGHT - weight), FULL_WEIGHT)
-    return Fraction(total, weight) if weight else Fraction(0)
+        return total + 50 * (FULL_WEIGHT - weight), FULL_WEIGHT
+    return (total, weight) if weight else (0, 1)
 
 
 def exact_hundredths(exact: Fraction) -> int:

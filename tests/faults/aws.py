@@ -158,7 +158,8 @@ class Account:
         application.cache_clear()
         self._dynamodb.delete_table(TableName=TABLE)
         self._create_table(items)
-        assert self.queues() == (0, 0)
+        for queue in backend("sqs").queues.values():  # a purge is allowed once a minute
+            queue._messages = []
 
     def _create_table(self, items: Items) -> None:
         self._dynamodb.create_table(

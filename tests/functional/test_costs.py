@@ -5,19 +5,27 @@ counted, with 2 % to spare where that is a unit at all.
 """
 
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pytest
 
+from benchmarks.emulator import restored
 from benchmarks.loading import load, take
 from benchmarks.meter import Cost
 from benchmarks.night import Night, counted_night, expected_calls
+from benchmarks.routes import FLAT, LISTS, RouteCost, route_costs
 from benchmarks.stack import AS_OF, TABLE, Stack, started
-from benchmarks.workload import ACCOUNT_MANAGERS, b1_records
+from benchmarks.templates import Fleet, template_of
+from benchmarks.upserts import TARGETS as ORDERS
+from benchmarks.upserts import Order
+from benchmarks.workload import ACCOUNT_MANAGERS, b1_records, ticket_upserts
 from chalicelib.domain.roster import pages_for
 
 CLIENTS: Final = 72
 """A full page and the beginning of another."""
+
+LARGE: Final = 6_500
+"""Over 100 pages, so that lists need a second call."""
 
 PAGE_OF_ROWS_BYTES: Final = 3_905
 PAGE_OF_SNAPSHOT_BYTES: Final = 671
@@ -28,12 +36,46 @@ and facts, with their keys). A page of rows costs a unit more from 4,097 on, one
 WORKER_MB: Final = 256
 
 
+UPSERTS: Final = 300
+"""Ticket upserts in one request, of 9 clients: as many of each as in the benchmark."""
+
+UNITS_PER_UPSERT: Final = 0.3
+
+
+class Measured(NamedTuple):
+    night: Night
+    upserts: dict[Order, Cost]
+    routes: dict[int, dict[str, RouteCost]]
+
+
 @pytest.fixture(scope="module")
-def night() -> Night:
+def measured() -> Measured:
+    """A small fleet, record by record, and a large one made of its full page."""
     with started() as stack:
         load(stack, b1_records(CLIENTS, as_of=AS_OF))
         stack.earlier_nights()
-        return counted_night(stack)
+        template = template_of(stack)
+        night = counted_night(stack)
+        routes = {CLIENTS: route_costs(stack)}
+        upserts = {order: _upserts(stack, order) for order in ORDERS}
+    large = Fleet(template, LARGE)
+    with started(large) as stack:
+        large.store()
+        routes[LARGE] = route_costs(stack)
+    return Measured(night, upserts, routes)
+
+
+def _upserts(stack: Stack, order: Order) -> Cost:
+    tickets = list(ticket_upserts(UPSERTS, as_of=AS_OF, clients=9, order=order))
+    with restored(TABLE), stack.meter.counting() as cost:
+        take(stack, tickets)
+    stack.forget_refreshes()
+    return cost
+
+
+@pytest.fixture(scope="module")
+def night(measured: Measured) -> Night:
+    return measured.night
 
 
 def sizes(cost: Cost, kind: str) -> list[int]:
@@ -72,6 +114,27 @@ def test_read_units(night: Night) -> None:
 def test_the_client_health_page(night: Night) -> None:
     assert dict(night.page.calls) == {"dynamodb.GetItem": 1, "dynamodb.BatchGetItem": 1, "dynamodb.Query": 1}
     assert night.page.read <= 1 + pages_for(CLIENTS) * 0.5 + 0.5
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_ticket_upserts(measured: Measured, order: Order) -> None:
+    """A block per client and quarter and a mark per page, whatever the order within the request."""
+    cost = measured.upserts[order]
+    assert cost.write <= UNITS_PER_UPSERT * UPSERTS
+    assert cost.calls["dynamodb.UpdateItem"] == 1
+
+
+def test_portfolio_card_and_settings_cost_the_same_for_any_fleet(measured: Measured) -> None:
+    small, large = measured.routes[CLIENTS], measured.routes[LARGE]
+    assert small.keys() == large.keys() >= FLAT | LISTS
+    assert {path: small[path].calls for path in FLAT} == {path: large[path].calls for path in FLAT}
+    assert {path: large[path] for path in FLAT if large[path].read_units > small[path].read_units + 0.5} == {}
+
+
+@pytest.mark.parametrize("clients", [CLIENTS, LARGE])
+def test_lists_take_a_call_per_100_pages(measured: Measured, clients: int) -> None:
+    for path in LISTS:
+        assert measured.routes[clients][path].calls <= 2 + -(-pages_for(clients) // 100)
 
 
 def test_the_worker_keeps_within_its_memory(night: Night) -> None:

@@ -46,6 +46,25 @@ print(json.dumps(loaded("app", "chalicelib.api", "pydantic", "jwt", "cryptograph
     assert run(code) == []
 
 
+MODULES = {
+    "app": 205,
+    "chalicelib.api.auth": 140,
+    "chalicelib.workers.nightly_scoring": 140,
+    "chalicelib.workers.score_pages": 170,
+    "chalicelib.workers.relay_alerts": 140,
+    "chalicelib.workers.sweep": 140,
+}
+"""What a handler may load at most; boto3, which comes with the first call, would add over 200."""
+
+
+@pytest.mark.parametrize("handler", MODULES)
+def test_a_handler_loads_few_modules(handler: str) -> None:
+    code = (
+        f"import json, sys\nbefore = len(sys.modules)\nimport {handler}\nprint(json.dumps(len(sys.modules) - before))"
+    )
+    assert run(code) <= MODULES[handler]
+
+
 def test_a_worker_works_without_the_app(tmp_path: Path) -> None:
     """On what a worker of pages needs and no more; a poison message fails alone there too."""
     code = f"""

@@ -15,7 +15,6 @@ from chalicelib.domain.deduction import (
     INDICATOR_LABELS,
     Activity,
     Standing,
-    activity,
     open_ticket_rows,
     risk_indicators,
     score,
@@ -45,6 +44,10 @@ IDLE = Activity(0, 0, 0, 0)
 
 def standing_of(known: Facts, moment: Moment = NOW, open_until: Any = "closed") -> Standing:
     return standing(known, open_ticket_rows(known.tickets, moment.as_of, open_until), moment)
+
+
+def activity(known: Facts, moment: Moment, period: str) -> Activity:
+    return dict(zip(PERIODS, deduction.activities(known, moment), strict=True))[period]
 
 
 def points(activity: Activity = IDLE, **changes: Any) -> dict[str, int]:

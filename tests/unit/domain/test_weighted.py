@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -276,7 +275,9 @@ def test_a_survey_reading_tells_what_was_measured() -> None:
     reading = weighted.csat_nps_trend(known, NOW)
 
     assert reading.value == {"csat": 50}
-    assert reading.facts == (("CSAT", SurveyLevel(Fraction(50), Fraction(25), responses=4, days=90)),)
+    ((kind, survey),) = reading.facts
+    assert (kind, survey) == ("CSAT", SurveyLevel(2, 4, total_before=1, responses_before=4, days=90))
+    assert (survey.level, survey.before) == (50, 25)
 
 
 # ---- billable_utilization ------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from chalicelib.api.schemas.tenants import NewTenant
 from chalicelib.api.schemas.validation import read_body
 from chalicelib.domain.errors import ClientHealthError
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.times import parse_day, parse_instant, parse_month
+from chalicelib.domain.times import FIRST_YEAR, LAST_YEAR, parse_day, parse_instant, parse_month
 from chalicelib.services.sent_records import Rejection, SentRecord
 from tests.functional.examples import OPTIONAL, TYPES, record
 from tests.unit.fuzz.anything import JSON, TELLING, TEXT, one_of, spoiled
@@ -163,6 +163,17 @@ def test_any_id(value: Any) -> None:
         except ClientHealthError:
             continue
         assert "#" not in value
+
+
+REFUSALS: Final = {
+    "Send an RFC 3339 instant such as 2026-11-22T09:30:00Z.",
+    "Send a date such as 2026-11-22.",
+    "Send a month such as 2026-11.",
+    "This instant does not exist.",
+    "This date does not exist.",
+    f"Years outside {FIRST_YEAR}–{LAST_YEAR} are refused.",
+}
+"""All that is said of times: none of it repeats what was sent."""
 
 
 @given(TEXT | st.from_regex(r"\A[0-9T:Z+.-]{1,30}\Z"))

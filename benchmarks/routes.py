@@ -1,0 +1,64 @@
+"""What each GET route costs: the DynamoDB calls and read units of one warm request, by the API's own handler."""
+
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from benchmarks.meter import Cost
+from benchmarks.stack import ZONE, Stack, get
+from chalicelib.domain.moment import local_day
+from chalicelib.domain.times import format_day
+
+FIRST_CLIENT: Final = "c-00001"
+PARAMETERS: Final = {"client_id": FIRST_CLIENT, "manager_id": "am-1", "version": "1"}
+
+LISTS: Final = frozenset({"/v1/analytics/clients", "/v1/clients"})
+"""Routes that look at the whole fleet: 2 calls and one per 100 pages."""
+
+FLAT: Final = frozenset(
+    {
+        "/v1/analytics/portfolio",
+        "/v1/clients/{client_id}/health",
+        "/v1/settings/health-score",
+        "/v1/settings/business-hours",
+        "/v1/settings/workflows",
+    }
+)
+"""Portfolio, card and settings: the same calls and read units for a fleet of any size."""
+
+
+class RouteCost(NamedTuple):
+    """DynamoDB calls and read units of a request."""
+
+    calls: int
+    read_units: float
+
+
+def route_costs(stack: Stack) -> dict[str, RouteCost]:
+    """Every GET route that reads from the table, when warm."""
+    from app import app
+    from chalicelib.api.endpoint import ROUTES
+
+    assert app
+    found = {}
+    for route in ROUTES:
+        if route.method == "GET" and not route.path.endswith(("/openapi.json", "/healthz")):
+            for _ in range(2):  # the first one makes clients and reads the signing key
+                with stack.meter.counting() as cost:
+                    get(route.path, route.permission, _query(stack, route.path), _parameters(route.path))
+            found[route.path] = _cost(cost)
+    return found
+
+
+def _cost(cost: Cost) -> RouteCost:
+    calls = sum(count for operation, count in cost.calls.items() if operation.startswith("dynamodb."))
+    return RouteCost(calls, cost.read)
+
+
+def _parameters(path: str) -> dict[str, str]:
+    return {name: value for name, value in PARAMETERS.items() if f"{{{name}}}" in path}
+
+
+def _query(stack: Stack, path: str) -> dict[str, str]:
+    if not path.endswith("/explanation"):
+        return {}
+    return {"from": format_day(local_day(stack.now, ZoneInfo(ZONE)) - 30), "to": "now"}
