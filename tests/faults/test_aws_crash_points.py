@@ -13,7 +13,7 @@ from tests.faults.broken import AlertsAfterRows, CountedPages
 from tests.faults.full_night import State, differences, live, prepare
 from tests.faults.wire import MODES, Mode, Wire
 
-WRITES: Final = frozenset({"dynamodb.TransactWriteItems", "dynamodb.UpdateItem"})
+WRITES: Final = frozenset({"dynamodb.PutItem", "dynamodb.TransactWriteItems", "dynamodb.UpdateItem"})
 CHUNKS: Final = 4
 """The cases of a mode are spread over so many tests, for as many processes to take."""
 
