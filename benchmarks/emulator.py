@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -44,14 +44,22 @@ def put_item(table: str, item: Mapping[str, Any]) -> None:
 def restored(table: str) -> Iterator[None]:
     """Afterwards the table is as before."""
     held = dynamodb_backends[ACCOUNT][REGION].get_table(table)
-    before = {
-        partition: {sort_key: _kept(sort_key.value, item) for sort_key, item in items.items()}
-        for partition, items in held.items.items()
-    }
+    before = _copied(held)
     try:
         yield
     finally:
-        held.items = defaultdict(dict, before)
+        held.items = before
+
+
+def _copied(table: MotoTable) -> Any:
+    """A table's items, as they will still be when others have been put in their place."""
+    return defaultdict(
+        dict,
+        {
+            partition: {sort_key: _kept(sort_key.value, item) for sort_key, item in items.items()}
+            for partition, items in table.items.items()
+        },
+    )
 
 
 def _kept(sort_key: str, item: Any) -> Any:
@@ -60,8 +68,11 @@ def _kept(sort_key: str, item: Any) -> Any:
 
 
 @contextmanager
-def quick_queries() -> Iterator[None]:
-    """Queries look only at the span they ask for; the emulator's own way is to sort and compare the whole table."""
+def quick_tables() -> Iterator[None]:
+    """Queries look only at the span they ask for, and transactions copy no facts.
+
+    The emulator's own way is to sort and compare the whole table for the one, and to copy it for the other.
+    """
     whole_query, whole_items = MotoTable.query, MotoTable.all_items
     asked: ContextVar[Sequence[Any] | None] = ContextVar("asked", default=None)
 
@@ -81,5 +92,15 @@ def quick_queries() -> Iterator[None]:
         held = table.items.get(partition, {})
         return [item for sort_key, item in held.items() if first.value <= sort_key.value <= last.value]
 
-    with patch.object(MotoTable, "query", query), patch.object(MotoTable, "all_items", all_items):
+    def kept_for_rollback(table: MotoTable, _: Any) -> MotoTable:
+        """What a transaction goes back to when it fails: without copying every fact of the table."""
+        held = copy(table)
+        held.items = _copied(table)
+        return held
+
+    with (
+        patch.object(MotoTable, "query", query),
+        patch.object(MotoTable, "all_items", all_items),
+        patch.object(MotoTable, "__deepcopy__", kept_for_rollback, create=True),
+    ):
         yield

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import boto3
 from moto import mock_aws
 
-from benchmarks.emulator import ACCOUNT, REGION, EmulatorPeek, quick_queries
+from benchmarks.emulator import ACCOUNT, REGION, EmulatorPeek, quick_tables
 from benchmarks.meter import Meter
 from benchmarks.replay import Recorder
 from benchmarks.workload import AS_OF as AS_OF
@@ -210,7 +210,7 @@ def started(*watchers: "Watcher") -> Iterator[Stack]:
     with ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, ENVIRONMENT))
         stack.enter_context(mock_aws())
-        stack.enter_context(quick_queries())
+        stack.enter_context(quick_tables())
         unwatched = boto3.session.Session(region_name=REGION)
         dynamodb, sqs = unwatched.client("dynamodb"), unwatched.client("sqs")
         unwatched.client("ssm").put_parameter(

@@ -32,12 +32,14 @@ class PageMarks:
     def send(self) -> None:
         """Sends what refreshes the marked pages, now that the changes are stored.
 
-        A page that another request had marked before is left to that request's message, unless it may have been
-        delivered already, before the changes were stored: then the page is marked again.
+        A page that another request had marked before is left to that request's message, unless that may have been
+        delivered already. A page is marked again where a refresh has taken a mark on since: it may have read the facts
+        before the changes were stored.
         """
         due = []
+        lost = self._dirty.lost(self._tenant, {page: mark.clients for page, mark in self._pages.items()})
         for page, mark in self._pages.items():
-            if self._clock() > mark.since + self._delay - SAFE_SECONDS:
+            if page in lost or self._clock() > mark.since + self._delay - SAFE_SECONDS:
                 self._dirty.mark(self._tenant, page, mark.clients, self._clock())
                 due.append(page)
             elif mark.own:

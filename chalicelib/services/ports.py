@@ -411,6 +411,9 @@ class DirtyStore(Protocol):
     def mark_page(self, tenant: TenantId, page: int, now: Instant) -> Instant:
         """Marks all clients of a page."""
 
+    def lost(self, tenant: TenantId, marks: Mapping[int, Mapping[str, Trigger | None]]) -> set[int]:
+        """The pages of which some of these marks stand no more: a refresh has taken them on."""
+
     def marked_since(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, Instant]:
         """Since when something waits on pages, marked or claimed; pages where nothing does are left out."""
 

@@ -111,9 +111,7 @@ def _prune(site: Path) -> None:
     for description in (site / "botocore" / "data").iterdir():
         if description.is_dir() and description.name not in AWS_SERVICES:
             _remove(description)
-    _remove(
-        site / "aws_lambda_powertools" / "event_handler"
-    )  # a router, and a fifteenth of the package: ours is Chalice
+    _remove(site / "aws_lambda_powertools" / "event_handler")  # a router; ours is Chalice's
     for description in (site / "boto3" / "data").iterdir():  # read by boto3.resource() alone; we use clients
         _remove(description)
 

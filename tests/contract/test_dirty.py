@@ -30,6 +30,21 @@ def test_the_first_mark_says_since_when(dirty: DirtyStore) -> None:
     assert dirty.marked_since(ACME, [0, 1, 2]) == {0: NOW, 1: NOW + 7}
 
 
+def test_marks_that_a_refresh_took_on_are_lost(dirty: DirtyStore) -> None:
+    mine: dict[str, Trigger | None] = {"c1": None, "c2": "qbr_logged"}
+    dirty.mark(ACME, 0, mine, NOW)
+    dirty.mark(ACME, 1, {"c9": None}, NOW)
+    assert dirty.lost(ACME, {0: mine, 1: {"c9": None}}) == set()
+    assert dirty.lost(ACME, {}) == set()
+    assert dirty.lost(OTHER, {0: mine}) == {0}
+    dirty.claim(ACME, 0, NOW + 1)
+    assert dirty.lost(ACME, {0: mine, 1: {"c9": None}}) == {0}
+    dirty.mark(ACME, 0, {"c1": None, "c2": None}, NOW + 2)
+    assert dirty.lost(ACME, {0: mine}) == {0}, "another's mark without the trigger"
+    dirty.mark(ACME, 0, mine, NOW + 3)
+    assert dirty.lost(ACME, {0: mine}) == set()
+
+
 def test_marking_again_changes_nothing(dirty: DirtyStore) -> None:
     for later in range(3):
         assert dirty.mark(ACME, 0, {"c1": "touchpoint_logged"}, NOW + later) == NOW

@@ -395,6 +395,10 @@ class FakeRunStore:
         self._checkpoints[as_of] = shard, after
 
 
+def _marks(clients: Mapping[str, Trigger | None]) -> set[tuple[str, str]]:
+    return {(client, trigger or "") for client, trigger in clients.items()}
+
+
 class FakeDirtyStore:
     def __init__(self) -> None:
         self._marked: dict[tuple[TenantId, int], set[tuple[str, str]]] = {}
@@ -402,8 +406,13 @@ class FakeDirtyStore:
         self._claims: dict[tuple[TenantId, int], Claim] = {}
 
     def mark(self, tenant: TenantId, page: int, clients: Mapping[str, Trigger | None], now: Instant) -> Instant:
-        self._marked.setdefault((tenant, page), set()).update((c, trigger or "") for c, trigger in clients.items())
+        self._marked.setdefault((tenant, page), set()).update(_marks(clients))
         return self._since.setdefault((tenant, page), now)
+
+    def lost(self, tenant: TenantId, marks: Mapping[int, Mapping[str, Trigger | None]]) -> set[int]:
+        return {
+            page for page, clients in marks.items() if not _marks(clients) <= self._marked.get((tenant, page), set())
+        }
 
     def mark_page(self, tenant: TenantId, page: int, now: Instant) -> Instant:
         return self.mark(tenant, page, {"*": None}, now)

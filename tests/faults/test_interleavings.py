@@ -281,6 +281,30 @@ def test_a_refresh_just_before_a_version_of_the_settings_leaves_no_row_behind() 
     assert {row.stamp.settings_version for row in rows.values()} == {in_force}
 
 
+def test_a_refresh_just_before_a_record_is_stored_leaves_no_row_behind() -> None:
+    """It takes the record's mark, and reads the facts without it: row and calculation come all the same."""
+    world = World().found()
+    world.client("c1", 90)
+    world.deliver()
+    world.now += DAY
+    put_block = world.stores.roster.put_block
+
+    def meanwhile(*arguments: Any) -> bool:
+        del vars(world.stores.roster)["put_block"]
+        world.app.refresh.refresh(ACME, 0)
+        world.now += 1
+        return put_block(*arguments)
+
+    vars(world.stores.roster)["put_block"] = meanwhile
+    world.move("c1", 30, logged=True)
+    asked = world.now
+    world.deliver()
+    (row,) = world.stores.scores.current_pages(ACME, [0])[0].rows.values()
+    assert row.score("weighted") == 30
+    found = world.stores.scores.calculations(ACME, 0, RecordId("c1"), asked, asked + DAY, asked)
+    assert [(entry.trigger, entry.scores.weighted) for entry in found] == [("touchpoint_logged", 30)]
+
+
 # ---- a test of the tests ---------------------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ class DynamoDirtyStore:
         self._table = table
 
     def mark(self, tenant: TenantId, page: int, clients: Mapping[str, Trigger | None], now: Instant) -> Instant:
-        return self._mark(tenant, page, (f"{client}#{trigger or ''}" for client, trigger in clients.items()), now)
+        return self._mark(tenant, page, _marks(clients), now)
 
     def mark_page(self, tenant: TenantId, page: int, now: Instant) -> Instant:
         return self._mark(tenant, page, [_PAGE], now)
@@ -39,6 +39,12 @@ class DynamoDirtyStore:
             marks=set(marks),
         )
         return int(item["since"])
+
+    def lost(self, tenant: TenantId, marks: Mapping[int, Mapping[str, Trigger | None]]) -> set[int]:
+        wanted = {page: keys.dirty(tenant, page) for page in marks}
+        items = self._table.batch_get(wanted.values(), consistent=True)
+        held = {page: items.get(key, {}).get("marked", set()) for page, key in wanted.items()}
+        return {page for page, clients in marks.items() if not _marks(clients) <= held[page]}
 
     def marked_since(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, Instant]:
         wanted = {keys.dirty(tenant, page): page for page in pages}
@@ -74,6 +80,10 @@ class DynamoDirtyStore:
             )
         except ConditionFailedError:
             return  # released before
+
+
+def _marks(clients: Mapping[str, Trigger | None]) -> set[str]:
+    return {f"{client}#{trigger or ''}" for client, trigger in clients.items()}
 
 
 def _claim(item: Item) -> Claim:
