@@ -60,7 +60,7 @@ format: $(READY)  ## put the code into its form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) $(BENCH_READY)  ## everything that is measured, beside what one would use instead; under 10 minutes
+bench: $(READY) $(BENCH_READY)  ## everything that is measured, beside what one would use instead
 	$(BIN)/python -m benchmarks
 
 openapi: $(READY)  ## write docs/openapi.json anew

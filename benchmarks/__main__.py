@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: everything that is measured, row by row; writes results.json, README.md and docs/cost.md.
+"""`python -m benchmarks`: everything that is measured, row by row; writes results.json and what follows from it.
 
 Rows 1 to 9 are those of README.md; `growth` is the same at 100 to 50,000 clients. What is not measured keeps the
 figures of the last time.
@@ -13,7 +13,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cost, report
+from benchmarks import pages, report
 from benchmarks.figures import Part
 from benchmarks.progress import Report
 from benchmarks.session import Session
@@ -86,12 +86,8 @@ def main() -> int:
         }
     show(console, found)
     if whole:
-        results = report.write(found, seconds, monotonic() - began if len(chosen) == len(PARTS) else None)
-        if "growth" in found:
-            from benchmarks.plot import draw
-
-            draw({int(size): fleet for size, fleet in results["parts"]["growth"]["detail"].items()})
-        cost.write(results)
+        report.write(found, seconds, monotonic() - began if len(chosen) == len(PARTS) else None)
+        pages.main()
         console.print(
             f"recorded in {report.RESULTS.name}; the tables, what each route costs too, in {report.README.name}"
         )

@@ -140,8 +140,9 @@ def document(results: Mapping[str, Any]) -> str:
 
 {TENANTS:,} tenants of {CLIENTS:,} clients each (workload B1: 323 facts per client), from the units that `make bench`
 counted ([results](../benchmarks/README.md)) and list prices of {REGION} as published in
-{PRICES_OF}; without free tiers, savings plans and taxes. Check them before you rely on the
-dollars; the ratios hardly move. This page is written by `make bench`; a test compares it with the results.
+{PRICES_OF}; without free tiers, savings plans and taxes. Those of DynamoDB's units, which
+decide the sums, were looked up; the others are list prices as commonly known, and were not compared with AWS's pages. Check
+them before you rely on the dollars; the ratios hardly move. This page is written by `make bench`; a test compares it with the results.
 
 ## One night
 
@@ -197,7 +198,12 @@ def _dollars(amount: Decimal) -> str:
     return f"${amount:,.2f}" if amount >= 1 else f"${amount:.4f}"
 
 
+def is_complete(results: Mapping[str, Any]) -> bool:
+    """Whether all was measured that a night's dollars are worked out from."""
+    return {"units", "worker", "records"}.issubset(results["parts"])
+
+
 def write(results: Mapping[str, Any]) -> None:
     """Writes the page anew, once all that it needs was measured."""
-    if {"units", "worker", "records"} <= results["parts"].keys():
+    if is_complete(results):
         DOCUMENT.write_text(document(results))

@@ -8,9 +8,11 @@ PLOT = Path(__file__).parent / "growth.svg"
 
 
 def draw(fleets: Mapping[int, Any]) -> None:
-    """Writes the plot anew; the same figures give the same file."""
-    import matplotlib as mpl
-
+    """Writes the plot anew, the same figures as the same file; without matplotlib it stays as it is."""
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        return
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = "client-health"
     from matplotlib import pyplot

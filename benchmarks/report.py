@@ -69,8 +69,8 @@ def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def write(found: Mapping[str, Part], seconds: Mapping[str, float], whole: float | None) -> dict[str, Any]:
-    """results.json with the parts that were measured replaced, and the tables between the marks of README.md.
+def write(found: Mapping[str, Part], seconds: Mapping[str, float], whole: float | None) -> None:
+    """results.json with the parts that were measured replaced.
 
     `whole` are the seconds of a run of all parts, None for another run.
     """
@@ -86,8 +86,6 @@ def write(found: Mapping[str, Part], seconds: Mapping[str, float], whole: float 
     took = results.get("seconds") if whole is None else round(whole)
     results = {"machine": machine(), "seconds": took, "parts": parts}
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    README.write_text(with_tables(README.read_text(), json.loads(RESULTS.read_text())))
-    return results
 
 
 def _plain(figure: Figure) -> dict[str, Any]:
@@ -128,8 +126,8 @@ def tables(results: Mapping[str, Any]) -> str:
     took = results["seconds"] or sum(part["seconds"] for part in results["parts"].values())
     return "\n".join(
         [
-            f"Measured in {took / 60:.1f} minutes on {held['cores']} cores ({held['architecture']}, {held['system']}), "
-            f"Python {held['python']}.\n",
+            f"The last run of everything took {took / 60:.1f} minutes, on {held['cores']} cores "
+            f"({held['architecture']}, {held['system']}), Python {held['python']}; single rows may be newer.\n",
             f"**Targets missed:** {'; '.join(missed) or 'none'}.\n",
             f"**Comparisons lost, without a target:** {'; '.join(lost) or 'none'}.\n",
             markdown(HEADINGS, [cells(figure) for figure in figures if figure not in of_routes]),

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
-from benchmarks.cost import PRICES
+from benchmarks.cost import PRICES, TENANTS
 from benchmarks.fair_queue import Message, Waits, simulate
 
 HERE: Final = Path(__file__).parent
@@ -209,16 +209,20 @@ def tables(found: dict[str, Any]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
-    parser.add_argument("--tenants", type=int, default=10_000, help="of 1,000 clients each (default: 10,000)")
+    parser.add_argument("--tenants", type=int, default=TENANTS, help="of 1,000 clients each (default: 10,000)")
     options = parser.parse_args()
-    costs = Costs.counted(json.loads((HERE / "results.json").read_text()))
-    found = report(costs, options.tenants)
+    found = report(Costs.counted(json.loads((HERE / "results.json").read_text())), options.tenants)
     print(tables(found))
-    if options.tenants == parser.get_default("tenants"):
-        (HERE / "scale.json").write_text(json.dumps(found, indent=1) + "\n")
-        page = HERE / "scale.md"
-        head = page.read_text().partition("<!-- figures -->")[0]
-        page.write_text(f"{head}<!-- figures -->\n\n{tables(found)}\n")
+    if options.tenants == TENANTS:
+        write(found)
+
+
+def write(found: dict[str, Any]) -> None:
+    """scale.json and the tables of scale.md."""
+    (HERE / "scale.json").write_text(json.dumps(found, indent=1) + "\n")
+    page = HERE / "scale.md"
+    head = page.read_text().partition("<!-- figures -->")[0]
+    page.write_text(f"{head}<!-- figures -->\n\n{tables(found)}\n")
 
 
 if __name__ == "__main__":
