@@ -141,8 +141,9 @@ def document(results: Mapping[str, Any]) -> str:
 {TENANTS:,} tenants of {CLIENTS:,} clients each (workload B1: 323 facts per client), from the units that `make bench`
 counted ([results](../benchmarks/README.md)) and list prices of {REGION} as published in
 {PRICES_OF}; without free tiers, savings plans and taxes. Those of DynamoDB's units, which
-decide the sums, were looked up; the others are list prices as commonly known, and were not compared with AWS's pages. Check
-them before you rely on the dollars; the ratios hardly move. This page is written by `make bench`; a test compares it with the results.
+decide the sums, were looked up; the others are list prices as commonly known, and were not compared with AWS's
+pages. Check them before you rely on the dollars; the ratios hardly move. This page is written by `make bench`;
+a test compares it with the results.
 
 ## One night
 
