@@ -52,6 +52,7 @@ from tests.fakes.stores import (
     FakeTaskStore,
     FakeTenantStore,
 )
+from tests.tables import create_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -146,15 +147,7 @@ def dynamodb(aws: None) -> "DynamoDBClient":
 def table(dynamodb: "DynamoDBClient") -> Table:
     """An empty table with the key schema of infra/resources.yaml."""
     name = next(_table_names)
-    dynamodb.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-    )
+    create_table(dynamodb, name)
     return Table(dynamodb, name)
 
 

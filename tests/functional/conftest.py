@@ -9,6 +9,7 @@ from moto import mock_aws
 
 from chalicelib import bootstrap
 from tests.functional.service import NOW, Clock, IssuedTokens, Service
+from tests.tables import create_table
 
 TABLE = "client-health"
 KEY_PARAMETER = "/client-health/signing-key"
@@ -37,15 +38,7 @@ def clock() -> Iterator[Clock]:
 def table(aws: None) -> Iterator[str]:
     """An empty table with the key schema of infra/resources.yaml."""
     dynamodb = peek("dynamodb")
-    dynamodb.create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-    )
+    create_table(dynamodb, TABLE)
     yield TABLE
     dynamodb.delete_table(TableName=TABLE)
 

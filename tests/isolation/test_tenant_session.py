@@ -20,6 +20,7 @@ from chalicelib.config import Config
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.tenancy import OtherTenantError, bound_to
 from infra.deployment.packaging import ROOT
+from tests.tables import create_table
 
 ACME: Final = TenantId("acme")
 RIVAL: Final = TenantId("rival")
@@ -30,15 +31,7 @@ ROLE: Final = "arn:aws:iam::123456789012:role/tenant"
 def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Application]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     with mock_aws():
-        boto3.client("dynamodb").create_table(
-            TableName="t",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        )
+        create_table(boto3.client("dynamodb"), "t")
         yield Application(Config({"TABLE_NAME": "t", "TENANT_ROLE_ARN": ROLE}))
 
 

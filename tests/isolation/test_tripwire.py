@@ -16,6 +16,7 @@ from chalicelib.bootstrap import Application
 from chalicelib.config import Config
 from chalicelib.domain.ids import TenantId
 from chalicelib.tenancy import OtherTenantError, bound_tenant, bound_to
+from tests.tables import create_table
 
 ACME: Final = TenantId("acme")
 ACME2: Final = TenantId("acme-2")
@@ -144,15 +145,7 @@ class Sent:
 def client() -> Iterator[Any]:
     with mock_aws():
         made = boto3.client("dynamodb", region_name="eu-central-1")
-        made.create_table(
-            TableName="t",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        )
+        create_table(made, "t")
         yield made
 
 
