@@ -32,6 +32,8 @@ PARTS: Final = {
 }
 """Modules of benchmarks.rows by what they measure, in the order in which they run: first what only counts."""
 
+TIMED: Final = frozenset({"worker", "rules", "imports", "requests"})
+"""Those that take times, for which nothing else may run."""
 
 ROWS: Final = tuple(sorted({row for rows in PARTS.values() for row in rows}))
 
@@ -75,7 +77,11 @@ def main() -> int:
             assert session.fleets  # begun now, beside what only counts too
         if "rules" in chosen:
             assert session.instructions
+        if {"imports", "package"}.intersection(chosen):
+            assert session.packages
         for part in chosen:
+            if part in TIMED:
+                session.quiet()
             started = monotonic()
             found[part] = measuring(part)(session)
             seconds[part] = monotonic() - started

@@ -12,7 +12,7 @@ from benchmarks.report import README, markdown
 DOCUMENT: Final = README.parents[1] / "docs" / "cost.md"
 
 REGION: Final = "us-east-1 (N. Virginia)"
-PRICES_OF: Final = "July 2025, after the reduction of November 2024"
+PRICES_OF: Final = "July 2025 (DynamoDB's after the reduction of November 2024)"
 
 TENANTS: Final = 10_000
 CLIENTS: Final = 1_000
@@ -140,9 +140,9 @@ def document(results: Mapping[str, Any]) -> str:
 
 {TENANTS:,} tenants of {CLIENTS:,} clients each (workload B1: 323 facts per client), from the units that `make bench`
 counted ([results](../benchmarks/README.md)) and list prices of {REGION} as published in
-{PRICES_OF}; without free tiers, savings plans and taxes. Those of DynamoDB's units, which
-decide the sums, were looked up; the others are list prices as commonly known, and were not compared with AWS's
-pages. Check them before you rely on the dollars; the ratios hardly move. This page is written by `make bench`;
+{PRICES_OF}; without free tiers, savings plans and taxes. They were compared
+with published guides to AWS's prices, not with the pages of AWS itself: check them before you rely on the dollars; the
+ratios hardly move. This page is written by `make bench`;
 a test compares it with the results.
 
 ## One night

@@ -11,6 +11,7 @@ from copy import copy, deepcopy
 from typing import Any, Final
 from unittest.mock import patch
 
+from moto.core.serialize import JSONSerializer
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table as MotoTable
 
@@ -69,11 +70,13 @@ def _kept(sort_key: str, item: Any) -> Any:
 
 @contextmanager
 def quick_tables() -> Iterator[None]:
-    """Queries look only at the span they ask for, and transactions copy no facts.
+    """Queries look only at the span they ask for, transactions copy no facts, answers spell out only what they hold.
 
-    The emulator's own way is to sort and compare the whole table for the one, and to copy it for the other.
+    The emulator's own way is to sort and compare the whole table for the one, and to copy it for the other; and to look
+    in each attribute for each type that it might be of.
     """
     whole_query, whole_items = MotoTable.query, MotoTable.all_items
+    whole_structure = JSONSerializer._serialize_type_structure
     asked: ContextVar[Sequence[Any] | None] = ContextVar("asked", default=None)
 
     def query(table: MotoTable, hash_key: Any, comparison: str | None, bounds: Any, *args: Any, **options: Any) -> Any:
@@ -98,7 +101,15 @@ def quick_tables() -> Iterator[None]:
         held.items = _copied(table)
         return held
 
+    def structure(serializer: Any, serialized: dict[str, Any], value: Any, shape: Any, key: str) -> None:
+        if shape.name != "AttributeValue":
+            whole_structure(serializer, serialized, value, shape, key)
+            return
+        ((kind, held),) = value.items()
+        serializer._serialize(serialized.setdefault(key, {}), held, shape.members[kind], kind)
+
     with (
+        patch.object(JSONSerializer, "_serialize_type_structure", structure),
         patch.object(MotoTable, "query", query),
         patch.object(MotoTable, "all_items", all_items),
         patch.object(MotoTable, "__deepcopy__", kept_for_rollback, create=True),

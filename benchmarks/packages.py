@@ -1,6 +1,7 @@
 """What is deployed, unpacked as Lambda unpacks it; the same without bytecode; and the peers' packages.
 
-Everything is cached below build/benchmarks by content, so only the first run has to install.
+Everything is cached below build/benchmarks by content, so only the first run has to install: `python -m
+benchmarks.packages` makes all of it.
 """
 
 import compileall
@@ -104,3 +105,10 @@ def _made(folder: Path, make: Callable[[Path], None]) -> Path:
         make(unfinished)
         unfinished.rename(folder)
     return folder
+
+
+if __name__ == "__main__":
+    unpacked(bytecode=True)
+    unpacked(bytecode=False)
+    fastapi_packages()
+    default_layer()

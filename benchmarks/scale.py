@@ -1,7 +1,8 @@
 """What a night of ten thousand tenants takes: ``python -m benchmarks.scale``, without a machine of that size.
 
-Calls and units are those counted on one tenant of 1,000 clients (``results.json``); the queue is simulated
-(``fair_queue.py``); what is assumed stands here as constants. Writes ``scale.json`` and the tables of ``scale.md``.
+Calls, units and dollars are those of one tenant of 1,000 clients (``results.json``, ``cost.py``); the queue is simulated
+(``fair_queue.py``); what is assumed stands here and in ``cost.py`` as constants. Writes ``scale.json`` and the tables of
+``scale.md``.
 """
 
 import argparse
@@ -10,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
-from benchmarks.cost import PRICES, TENANTS
+from benchmarks.cost import CALL_SECONDS, TENANTS, VCPU_SHARE, night_dollars, usages
 from benchmarks.fair_queue import Message, Waits, simulate
 
 HERE: Final = Path(__file__).parent
@@ -20,10 +21,7 @@ PAGE: Final = 64
 PAGES_PER_MESSAGE: Final = 8
 BATCH: Final = 5
 
-# Assumed: the machine that counted CPU has cores like Lambda's, of which a function gets a share by its memory.
-CALL_SECONDS: Final = 0.006
-WORKER_MEMORY_MB: Final = 1024
-FULL_CORE_MB: Final = 1769
+WAIT: Final = float(CALL_SECONDS)
 
 # Quotas of AWS, for an account that asked for none of them to be raised.
 LAMBDA_CONCURRENCY: Final = 1_000
@@ -33,7 +31,6 @@ TABLE_READS, TABLE_WRITES = 40_000, 40_000
 CREATE_TOPIC_PER_SECOND: Final = 30
 DISPATCH_SECONDS: Final = 280  # of an attempt: the timeout less what the walk leaves to stop in
 DISPATCH_ATTEMPTS: Final = 3
-ALARM_SECONDS: Final = 900  # the oldest message's age at which an alarm rings
 
 
 class Costs(NamedTuple):
@@ -44,23 +41,21 @@ class Costs(NamedTuple):
     read_units: float
     worker_calls: int
     cpu_seconds: float
+    dollars: float
     clients: int = 1_000
 
     @classmethod
     def counted(cls, results: dict[str, Any]) -> "Costs":
-        if "parts" not in results:  # recorded before the benchmarks had parts
-            night, worker = results["night"], results["worker"][0]
-            calls, cpu_seconds = worker["calls"], worker["cpu_seconds"]
-        else:
-            units, worker = results["parts"]["units"]["detail"], results["parts"]["worker"]["figures"][0]
-            night, calls = units["night"], len(units["worker"])
-            cpu_seconds = worker["ours"]  # milliseconds a client are seconds a thousand
-        return cls(night["calls"], night["write_units"], night["read_units"], calls, cpu_seconds)
+        units, worker = results["parts"]["units"]["detail"], results["parts"]["worker"]["figures"][0]
+        night, calls = units["night"], sum(invocation["calls"] for invocation in units["worker"])
+        cpu_seconds = worker["ours"]  # milliseconds a client are seconds a thousand
+        dollars = float(sum(night_dollars(usages(results)["service"]).values())) / TENANTS
+        return cls(night["calls"], night["write_units"], night["read_units"], calls, cpu_seconds, dollars)
 
     def worker_seconds(self, clients: int) -> float:
         """How long a worker has with so many clients."""
         share = clients / self.clients
-        return share * (self.cpu_seconds * FULL_CORE_MB / WORKER_MEMORY_MB + self.worker_calls * CALL_SECONDS)
+        return share * (self.cpu_seconds / float(VCPU_SHARE) + self.worker_calls * WAIT)
 
     @property
     def dispatch_calls(self) -> float:
@@ -78,7 +73,7 @@ def night(costs: Costs, tenants: int, workers: int) -> Waits:
     """The queue of a night: the trigger sends tenant after tenant, as fast as it can start their runs."""
     per_tenant = messages_of(costs.clients)
     seconds = costs.worker_seconds(costs.clients) / per_tenant
-    step = costs.dispatch_calls * CALL_SECONDS
+    step = costs.dispatch_calls * WAIT
     sent = (Message(tenant * step, f"t{tenant}", seconds) for tenant in range(tenants) for _ in range(per_tenant))
     return simulate(sent, workers=workers, batch=BATCH, fair=True, seed=SEED)
 
@@ -99,25 +94,6 @@ def noisy_neighbour(costs: Costs, workers: int, *, clients: int, fair: bool) -> 
         at += random.expovariate(workers / (10 * refresh))
         quiet.append(Message(at, f"t{random.randrange(1_000)}", refresh))
     return simulate([*noise, *quiet], workers=workers, batch=BATCH, fair=fair, seed=SEED)
-
-
-def dollars(costs: Costs, tenants: int) -> dict[str, float]:
-    """A night's money by service; alerts and the reads of people not in it."""
-    messages = tenants * messages_of(costs.clients)
-    gigabytes = WORKER_MEMORY_MB / 1024
-    seconds = tenants * costs.worker_seconds(costs.clients)
-    found = {
-        "DynamoDB writes": tenants * costs.write_units * _price("write"),
-        "DynamoDB reads": tenants * costs.read_units * _price("read"),
-        "Lambda": seconds * gigabytes * _price("compute") + messages / BATCH * _price("invocation"),
-        "SQS": (messages / 10 + 2 * messages / BATCH) * _price("sqs"),
-    }
-    return {**found, "total": sum(found.values())}
-
-
-def _price(name: str) -> float:
-    """Dollars for one, of the prices of docs/cost.md."""
-    return float(PRICES[name][1]) / 1e6
 
 
 class Limit(NamedTuple):
@@ -151,7 +127,7 @@ def limits(costs: Costs) -> list[Limit]:
 
 def most_tenants_walked(costs: Costs, attempts: int = DISPATCH_ATTEMPTS) -> int:
     """How many tenants the trigger can start in its attempts."""
-    return int(attempts * DISPATCH_SECONDS / (costs.dispatch_calls * CALL_SECONDS))
+    return int(attempts * DISPATCH_SECONDS / (costs.dispatch_calls * WAIT))
 
 
 def report(costs: Costs, tenants: int) -> dict[str, Any]:
@@ -171,16 +147,16 @@ def report(costs: Costs, tenants: int) -> dict[str, Any]:
         "calls": tenants * costs.calls,
         "write units": tenants * costs.write_units,
         "read units": tenants * costs.read_units,
+        "dollars": tenants * costs.dollars,
         "messages": tenants * messages_of(costs.clients),
         "worker seconds per message": costs.worker_seconds(costs.clients) / messages_of(costs.clients),
-        "dispatch seconds": tenants * costs.dispatch_calls * CALL_SECONDS,
+        "dispatch seconds": tenants * costs.dispatch_calls * WAIT,
         "most tenants in one attempt of the dispatch": most_tenants_walked(costs, 1),
         "most tenants in all attempts of the dispatch": most_tenants_walked(costs),
         "drain": {
             str(workers): {"minutes": found.drained / 60, "longest wait, minutes": found.percentile(1.0) / 60}
             for workers, found in nights.items()
         },
-        "dollars": dollars(costs, tenants),
         "limits": [{"limit": each.name, "quota": each.quota, "workers": each.workers} for each in limits(costs)],
         "p99 wait of the others beside a tenant of 50,000 clients, seconds": {
             str(workers): found for workers, found in neighbours.items()
@@ -194,7 +170,6 @@ def tables(found: dict[str, Any]) -> str:
     for name, value in found.items():
         if isinstance(value, int | float):
             lines.append(f"| {name} | {value:,.{0 if value >= 100 else 2}f} |")
-    lines += [f"| dollars a night: {name} | {value:,.2f} |" for name, value in found["dollars"].items()]
     lines += ["", "| workers | drained after, min | longest wait, min |", "| ---: | ---: | ---: |"]
     for workers, each in found["drain"].items():
         lines.append(f"| {workers} | {each['minutes']:.1f} | {each['longest wait, minutes']:.1f} |")

@@ -4,13 +4,14 @@ import json
 import pickle
 import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from benchmarks import naive, night
 from benchmarks.engines.prepared import COUNTED_CLIENTS, FACTOR, instructions, write_fleets
@@ -24,8 +25,15 @@ from chalicelib.domain.history import Snapshot
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.tenancy import bound_to
 
+T = TypeVar("T")
+
 FLEET_SIZES: Final = (100, 1000, 10_000, 50_000)
 """The smallest is loaded record by record, the others are made of the session's pages."""
+
+
+def make_packages() -> None:
+    """Makes all packages, in a process of its own."""
+    subprocess.run([sys.executable, "-m", "benchmarks.packages"], check=True)
 
 
 def fleet_of(clients: int, template: Path | None) -> Any:
@@ -41,6 +49,7 @@ class Session:
     def __init__(self, clients: int, report: Report) -> None:
         self.clients, self.report = clients, report
         self._open = ExitStack()
+        self._beside: list[Future[Any]] = []
 
     def __enter__(self) -> "Session":
         return self
@@ -85,8 +94,20 @@ class Session:
 
     @cached_property
     def _processes(self) -> ThreadPoolExecutor:
-        """Waits for processes that only count, two at a time."""
+        """Waits for processes that run beside, two at a time."""
         return self._open.enter_context(ThreadPoolExecutor(2))
+
+    def _begin(self, work: Callable[..., T], *arguments: Any) -> "Future[T]":
+        begun = self._processes.submit(work, *arguments)
+        self._beside.append(begun)
+        return begun
+
+    def quiet(self) -> None:
+        """Returns when nothing runs beside any more: now times can be taken."""
+        with self.report.step("what runs beside", len(self._beside)) as done:
+            for begun in self._beside:
+                wait([begun])
+                done(1)
 
     @cached_property
     def scored_fleets(self) -> dict[int, Path]:
@@ -101,7 +122,12 @@ class Session:
     def instructions(self) -> "Future[dict[int, float] | None]":
         """Instructions per client of scoring alone, which valgrind takes minutes to count."""
         fleet = self.scored_fleets[FACTOR]
-        return self._processes.submit(instructions, fleet, min(COUNTED_CLIENTS, self.clients))
+        return self._begin(instructions, fleet, min(COUNTED_CLIENTS, self.clients))
+
+    @cached_property
+    def packages(self) -> "Future[None]":
+        """The packages that rows 6 and 9 look at, which the first time have to be installed."""
+        return self._begin(make_packages)
 
     @cached_property
     def fleets(self) -> "dict[int, Future[Any]]":
@@ -113,7 +139,7 @@ class Session:
         template = self.recordings.parent / "template"
         template.write_bytes(pickle.dumps(template_of(self.stack), pickle.HIGHEST_PROTOCOL))
         return {
-            size: self._processes.submit(fleet_of, size, None if size <= self.clients // 10 else template)
+            size: self._begin(fleet_of, size, None if size <= self.clients // 10 else template)
             for size in sorted(FLEET_SIZES, reverse=True)
         }
 

@@ -69,6 +69,7 @@ def ready(code: str, first_use: str) -> str:
 
 
 def measure(session: Session) -> Part:
+    session.packages.result()
     compiled, sources = unpacked(bytecode=True), unpacked(bytecode=False)
     with TemporaryDirectory() as name:
         peer = Path(name)

@@ -9,6 +9,7 @@ SHARE = 0.6
 
 def measure(session: Session) -> Part:
     with session.report.step("packages"):
+        session.packages.result()
         zipped, unzipped = sizes(deployed().archive)
         layer_zipped, layer_unzipped = sizes(*sorted(default_layer().glob("*.zip")))
     return Part(

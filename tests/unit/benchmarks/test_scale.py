@@ -11,7 +11,6 @@ from benchmarks.scale import (
     PAGE,
     PAGES_PER_MESSAGE,
     Costs,
-    dollars,
     limits,
     messages_of,
     most_tenants_walked,
@@ -22,7 +21,7 @@ from benchmarks.scale import (
 from chalicelib.domain.roster import SEATS_PER_PAGE
 from chalicelib.services import nightly
 
-COSTS = Costs(calls=82, write_units=87, read_units=742, worker_calls=61, cpu_seconds=2.4)
+COSTS = Costs(calls=82, write_units=87, read_units=742, worker_calls=61, cpu_seconds=2.4, dollars=0.0002)
 
 
 def test_it_packs_messages_as_the_service_does() -> None:
@@ -33,7 +32,7 @@ def test_it_packs_messages_as_the_service_does() -> None:
 def test_the_costs_are_those_that_were_counted() -> None:
     results = json.loads((HERE / "results.json").read_text())
     costs = Costs.counted(results)
-    assert costs.calls > costs.worker_calls > 0
+    assert costs.calls > costs.worker_calls > costs.calls / 2
     assert str(costs.calls) in json.dumps(results)
 
 
@@ -41,12 +40,6 @@ def test_a_night_drains_as_fast_as_its_workers_work() -> None:
     work = 100 * COSTS.worker_seconds(1_000)
     for workers in (2, 8):
         assert night(COSTS, 100, workers).drained == pytest.approx(work / workers, rel=0.15)
-
-
-def test_money_grows_with_tenants() -> None:
-    one, ten = dollars(COSTS, 1), dollars(COSTS, 10)
-    assert ten["total"] == pytest.approx(10 * one["total"])
-    assert one["total"] == pytest.approx(sum(one.values()) / 2)
 
 
 def test_the_first_limit_comes_first() -> None:
@@ -81,7 +74,7 @@ def test_what_is_written_down_is_what_comes_out() -> None:
     costs = Costs.counted(json.loads((HERE / "results.json").read_text()))
     found = json.loads((HERE / "scale.json").read_text())
     assert found["calls"] == found["tenants"] * costs.calls, "run python -m benchmarks.scale"
-    assert found["dollars"]["total"] == pytest.approx(dollars(costs, found["tenants"])["total"], rel=0.02)
+    assert found["dollars"] == pytest.approx(found["tenants"] * costs.dollars)
 
 
 def test_a_small_report_has_everything() -> None:
