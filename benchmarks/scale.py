@@ -1,8 +1,8 @@
 """What a night of ten thousand tenants takes: ``python -m benchmarks.scale``, without a machine of that size.
 
-Calls, units and dollars are those of one tenant of 1,000 clients (``results.json``, ``cost.py``); the queue is simulated
-(``fair_queue.py``); what is assumed stands here and in ``cost.py`` as constants. Writes ``scale.json`` and the tables of
-``scale.md``.
+Calls, units and dollars are those of one tenant of 1,000 clients (``results.json``, ``cost.py``); the queue is
+simulated (``fair_queue.py``); what is assumed stands here and in ``cost.py`` as constants. Writes ``scale.json`` and
+the tables of ``scale.md``.
 """
 
 import argparse

@@ -54,23 +54,22 @@ class Application:
     @cached_property
     def _shared(self) -> Any:
         """The table with the function's own rights; where it works for one tenant at a time, to what none owns."""
-        from chalicelib.adapters.dynamodb import tripwire
-        from chalicelib.adapters.dynamodb.table import Table
-
-        client = aws_client("dynamodb")
-        tripwire.watch(client)
-        return Table(client, self.config.table_name)
+        return self._watched(aws_client("dynamodb"))
 
     @cached_property
     def _table(self) -> Any:
         """The table with the rights of the bound tenant, where the function has a role for that; else with its own."""
         if self.config.tenant_role_arn is None:
             return self._shared
-        from chalicelib.adapters.dynamodb import tripwire
-        from chalicelib.adapters.dynamodb.table import Table
         from chalicelib.adapters.tenant_session import tenant_client
 
-        client = tenant_client("dynamodb", self.config.tenant_role_arn, aws_client("sts"), client_config())
+        return self._watched(tenant_client("dynamodb", self.config.tenant_role_arn, aws_client("sts"), client_config()))
+
+    def _watched(self, client: Any) -> Any:
+        """The table by a client whose requests are all held to the bound tenant."""
+        from chalicelib.adapters.dynamodb import tripwire
+        from chalicelib.adapters.dynamodb.table import Table
+
         tripwire.watch(client)
         return Table(client, self.config.table_name)
 

@@ -50,8 +50,6 @@ def instructions(fleet: Path, clients: int) -> dict[int, float] | None:
 
 def _counted(command: Sequence[str]) -> int:
     counting = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
-    run = subprocess.run(
-        [*counting, *command], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "0"}
-    )
+    run = subprocess.run([*counting, *command], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "0"})
     (found,) = re.findall(r"I\s+refs:\s+([\d,]+)", run.stderr)
     return int(found.replace(",", ""))

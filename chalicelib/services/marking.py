@@ -32,18 +32,15 @@ class PageMarks:
     def send(self) -> None:
         """Sends what refreshes the marked pages, now that the changes are stored.
 
-        A page that another request had marked before is left to that request's message, unless that may have been
-        delivered already. A page is marked again where a refresh has taken a mark on since: it may have read the facts
-        before the changes were stored.
+        A page is marked again where a refresh has taken a mark on since: it may have read what was stored before the
+        changes. A page that another request had marked before is left to that request's message, unless that may have
+        been delivered already.
         """
-        due = []
         lost = self._dirty.lost(self._tenant, {page: mark.clients for page, mark in self._pages.items()})
-        for page, mark in self._pages.items():
-            if page in lost or self._clock() > mark.since + self._delay - SAFE_SECONDS:
-                self._dirty.mark(self._tenant, page, mark.clients, self._clock())
-                due.append(page)
-            elif mark.own:
-                due.append(page)
+        for page in sorted(lost):
+            self._dirty.mark(self._tenant, page, self._pages[page].clients, self._clock())
+        relied_on = self._clock() - self._delay + SAFE_SECONDS
+        due = [page for page, mark in self._pages.items() if page in lost or mark.own or mark.since < relied_on]
         self._queue.send(refresh_messages(self._tenant, due, self._delay))
         self._pages.clear()
 
@@ -62,18 +59,9 @@ class Marking:
         """`delay`: seconds from a refresh message to its delivery; what is marked in between is one refresh."""
         self._dirty, self._queue, self._clock, self._delay = dirty, queue, clock, delay
 
-    def request(self, tenant: TenantId) -> PageMarks:
-        """The marks of a new request."""
-        return PageMarks(tenant, self._dirty, self._queue, self._clock, self._delay)
-
-    def mark_pages(self, tenant: TenantId, pages: int) -> None:
-        """Marks all clients of a tenant's pages, before its settings change and after."""
-        for page in range(pages):
-            self._dirty.mark_page(tenant, page, self._clock())
-
-    def send_pages(self, tenant: TenantId, pages: int) -> None:
-        """Sends the refresh of a tenant's pages at once."""
-        self._queue.send(refresh_messages(tenant, list(range(pages)), 0))
+    def request(self, tenant: TenantId, *, at_once: bool = False) -> PageMarks:
+        """The marks of a new request; `at_once` for one that is not to be joined with others."""
+        return PageMarks(tenant, self._dirty, self._queue, self._clock, 0 if at_once else self._delay)
 
 
 def refresh_messages(tenant: TenantId, pages: list[int], delay: int) -> list[PagesMessage]:

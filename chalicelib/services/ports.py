@@ -5,7 +5,7 @@ Every write is safe to repeat: it is conditional, or repeating it changes nothin
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Client, Day, Facts, Instant
@@ -402,14 +402,19 @@ class RunStore(Protocol):
     def save_checkpoint(self, as_of: Instant, shard: int, after: TenantId | None, now: Instant) -> None: ...
 
 
+EVERYBODY: Final = "*"
+"""Stands for all clients of a page; no client's id."""
+
+WHOLE_PAGE: Final[Mapping[str, Trigger | None]] = {EVERYBODY: None}
+"""The mark of all clients of a page."""
+
+
 class DirtyStore(Protocol):
     """Which clients are to be refreshed."""
 
     def mark(self, tenant: TenantId, page: int, clients: Mapping[str, Trigger | None], now: Instant) -> Instant:
-        """Marks clients with their triggers; answers since when the page is marked (`now`: by this call)."""
-
-    def mark_page(self, tenant: TenantId, page: int, now: Instant) -> Instant:
-        """Marks all clients of a page."""
+        """Marks clients with their triggers, or WHOLE_PAGE; answers since when the page is marked (`now`: by this
+        call)."""
 
     def lost(self, tenant: TenantId, marks: Mapping[int, Mapping[str, Trigger | None]]) -> set[int]:
         """The pages of which some of these marks stand no more: a refresh has taken them on."""

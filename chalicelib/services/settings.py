@@ -9,7 +9,7 @@ from chalicelib.domain.settings import Settings
 from chalicelib.domain.settings_document import changes, settings_document
 from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.services.marking import Marking
-from chalicelib.services.ports import Clock, TenantStore
+from chalicelib.services.ports import WHOLE_PAGE, Clock, TenantStore
 
 Change = Callable[[Settings], Settings]
 
@@ -28,8 +28,7 @@ class SettingsEditor:
         """Stores the next version and starts a refresh of the current rows; answers the tenant as it is then.
 
         A change that changes nothing stores no version. Raises StaleVersionError when `seen_version` is not in force.
-        Pages are marked before the version is stored: a crash in between leaves marks, which the sweep finds. They are
-        marked again after, for a refresh that ran in between took the marks and went by the version before.
+        Pages are marked before the version is stored: a crash in between leaves marks, which the sweep finds.
         """
         tenant = self._tenants.get(tenant_id)
         if tenant.settings.version != seen_version:
@@ -39,11 +38,11 @@ class SettingsEditor:
         if not found:
             return tenant
         version = SettingsChange(seen_version + 1, self._clock(), changed_by, note, tuple(found))
-        self._marking.mark_pages(tenant_id, tenant.pages)
+        marks = self._marking.request(tenant_id, at_once=True)
+        marks.add(dict.fromkeys(range(tenant.pages), WHOLE_PAGE))
         if not self._tenants.put_settings(tenant_id, settings, version):
             raise _stale(self._tenants.get(tenant_id).settings.version)
-        self._marking.mark_pages(tenant_id, tenant.pages)
-        self._marking.send_pages(tenant_id, tenant.pages)
+        marks.send()
         return self._tenants.get(tenant_id)
 
 

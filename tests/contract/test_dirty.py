@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Trigger
 from chalicelib.domain.tenant import Claim
-from chalicelib.services.ports import DirtyStore
+from chalicelib.services.ports import WHOLE_PAGE, DirtyStore
 from tests.contract.examples import ACME, NEIGHBOURS, NOW, OTHER
 
 
@@ -25,7 +25,7 @@ def test_a_claim_takes_what_was_marked(dirty: DirtyStore) -> None:
 def test_the_first_mark_says_since_when(dirty: DirtyStore) -> None:
     assert dirty.mark(ACME, 0, {"c1": None}, NOW) == NOW
     assert dirty.mark(ACME, 0, {"c2": None}, NOW + 5) == NOW
-    assert dirty.mark_page(ACME, 0, NOW + 6) == NOW
+    assert dirty.mark(ACME, 0, WHOLE_PAGE, NOW + 6) == NOW
     assert dirty.mark(ACME, 1, {"c3": None}, NOW + 7) == NOW + 7
     assert dirty.marked_since(ACME, [0, 1, 2]) == {0: NOW, 1: NOW + 7}
 
@@ -65,7 +65,7 @@ def test_a_released_claim_is_gone(dirty: DirtyStore) -> None:
 def test_a_claim_is_found_again_after_a_crash(dirty: DirtyStore) -> None:
     """With the same `as_of`: what is then computed again is the same."""
     dirty.mark(ACME, 0, {"c1": "qbr_logged"}, NOW)
-    dirty.mark_page(ACME, 0, NOW)
+    dirty.mark(ACME, 0, WHOLE_PAGE, NOW)
     claim = dirty.claim(ACME, 0, NOW + 30)
     for later in (31, 100, 5_000):
         assert dirty.claim(ACME, 0, NOW + later) == claim == Claim(NOW + 30, {"c1": "qbr_logged"}, True)
@@ -116,9 +116,9 @@ def test_of_several_triggers_the_first_in_precedence_counts(
 
 
 def test_a_whole_page_keeps_the_triggers_of_its_clients(dirty: DirtyStore) -> None:
-    dirty.mark_page(ACME, 0, NOW)
+    dirty.mark(ACME, 0, WHOLE_PAGE, NOW)
     assert dirty.claim(ACME, 0, NOW + 1) == Claim(NOW + 1, {}, True)
-    dirty.mark_page(ACME, 1, NOW)
+    dirty.mark(ACME, 1, WHOLE_PAGE, NOW)
     dirty.mark(ACME, 1, {"c1": "reconciliation_completed"}, NOW)
     assert dirty.claim(ACME, 1, NOW + 1) == Claim(NOW + 1, {"c1": "reconciliation_completed"}, True)
 

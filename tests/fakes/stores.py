@@ -21,6 +21,7 @@ from chalicelib.domain.roster import page_of
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant
 from chalicelib.services.ports import (
+    EVERYBODY,
     AccountManager,
     AlertWrites,
     Answered,
@@ -414,9 +415,6 @@ class FakeDirtyStore:
             page for page, clients in marks.items() if not _marks(clients) <= self._marked.get((tenant, page), set())
         }
 
-    def mark_page(self, tenant: TenantId, page: int, now: Instant) -> Instant:
-        return self.mark(tenant, page, {"*": None}, now)
-
     def marked_since(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, Instant]:
         found = {}
         for page in pages:
@@ -432,8 +430,8 @@ class FakeDirtyStore:
         if place not in self._claims and place in self._marked:
             marks = self._marked.pop(place)
             del self._since[place]
-            clients = {client: _first_trigger(client, marks) for client, _ in marks if client != "*"}
-            self._claims[place] = Claim(now, clients, ("*", "") in marks)
+            clients = {client: _first_trigger(client, marks) for client, _ in marks if client != EVERYBODY}
+            self._claims[place] = Claim(now, clients, (EVERYBODY, "") in marks)
         return self._claims.get(place)
 
     def release(self, tenant: TenantId, page: int, claim: Claim) -> None:

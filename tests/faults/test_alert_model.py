@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from chalicelib.domain.alerts import Alert, alert_id
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.settings import ScoringSettings
+from chalicelib.domain.times import day_of_instant
 from tests.faults.world import ACME, DAY, HOUR, NIGHT, CrashError, CrashPoint, World
 
 CLIENTS: Final = ("c1", "c2", "c3", "far")
@@ -246,7 +247,7 @@ class AlertMachine(RuleBasedStateMachine):
         self.model.read()
         self.model.check_stored()
         self.model.check_told(complete=True)
-        run = world.stores.runs.recent(ACME, day_of(self.last_night), day_of(self.last_night))
+        run = world.stores.runs.recent(ACME, day_of_instant(self.last_night), day_of_instant(self.last_night))
         if run and world.now - self.last_night <= DAY:
             assert run[0].complete
             assert all((known.evaluated or 0) >= self.last_night for known in self.model.clients.values())
@@ -260,11 +261,6 @@ class AlertMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "model"):
             self.everything_comes_again()
-
-
-def day_of(as_of: int) -> int:
-    """The local date of a night, which in Rome is the UTC one."""
-    return 719_163 + as_of // DAY
 
 
 AlertMachine.TestCase.settings = settings(

@@ -261,12 +261,17 @@ def test_a_schedule_follows_from_its_seed(stage: Stage) -> None:
     assert stage.check("two_workers", 7) == stage.check("two_workers", 7) != stage.check("two_workers", 8)
 
 
-def test_a_refresh_just_before_a_version_of_the_settings_leaves_no_row_behind() -> None:
-    """It takes the marks that the change made, and goes by the version before."""
+def a_day_after_a_client_came() -> World:
     world = World().found()
     world.client("c1", 90)
     world.deliver()
     world.now += DAY
+    return world
+
+
+def test_a_refresh_just_before_a_version_of_the_settings_leaves_no_row_behind() -> None:
+    """It takes the marks that the change made, and goes by the version before."""
+    world = a_day_after_a_client_came()
     put_settings = world.stores.tenants.put_settings
 
     def meanwhile(*arguments: Any) -> bool:
@@ -283,10 +288,7 @@ def test_a_refresh_just_before_a_version_of_the_settings_leaves_no_row_behind() 
 
 def test_a_refresh_just_before_a_record_is_stored_leaves_no_row_behind() -> None:
     """It takes the record's mark, and reads the facts without it: row and calculation come all the same."""
-    world = World().found()
-    world.client("c1", 90)
-    world.deliver()
-    world.now += DAY
+    world = a_day_after_a_client_came()
     put_block = world.stores.roster.put_block
 
     def meanwhile(*arguments: Any) -> bool:

@@ -23,7 +23,7 @@ from chalicelib.domain.portfolio import day_figures
 from chalicelib.domain.records import FACT_TYPES, row_of
 from chalicelib.domain.roster import scores_of
 from chalicelib.domain.tenant import Run
-from chalicelib.domain.times import format_instant
+from chalicelib.domain.times import day_of_instant, format_instant
 from chalicelib.services.client_intake import client_of
 from chalicelib.services.ports import Seat
 from chalicelib.services.sent_records import SentRecord
@@ -194,7 +194,7 @@ class FactsMachine(RuleBasedStateMachine):
         """A night; the snapshots that it brings hold the model's scores if nothing kept it from ending."""
         world = self.world
         ended = self.until(crash, lambda: world.fire(as_of), lambda: world.deliver(reverse=reverse))
-        run = world.stores.runs.get(ACME, day_of(as_of))
+        run = world.stores.runs.get(ACME, day_of_instant(as_of))
         if ended and run is not None:
             for page in range(run.pages):
                 self.check_new_snapshot(page, run)
@@ -276,7 +276,7 @@ class FactsMachine(RuleBasedStateMachine):
     def places(self) -> list[tuple[int, int]]:
         """Where a snapshot can be: the pages of clients, and the nights so far."""
         pages = {seat.number // 64 for seat in self.seats().values()} | {1}
-        runs = self.world.stores.runs.recent(ACME, day_of(NIGHT) - 10, day_of(self.last_night))
+        runs = self.world.stores.runs.recent(ACME, day_of_instant(NIGHT) - 10, day_of_instant(self.last_night))
         return [
             (page, run.date) for page in pages | {page for run in runs for page in range(run.pages)} for run in runs
         ]
@@ -316,11 +316,6 @@ class FactsMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "world"):
             self.everything_comes_again()
-
-
-def day_of(as_of: Instant) -> int:
-    """The local date of a night, which in Rome is the UTC one."""
-    return 719_163 + as_of // DAY
 
 
 FactsMachine.TestCase.settings = settings(

@@ -254,13 +254,7 @@ def test_a_fall_to_the_worst_band_is_told_once_more(service: Service, mailboxes:
 
 
 def test_nothing_is_told_before_the_run_is_complete(service: Service, mailboxes: dict[str, Mailbox]) -> None:
-    service.take(*scored("c1", 50))
-    service.skip_seats(64 * 8 - 1)
-    service.take(*scored("c9", 40))
-    service.drain()
-    service.clock.to(f"{NIGHT}T02:00:00Z")
-    service.trigger(f"{NIGHT}T02:00:00Z")
-    first, last = service.bodies()
+    first, last = night_of_two_messages(service)
     assert work(batch(first)) == []
     relay(service)
     assert mailboxes["m1"].take() == []
@@ -278,18 +272,23 @@ def test_nothing_is_told_before_the_run_is_complete(service: Service, mailboxes:
     assert not any(pk.endswith("#OUTBOX") for pk, _ in service.stored())
 
 
-def batch(*bodies: Any) -> dict[str, Any]:
-    return {"Records": [{"messageId": f"m{next(_sequence)}", "body": json.dumps(body)} for body in bodies]}
-
-
-def test_thirty_minutes_after_its_first_a_night_is_told_anyway(service: Service, mailboxes: dict[str, Mailbox]) -> None:
+def night_of_two_messages(service: Service) -> list[Any]:
+    """A night that is begun: c1's page is in its first message, c9's in its last."""
     service.take(*scored("c1", 50))
     service.skip_seats(64 * 8 - 1)
     service.take(*scored("c9", 40))
     service.drain()
     service.clock.to(f"{NIGHT}T02:00:00Z")
     service.trigger(f"{NIGHT}T02:00:00Z")
-    first, last = service.bodies()
+    return service.bodies()
+
+
+def batch(*bodies: Any) -> dict[str, Any]:
+    return {"Records": [{"messageId": f"m{next(_sequence)}", "body": json.dumps(body)} for body in bodies]}
+
+
+def test_thirty_minutes_after_its_first_a_night_is_told_anyway(service: Service, mailboxes: dict[str, Mailbox]) -> None:
+    first, last = night_of_two_messages(service)
     service.clock.to(f"{NIGHT}T02:10:00Z")
     assert work(batch(first)) == []
     service.clock.to(f"{NIGHT}T02:39:59Z")

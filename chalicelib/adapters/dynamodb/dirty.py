@@ -6,7 +6,6 @@ found again, with the same `as_of`, and what it stores is the same.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
@@ -14,8 +13,7 @@ from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Trigger
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.tenant import Claim
-
-_PAGE: Final = "*#"
+from chalicelib.services.ports import EVERYBODY
 
 
 class DynamoDirtyStore:
@@ -25,18 +23,12 @@ class DynamoDirtyStore:
         self._table = table
 
     def mark(self, tenant: TenantId, page: int, clients: Mapping[str, Trigger | None], now: Instant) -> Instant:
-        return self._mark(tenant, page, _marks(clients), now)
-
-    def mark_page(self, tenant: TenantId, page: int, now: Instant) -> Instant:
-        return self._mark(tenant, page, [_PAGE], now)
-
-    def _mark(self, tenant: TenantId, page: int, marks: Iterable[str], now: Instant) -> Instant:
         item = self._table.update(
             keys.dirty(tenant, page),
             "SET since = if_not_exists(since, :now) ADD marked :marks",
             returns="ALL_NEW",
             now=now,
-            marks=set(marks),
+            marks=_marks(clients),
         )
         return int(item["since"])
 
@@ -92,7 +84,7 @@ def _claim(item: Item) -> Claim:
     for mark in marks:
         client, trigger = mark.rsplit("#", 1)
         triggers.setdefault(client, set()).add(trigger)
-    whole_page = triggers.pop("*", None) is not None
+    whole_page = triggers.pop(EVERYBODY, None) is not None
     clients = {
         client: next((trigger for trigger in CALCULATION_TRIGGERS if trigger in held), None)
         for client, held in triggers.items()

@@ -26,11 +26,8 @@ def _check(params: Parameters, model: Any, **_: Any) -> None:
 
 def refuse_foreign(operation: str, params: Parameters, tenant: TenantId | None) -> None:
     """Raises OtherTenantError for a request that is not the tenant's (None: for one that is any tenant's)."""
-    own = "" if tenant is None else keys.tenant_partition(tenant)
-    prefix = "" if tenant is None else keys.tenant_prefix(tenant)
     for partition, sort, action in _addressed(operation, params):
-        is_own = tenant is not None and (partition == own or partition.startswith(prefix))
-        if not is_own and not _is_shared(partition, sort, action, tenant):
+        if not _is_own(partition, tenant) and not _is_shared(partition, sort, action, tenant):
             raise OtherTenantError(f"{operation} outside the bound tenant")
 
 
@@ -54,6 +51,12 @@ def _addressed(operation: str, params: Parameters) -> Iterator[tuple[str, str, P
 def _key(action: Parameters) -> tuple[str, str, Parameters]:
     key = action.get("Key") or action["Item"]
     return key["pk"]["S"], key["sk"]["S"], action
+
+
+def _is_own(partition: str, tenant: TenantId | None) -> bool:
+    return tenant is not None and (
+        partition == keys.tenant_partition(tenant) or partition.startswith(keys.tenant_prefix(tenant))
+    )
 
 
 def _is_shared(partition: str, sort: str, action: Parameters, tenant: TenantId | None) -> bool:
