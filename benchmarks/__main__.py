@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import pages, report
+from benchmarks.emulator import spare_the_collector
 from benchmarks.figures import Part
 from benchmarks.progress import Report
 from benchmarks.session import Session
@@ -67,6 +68,7 @@ def main() -> int:
     if unknown := sorted(wanted.difference(ROWS)):
         parser.error(f"there is no row {unknown[0]}")
     chosen = [part for part, rows in PARTS.items() if wanted.intersection(rows)]
+    spare_the_collector()
     console = Console()
     progress = Report(console)
     found: dict[str, Part] = {}

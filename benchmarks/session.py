@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from benchmarks import naive, night
-from benchmarks.engines.prepared import COUNTED_CLIENTS, FACTOR, instructions, write_fleets
+from benchmarks.engines import prepared
 from benchmarks.loading import load
 from benchmarks.meter import Cost
 from benchmarks.progress import Report
@@ -110,19 +110,19 @@ class Session:
                 done(1)
 
     @cached_property
-    def scored_fleets(self) -> dict[int, Path]:
-        """Files of decoded facts: the fleet, and ten times as many clients."""
-        stack, folder = self.stack, self.recordings.parent
+    def decoded_facts(self) -> Path:
+        """A file of the clients' facts, as decoded."""
+        stack, path = self.stack, self.recordings.parent / "facts"
         with self.report.step("decoding the facts"), bound_to(TENANT):
             pages = range(stack.app.tenants.get(TENANT).pages)
             facts = [held for page in pages for _, held in stack.app.roster.page_facts(TENANT, page)]
-            return write_fleets(facts, folder)
+            prepared.write(facts, path)
+        return path
 
     @cached_property
     def instructions(self) -> "Future[dict[int, float] | None]":
         """Instructions per client of scoring alone, which valgrind takes minutes to count."""
-        fleet = self.scored_fleets[FACTOR]
-        return self._begin(instructions, fleet, min(COUNTED_CLIENTS, self.clients))
+        return self._begin(prepared.instructions, self.decoded_facts, min(prepared.COUNTED_CLIENTS, self.clients))
 
     @cached_property
     def packages(self) -> "Future[None]":

@@ -33,22 +33,25 @@ class Fleet:
     baselines: Sequence[Snapshot]
 
     @classmethod
-    def of(cls, facts: Sequence[Facts]) -> "Fleet":
-        """The fleet, with what the rules say of it 30 days earlier as its baseline."""
+    def of(cls, facts: Sequence[Facts], before: Sequence[Scores | None]) -> "Fleet":
+        """Clients by seat, and the scores that each had 30 days earlier."""
         stamp = stamp_of(SETTINGS, SOURCES)
         baselines = []
         for first in range(0, len(facts), SEATS_PER_PAGE):
-            scores = {
-                first + place: scores_of(evaluation)
-                for place, held in enumerate(facts[first : first + SEATS_PER_PAGE])
-                if (evaluation := evaluate(held, SOURCES, SETTINGS.scoring, EARLIER)) is not None
-            }
+            page = enumerate(before[first : first + SEATS_PER_PAGE], start=first)
+            scores = {seat: held for seat, held in page if held is not None}
             baselines.append(Snapshot(EARLIER.today, EARLIER.as_of, stamp, scores))
         return cls(facts, baselines)
 
     def baseline_scores(self) -> Iterable[tuple[int, Scores]]:
         for snapshot in self.baselines:
             yield from snapshot.scores.items()
+
+
+def scores_before(facts: Facts) -> Scores | None:
+    """What the rules say of a client 30 days earlier; None where it was not scored."""
+    evaluation = evaluate(facts, SOURCES, SETTINGS.scoring, EARLIER)
+    return None if evaluation is None else scores_of(evaluation)
 
 
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
