@@ -104,6 +104,8 @@ class Session:
 
     def quiet(self) -> None:
         """Returns when nothing runs beside any more: now times can be taken."""
+        if all(begun.done() for begun in self._beside):
+            return
         with self.report.step("what runs beside", len(self._beside)) as done:
             for begun in self._beside:
                 wait([begun])

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import chalicelib.bootstrap  # noqa: F401 - the collector is set as in the service's processes
 from benchmarks.engines.answers import Answers, ClientAnswer, FleetAnswer
 from benchmarks.engines.tables import MOMENT, SETTINGS, Fleet
 from chalicelib.domain.evaluation import evaluate

@@ -19,14 +19,19 @@ WORKERS: Final = ("score_pages", "nightly_scoring", "relay_alerts", "sweep")
 ROUTE: Final = Path(__file__).parents[1] / "fastapi_route.py"
 
 HANDLERS: Final = {
-    "API": ("import app", "application().tenants", 1.7),
-    "authorizer": ("import chalicelib.api.auth", "application().tokens", None),
-    **{name: (f"import chalicelib.workers.{name}", "application().tenants", 1.4) for name in WORKERS},
+    "API": ("import app", "tenants", 1.7),
+    "authorizer": ("import chalicelib.api.auth", "tokens", None),
+    **{name: (f"import chalicelib.workers.{name}", "tenants", 1.4) for name in WORKERS},
 }
 """What Lambda imports; what the first call needs besides; how many times `import boto3` that may take."""
 
 BOTO3: Final = "import boto3"
 CLIENT: Final = "boto3.client('dynamodb')"
+FIRST_USE: Final = "from chalicelib.bootstrap import application\napplication().{}"
+FASTAPI: Final = "FastAPI + Mangum, one route"
+READY: Final = "{} ready, its AWS client made: CPU ms"
+WITHOUT_BYTECODE: Final = ("API", "score_pages")
+SIDES: Final = ("ours", "theirs")
 ENVIRONMENT: Final = {
     "AWS_DEFAULT_REGION": "eu-central-1",
     "AWS_ACCESS_KEY_ID": "benchmark",
@@ -47,94 +52,116 @@ print(json.dumps([seconds, len(sys.modules) - before, "cryptography" in sys.modu
 """
 
 
+class Run(NamedTuple):
+    """What a statement took and loaded."""
+
+    cpu_seconds: float
+    modules: int
+    cryptography: bool
+
+
 class Import(NamedTuple):
-    """A statement in a fresh process: the folders it finds its modules in, and whether bytecode may be used."""
+    """A statement in a fresh process, and the folders it finds its modules in."""
 
     code: str
     folders: tuple[Path, ...]
 
-    def run(self) -> tuple[float, int, bool]:
-        """CPU seconds, modules loaded by it, whether cryptography is among them."""
+    def run(self) -> Run:
         code = MEASURING.format(folders=[str(folder) for folder in self.folders], code=self.code)
         command = [sys.executable, "-S", "-B", "-c", code]
         environment = {**ENVIRONMENT, "PATH": os.environ["PATH"]}
         run = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-        seconds, modules, cryptography = json.loads(run.stdout)
-        return seconds, modules, cryptography
+        return Run(*json.loads(run.stdout))
 
 
-def ready(code: str, first_use: str) -> str:
-    """A handler's import, and then what its first invocation makes."""
-    return f"{code}\nfrom chalicelib.bootstrap import application\n{first_use}"
+class Comparison(NamedTuple):
+    """Ours and theirs, run in turns; `limit` is how many times theirs ours may be."""
+
+    what: str
+    ours: Import
+    beside: str
+    theirs: Import
+    limit: float | None = None
 
 
 def measure(session: Session) -> Part:
     session.packages.result()
-    compiled, sources = unpacked(bytecode=True), unpacked(bytecode=False)
     with TemporaryDirectory() as name:
         peer = Path(name)
         shutil.copy(ROUTE, peer)
-        imports = {
-            BOTO3: Import(BOTO3, (compiled,)),
-            CLIENT: Import(f"{BOTO3}\n{CLIENT}", (compiled,)),
-            **{name: Import(code, (compiled,)) for name, (code, _, _) in HANDLERS.items()},
-            **{f"{name}, ready": Import(ready(code, use), (compiled,)) for name, (code, use, _) in HANDLERS.items()},
-            "FastAPI": Import("import fastapi_route", (peer, fastapi_packages(), compiled)),
-            "FastAPI, ready": Import(
-                ready("import fastapi_route", "application().tenants"), (peer, fastapi_packages(), compiled)
-            ),
-            "API, sources": Import("import app", (sources,)),
-            "score_pages, sources": Import("import chalicelib.workers.score_pages", (sources,)),
-        }
-        found: dict[str, list[tuple[float, int, bool]]] = {name: [] for name in imports}
+        compared = comparisons(peer)
+        runs: list[list[tuple[Run, Run]]] = [[] for _ in compared]
         with session.report.step("importing the handlers", ROUNDS) as done:
-            for _ in range(ROUNDS):
-                for name, each in imports.items():
-                    found[name].append(each.run())
+            for turn in range(ROUNDS):
+                for found, comparison in zip(runs, compared, strict=True):
+                    found.append(_pair(comparison, theirs_first=bool(turn % 2)))
                 done(1)
-    return Part(_figures(found), [("handlers that load cryptography", _with_cryptography(found))], _detail(found))
+    return Part(
+        _figures(compared, runs),
+        [("handlers that load cryptography", _with_cryptography())],
+        {f"{c.what}, beside {c.beside}": _detail(found) for c, found in zip(compared, runs, strict=True)},
+    )
 
 
-Runs = dict[str, list[tuple[float, int, bool]]]
-
-
-def _figures(found: Runs) -> list[Figure]:
-    figures = []
-    for name, (_, _, limit) in HANDLERS.items():
-        figures.append(_figure(found, f"import of {name}: CPU ms", name, BOTO3, limit))
-    figures += [
-        _figure(found, f"import of {name}: CPU ms", name, f"{name}, sources", None, "without bytecode")
-        for name in ("API", "score_pages")
+def comparisons(peer: Path) -> list[Comparison]:
+    """Each handler beside boto3, imported and made ready; two without bytecode; one beside FastAPI."""
+    compiled, sources = (unpacked(bytecode=True),), (unpacked(bytecode=False),)
+    with_fastapi = (peer, fastapi_packages(), *compiled)
+    boto3, client = Import(BOTO3, compiled), Import(f"{BOTO3}\n{CLIENT}", compiled)
+    api, _, _ = HANDLERS["API"]
+    found = [
+        Comparison(f"import of {name}: CPU ms", Import(code, compiled), BOTO3, boto3, limit)
+        for name, (code, _, limit) in HANDLERS.items()
     ]
-    figures.append(_figure(found, "import of API: CPU ms", "API", "FastAPI", None, "FastAPI + Mangum, one route"))
-    for name, (_, _, limit) in HANDLERS.items():
-        if limit is not None:
-            what = f"{name} ready, its AWS client made: CPU ms"
-            figures.append(_figure(found, what, f"{name}, ready", CLIENT, limit, "import boto3 and a client"))
-    what = "API ready, its AWS client made: CPU ms"
-    figures.append(_figure(found, what, "API, ready", "FastAPI, ready", None, "FastAPI + Mangum, one route"))
-    modules = [
-        Figure("6", f"import of {name}: modules", found[name][0][1], BOTO3, found[BOTO3][0][1]) for name in HANDLERS
+    found += [
+        Comparison(f"import of {name}: CPU ms", Import(code, compiled), "without bytecode", Import(code, sources))
+        for name, (code, _, _) in HANDLERS.items()
+        if name in WITHOUT_BYTECODE
     ]
-    return figures + modules
+    theirs = Import("import fastapi_route", with_fastapi)
+    found.append(Comparison("import of API: CPU ms", Import(api, compiled), FASTAPI, theirs))
+    found += [
+        Comparison(READY.format(name), ready(name), "import boto3 and a client", client, limit)
+        for name, (_, _, limit) in HANDLERS.items()
+        if limit is not None
+    ]
+    theirs = Import(f"import fastapi_route\n{FIRST_USE.format('tenants')}", with_fastapi)
+    return [*found, Comparison(READY.format("API"), ready("API"), FASTAPI, theirs)]
 
 
-def _figure(found: Runs, what: str, ours: str, theirs: str, limit: float | None, beside: str = "") -> Figure:
-    pair = paired(_milliseconds(found[ours]), _milliseconds(found[theirs]))
-    return Figure("6", what, beside=beside or theirs, at_most=limit, **pair)
+def ready(name: str) -> Import:
+    """A handler's import, and then what its first invocation makes."""
+    code, first_use, _ = HANDLERS[name]
+    return Import(f"{code}\n{FIRST_USE.format(first_use)}", (unpacked(bytecode=True),))
 
 
-def _milliseconds(runs: Sequence[tuple[float, int, bool]]) -> list[float]:
-    return [1000 * seconds for seconds, _, _ in runs]
+def _pair(comparison: Comparison, *, theirs_first: bool) -> tuple[Run, Run]:
+    """One right after the other, so that the machine is the same for both."""
+    if theirs_first:
+        theirs = comparison.theirs.run()
+        return comparison.ours.run(), theirs
+    return comparison.ours.run(), comparison.theirs.run()
 
 
-def _with_cryptography(found: Runs) -> str:
-    names = [name.removesuffix(", ready") for name, runs in found.items() if name.endswith("ready") and runs[0][2]]
-    return ", ".join(names) or "none"
+def _figures(compared: Sequence[Comparison], runs: Sequence[Sequence[tuple[Run, Run]]]) -> list[Figure]:
+    timed, modules = [], []
+    for comparison, found in zip(compared, runs, strict=True):
+        ours, theirs = ([1000 * run.cpu_seconds for run in side] for side in zip(*found, strict=True))
+        pair = paired(ours, theirs)
+        timed.append(Figure("6", comparison.what, beside=comparison.beside, at_most=comparison.limit, **pair))
+        if comparison.beside == BOTO3:
+            own, base = found[0]
+            what = comparison.what.replace("CPU ms", "modules")
+            modules.append(Figure("6", what, own.modules, BOTO3, base.modules))
+    return timed + modules
 
 
-def _detail(found: Runs) -> dict[str, Any]:
+def _with_cryptography() -> str:
+    return ", ".join(name for name in HANDLERS if ready(name).run().cryptography) or "none"
+
+
+def _detail(found: Sequence[tuple[Run, Run]]) -> dict[str, Any]:
     return {
-        name: {"cpu_ms": _milliseconds(runs), "modules": runs[0][1], "cryptography": runs[0][2]}
-        for name, runs in found.items()
+        side: [round(1000 * run.cpu_seconds, 2) for run in runs]
+        for side, runs in zip(SIDES, zip(*found, strict=True), strict=True)
     }
