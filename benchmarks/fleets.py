@@ -18,7 +18,7 @@ from benchmarks.night import settle_alerts
 from benchmarks.replay import replayed
 from benchmarks.routes import RouteCost, route_costs
 from benchmarks.stack import AS_OF, Stack, started, work
-from benchmarks.templates import Fleet
+from benchmarks.templates import Fleet, decoded_once
 from benchmarks.workload import b1_records
 from chalicelib.domain.roster import SEATS_PER_PAGE
 
@@ -73,7 +73,7 @@ def main(clients: int, template: Path | None) -> Measured:
             settle_alerts(stack)
             return measured(stack, clients)
     fleet = Fleet(pickle.loads(template.read_bytes()), clients)  # noqa: S301
-    with started(fleet) as stack:
+    with started(fleet) as stack, decoded_once():
         fleet.store()
         return measured(stack, clients)
 

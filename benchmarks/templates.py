@@ -6,9 +6,11 @@ reads and writes of it is exactly as large as if all had been loaded.
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from botocore.awsrequest import AWSResponse, HTTPHeaders
@@ -17,9 +19,10 @@ from benchmarks.emulator import put_item
 from benchmarks.meter import Item
 from benchmarks.replay import Raw
 from benchmarks.stack import NIGHT, TABLE, TENANT, ZONE, Stack
-from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb import fact_codec, keys, roster
 from chalicelib.adapters.dynamodb.page_codec import decode_rows, decode_snapshot, encode_rows, encode_snapshot
 from chalicelib.adapters.dynamodb.table import encode
+from chalicelib.domain.facts import Client, Facts
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
 from chalicelib.domain.roster import SEATS_PER_PAGE, pages_for
@@ -52,6 +55,21 @@ def template_of(stack: Stack) -> Template:
         for page in full
     ]
     return Template(tenant, pages)
+
+
+@contextmanager
+def decoded_once() -> Iterator[None]:
+    """Within, equal blocks are decoded once in this process: a fleet made of templates has the same ones many times."""
+    decoded: dict[Any, Facts] = {}
+
+    def facts_of(client: Client, ticket_blocks: Sequence[bytes], facts_block: bytes | None) -> Facts:
+        blocks = (*ticket_blocks, facts_block)
+        if blocks not in decoded:
+            decoded[blocks] = fact_codec.facts_of(client, ticket_blocks, facts_block)
+        return replace(decoded[blocks], client=client)
+
+    with patch.object(roster, "facts_of", facts_of):
+        yield
 
 
 def _seats(tenant: list[Item]) -> int:
