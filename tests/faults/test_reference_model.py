@@ -4,6 +4,7 @@ The model holds, for each client, the last version of every record that was sent
 that with the pure rules of the domain, never from what is stored.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any, Final
@@ -93,15 +94,18 @@ class Model:
     def __init__(self) -> None:
         self.clients: dict[str, SentRecord] = {}
         self.facts: dict[tuple[str, str, str], SentRecord] = {}
+        self._versions: dict[Any, tuple[int, str]] = {}
 
-    def take(self, sent: SentRecord) -> None:
-        """A later version replaces an earlier one, in whatever order they come."""
+    def take(self, document: Mapping[str, Any]) -> None:
+        """A later version replaces an earlier one, in whatever order they come; of equal times the greater JSON."""
+        sent = read_record(0, document)
+        assert isinstance(sent, SentRecord)
         assert sent.updated_at is not None
         held: dict[Any, SentRecord] = self.clients if sent.type == "client" else self.facts
         key: Any = sent.id if sent.type == "client" else (sent.client_id, sent.type, sent.id)
-        before = held.get(key)
-        if before is None or (before.updated_at or 0) < sent.updated_at:
-            held[key] = sent
+        version = sent.updated_at, json.dumps(document, sort_keys=True, separators=(",", ":"))
+        if key not in held or self._versions[key] < version:
+            held[key], self._versions[key] = sent, version
 
     def client(self, name: str) -> Client:
         return client_of(self.clients[name])
@@ -144,9 +148,7 @@ class FactsMachine(RuleBasedStateMachine):
         document = {**document, "updated_at": format_instant(self.world.now - age)}
         self.until(crash, lambda: self.world.take(document))
         self.world.take(document)
-        sent = read_record(0, document)
-        assert isinstance(sent, SentRecord)
-        self.model.take(sent)
+        self.model.take(document)
 
     def until(self, crash: CrashPoint | None, *steps: Any) -> bool:
         """Takes steps until the crash; whether all were taken."""
