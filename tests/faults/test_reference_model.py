@@ -168,6 +168,7 @@ class FactsMachine(RuleBasedStateMachine):
         self.send(document, crash, age)
         if delivered:
             self.until(None, self.world.deliver)
+            self.note_snapshots()  # of a night that a crash left in the queue
 
     @rule(
         name=st.sampled_from(CLIENTS),
