@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Any, Final
@@ -21,7 +22,9 @@ CACHE: Final = BUILD / "benchmarks"
 PEER_REQUIREMENTS: Final = ("fastapi", "mangum")
 
 
+@cache
 def deployed() -> Package:
+    """Looked at once: each look hashes every file of the package."""
     return package("prod")
 
 

@@ -29,6 +29,7 @@ from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.times import format_instant
 from chalicelib.tenancy import bound_to
+from infra.table import create_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -79,16 +80,7 @@ class Stack:
 
     def new_table(self, name: str) -> str:
         """An empty table with the service's key schema."""
-        self.dynamodb.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        )
-        return name
+        return create_table(self.dynamodb, name)
 
     def new_queue(self, name: str) -> str:
         return self._sqs.create_queue(QueueName=name)["QueueUrl"]

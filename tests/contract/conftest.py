@@ -39,6 +39,7 @@ from chalicelib.services.ports import (
     TaskStore,
     TenantStore,
 )
+from infra.table import create_table
 from tests.fakes.stores import (
     FakeAccountManagerStore,
     FakeAlertStore,
@@ -52,7 +53,6 @@ from tests.fakes.stores import (
     FakeTaskStore,
     FakeTenantStore,
 )
-from tests.tables import create_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -8,8 +8,8 @@ import time_machine
 from moto import mock_aws
 
 from chalicelib import bootstrap
+from infra.table import create_table
 from tests.functional.service import NOW, Clock, IssuedTokens, Service
-from tests.tables import create_table
 
 TABLE = "client-health"
 KEY_PARAMETER = "/client-health/signing-key"

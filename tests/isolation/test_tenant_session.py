@@ -20,7 +20,7 @@ from chalicelib.config import Config
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.tenancy import OtherTenantError, bound_to
 from infra.deployment.packaging import ROOT
-from tests.tables import create_table
+from infra.table import create_table
 
 ACME: Final = TenantId("acme")
 RIVAL: Final = TenantId("rival")

@@ -16,7 +16,7 @@ from chalicelib.bootstrap import Application
 from chalicelib.config import Config
 from chalicelib.domain.ids import TenantId
 from chalicelib.tenancy import OtherTenantError, bound_tenant, bound_to
-from tests.tables import create_table
+from infra.table import create_table
 
 ACME: Final = TenantId("acme")
 ACME2: Final = TenantId("acme-2")

@@ -1,4 +1,4 @@
-"""A table with the key schema of infra/resources.yaml."""
+"""A table with the key schema of resources.yaml, for an emulator to which no template is deployed."""
 
 from typing import TYPE_CHECKING
 
@@ -7,6 +7,7 @@ if TYPE_CHECKING:
 
 
 def create_table(client: "DynamoDBClient", name: str) -> str:
+    """Makes it, empty; answers its name."""
     client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
