@@ -41,6 +41,24 @@ STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     TryAgainError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+TITLES: Final[Mapping[HTTPStatus, str]] = {
+    HTTPStatus.BAD_REQUEST: "Bad Request",
+    HTTPStatus.UNAUTHORIZED: "Unauthorized",
+    HTTPStatus.FORBIDDEN: "Forbidden",
+    HTTPStatus.NOT_FOUND: "Not Found",
+    HTTPStatus.CONFLICT: "Conflict",
+    HTTPStatus.PRECONDITION_FAILED: "Precondition Failed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Unsupported Media Type",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
+    HTTPStatus.PRECONDITION_REQUIRED: "Precondition Required",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too Many Requests",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Internal Server Error",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Service Unavailable",
+    HTTPStatus.GATEWAY_TIMEOUT: "Gateway Timeout",
+}
+"""Titles of problems, as RFC 9110 and RFC 6585 name the statuses. Python's own phrases differ by its version."""
+
 COMMON_HEADERS: Final = {
     "Cache-Control": "no-store",
     # Nothing that is answered here is a page: a browser that shows it as one loads nothing and frames nothing.
@@ -73,7 +91,7 @@ def problem(error: Exception, request_id: str) -> Response:
         detail = "Too many others are changing the same just now. Try again; repeating the request is safe."
     document: dict[str, Any] = {
         "type": "about:blank",
-        "title": status.phrase,
+        "title": TITLES[status],
         "status": int(status),
         "detail": detail,
         "request_id": request_id,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from chalicelib.api.errors import COMMON_HEADERS
+from chalicelib.api.errors import COMMON_HEADERS, TITLES
 from infra.deployment.packaging import ROOT, Package
 from infra.local.identity import PERMISSIONS
 
@@ -222,6 +222,7 @@ def test_the_gateways_own_answers_are_problems_that_the_page_can_read(template: 
         problem = json.loads(body)
         assert problem.keys() == {"type", "title", "status", "detail", "request_id"}
         assert problem["status"] == response["StatusCode"]
+        assert problem["title"] == TITLES[problem["status"]]
         headers = response["ResponseParameters"]["Headers"]
         assert headers["Content-Type"] == "'application/problem+json'"
         assert headers["Access-Control-Allow-Origin"] == "'*'"

@@ -41,7 +41,7 @@ def refusing_damage(decode: Callable[Parameters, Decoded]) -> Callable[Parameter
             return decode(*args, **kwargs)
         except CodecError:
             raise
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, StopIteration, TypeError, ValueError) as error:
             raise CodecError("what is stored is damaged") from error
 
     return decoded

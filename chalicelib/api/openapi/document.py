@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from chalicelib.api.endpoint import JSON, PREFIX, PUBLIC, ROUTES, Route
+from chalicelib.api.errors import TITLES
 from chalicelib.api.openapi import problems
 from chalicelib.api.openapi.answers.common import Problem as ProblemAnswer
 from chalicelib.api.openapi.fields import FIELDS
@@ -202,7 +203,7 @@ def _headers(headers: Iterable[Header]) -> Document:
 
 
 def _component(problem: Problem) -> str:
-    return re.sub(r"\W", "", problem.status.phrase)
+    return re.sub(r"\W", "", TITLES[problem.status])
 
 
 _PROBLEM_HEADERS: Final[Mapping[int, tuple[Header, ...]]] = {
@@ -215,7 +216,7 @@ _PROBLEM_HEADERS: Final[Mapping[int, tuple[Header, ...]]] = {
 def _problem_response(found: list[Problem]) -> Document:
     """The response for problems of one status."""
     status = found[0].status
-    document: Document = {"description": f"{status.phrase}."}
+    document: Document = {"description": f"{TITLES[status]}."}
     if int(status) in _PROBLEM_HEADERS:
         document["headers"] = _headers(_PROBLEM_HEADERS[int(status)])
     examples = {problem.name: _problem(problem) for problem in found}
@@ -226,7 +227,7 @@ def _problem_response(found: list[Problem]) -> Document:
 def _problem(problem: Problem) -> Document:
     document: Document = {
         "type": "about:blank",
-        "title": problem.status.phrase,
+        "title": TITLES[problem.status],
         "status": int(problem.status),
         "detail": problem.detail,
         "request_id": REQUEST_ID,

@@ -93,6 +93,18 @@ def test_whole_bytes_of_a_spoiled_document(name: str, data: st.DataObject) -> No
     read(decode, pack(document))
 
 
+def test_a_scored_row_without_its_evaluation() -> None:
+    def one(value: Any) -> list[Any]:
+        return [[value], 1]
+
+    client = [["T", 1, one(0)], one(""), one("ACTIVE"), one(False), *[one(None)] * 4, [1, one(None)], one(None)]
+    velocities = [one(value) for value in (None, False, "insufficient_data", -78, False, None)]
+    alerts = [one(None), one(None), one(None), [None]]
+    rows = [one(0), *client, one(0), [[1, 2, 1, []]], one(0), one(True), [], velocities, alerts]
+    with pytest.raises(CodecError):
+        decode_rows(pack(rows))
+
+
 @given(JSON)
 def test_scores_and_stamps_of_a_calculation(document: Any) -> None:
     read(decode_scores, document)
