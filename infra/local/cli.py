@@ -22,7 +22,7 @@ from rich.table import Table
 
 from infra import dashboard
 from infra.deployment.errors import DeploymentError
-from infra.local import client, identity, runs, seeding, stack
+from infra.local import client, emulator, identity, runs, seeding, stack
 from infra.local.errors import LocalStackError
 from infra.local.state import Stack, StateDirectory
 from infra.records_csv import ImportFolderError
@@ -67,6 +67,7 @@ def _demo(options: argparse.Namespace) -> int:
     started = _start(state, options.port)
     try:
         seeding.seed(state, started, out)
+        emulator.save(state)
     except BaseException:
         stack.down(state)
         raise
@@ -81,7 +82,7 @@ def _start(state: StateDirectory, port: int) -> Stack:
     page.start()
     try:
         with _showing("Starting") as report:
-            started = stack.up(state, port, report)
+            started = stack.up(state, port, report, _warn)
             report("Building the dashboard")
             page.join()
     finally:
@@ -118,6 +119,7 @@ def _status(options: argparse.Namespace) -> int:
 def _seed(options: argparse.Namespace) -> int:
     state = StateDirectory(options.state_dir)
     seeding.seed(state, state.running(), out)
+    emulator.save(state)
     return 0
 
 
@@ -175,6 +177,10 @@ def _showing(step: str) -> Iterator[Callable[[str], None]]:
     else:
         err.print(step)
         yield err.print
+
+
+def _warn(text: str) -> None:
+    err.print(f"warning: {text}", style="yellow", markup=False)
 
 
 def _no_token() -> NoReturn:

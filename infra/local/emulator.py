@@ -3,18 +3,22 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import boto3
 
 from infra.deployment.stack import Deployed
-from infra.local import processes
-from infra.local.errors import ProcessDiedError
+from infra.local import emulator_process, processes
+from infra.local.emulator_process import JOURNAL, OLDER_JOURNAL, SAVED
+from infra.local.errors import DamagedStateError, ProcessDiedError
 from infra.local.state import StateDirectory
 
 if TYPE_CHECKING:
@@ -34,6 +38,8 @@ def start(state: StateDirectory, preferred_port: int | None) -> int:
 
     Raises
     ------
+    DamagedStateError
+        When what it kept cannot be read; nothing of it is changed.
     ProcessDiedError
         When it ends or does not answer in time.
     """
@@ -42,11 +48,12 @@ def start(state: StateDirectory, preferred_port: int | None) -> int:
     state.scratch.mkdir(parents=True)
     state.emulator_log.unlink(missing_ok=True)
     _rewind_streams(state)
-    command = [sys.executable, "-m", "ministack"]
+    command = [sys.executable, "-P", str(Path(emulator_process.__file__))]
     process = processes.start(command, environment(state, port), state.emulator_log, state.emulator_pid, state.path)
     deadline = time.monotonic() + _READY_SECONDS
     while not _answers(port):
         if not process.alive:
+            _refuse_damage(state)
             raise ProcessDiedError(f"the emulator ended at once; {state.emulator_log} says why")
         if time.monotonic() > deadline:
             processes.stop(state.emulator_pid)
@@ -66,9 +73,51 @@ def _rewind_streams(state: StateDirectory) -> None:
     saved = state.emulator_state / "lambda.json"
     if not saved.exists():
         return
-    document = json.loads(saved.read_text())
+    try:
+        document = json.loads(saved.read_text())
+    except ValueError:
+        return  # the emulator itself says that it is damaged
     if document.get("payload", {}).pop("dynamodb_stream_positions", None) is not None:
         saved.write_text(json.dumps(document))
+
+
+def _refuse_damage(state: StateDirectory) -> None:
+    for line in state.emulator_log.read_text(errors="replace").splitlines():
+        if line.startswith("damaged: "):
+            raise DamagedStateError(
+                f"the state of the stack is damaged: {line.removeprefix('damaged: ')}; nothing was started or changed. "
+                f"Put a copy of {state.emulator_state} back, or move {state.path} away to begin with an empty stack"
+            )
+
+
+def save(state: StateDirectory) -> None:
+    """Tell the running emulator to save all its state now; it goes on answering."""
+    process = processes.running(state.emulator_pid)
+    if process is not None:
+        os.kill(process.pid, signal.SIGUSR1)
+
+
+def unclean_stop(state: StateDirectory) -> str | None:
+    """What to tell of a last stop that was none: killed, or the machine went down. None after a clean one."""
+    folder = state.emulator_state
+    writes = 0
+    for name in (OLDER_JOURNAL, JOURNAL):
+        if (folder / name).exists():
+            with (folder / name).open("rb") as lines:
+                writes += sum(1 for _ in lines)
+    try:
+        noted = json.loads((folder / SAVED).read_text())
+        if noted["clean"]:
+            return None
+        saved = datetime.fromtimestamp(noted["at"], UTC)
+    except FileNotFoundError:
+        return "the last start was killed before it was done; the stack begins anew" if writes else None
+    except (ValueError, KeyError, TypeError):
+        return None  # the emulator itself says that it is damaged
+    return (
+        f"the last stop was not a clean one: {writes} writes to the table since the save of {saved:%Y-%m-%d %H:%M:%S} "
+        "UTC come back from the journal; users, topics and messages of the last seconds, and logs, may be lost"
+    )
 
 
 def session() -> boto3.Session:

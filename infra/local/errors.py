@@ -2,6 +2,7 @@
 
 LocalStackError
 ├── NoStackError       a command needs a running stack and there is none
+├── DamagedStateError  what the stack kept on disk cannot be read
 ├── ProcessDiedError   a process of the stack ended by itself, or never became ready
 ├── PortTakenError     another program listens where the stack should
 ├── UnknownTenantError the tenant was never created
@@ -15,6 +16,10 @@ class LocalStackError(Exception):
 
 class NoStackError(LocalStackError):
     """There is no running stack in the state directory."""
+
+
+class DamagedStateError(LocalStackError):
+    """What the stack kept on disk cannot be read; nothing was started or changed."""
 
 
 class ProcessDiedError(LocalStackError):

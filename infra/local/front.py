@@ -19,6 +19,7 @@ from infra.local.errors import LocalStackError, UnknownTenantError
 
 _MAX_BODY = 10 * 1024 * 1024  # API Gateway's own limit
 _MAX_SIGN_IN = 4096
+_MAX_LINE = 65_537  # of chunk sizes and trailers, as http.server has it for headers
 _UPSTREAM_SECONDS = 40.0  # above the gateway's 29, so that its own answer arrives
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "host"})
 _PLACEHOLDER = b"""<!doctype html>
@@ -51,6 +52,18 @@ def is_file(path: str) -> bool:
     CloudFront does the same, in the function DashboardRoutes of ``infra/resources.yaml``.
     """
     return _FILE.fullmatch(path) is not None
+
+
+class _BadBodyError(Exception):
+    """A body that cannot be read; the message is for who sent it."""
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.title = status, title
+
+
+def _too_large(most: int) -> _BadBodyError:
+    return _BadBodyError(413, "Content Too Large", f"The body is over {most} bytes.")
 
 
 class SignIn(Protocol):
@@ -98,17 +111,18 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815
 
     def _forward(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > _MAX_BODY:
+        try:
+            body = self._body(_MAX_BODY)
+        except _BadBodyError as error:
             self.close_connection = True  # the rest of the body stays unread
-            self._problem(413, "Content Too Large", f"The body is over {_MAX_BODY} bytes.")
+            self._problem(error.status, error.title, str(error))
             return
-        body = self.rfile.read(length) if length else None
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP}
         upstream = self.server.upstream
         connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port, timeout=_UPSTREAM_SECONDS)
         try:
-            connection.request(self.command, upstream.path + self.path, body, headers)
+            method = "GET" if self.command == "HEAD" else self.command  # `_send` leaves the body out
+            connection.request(method, upstream.path + self.path, body, headers)
             answer = connection.getresponse()
             self._send(answer.status, answer.getheaders(), answer.read())
         except (OSError, http.client.HTTPException):
@@ -118,13 +132,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _token(self, sign_in: SignIn) -> None:
         """A token for the page, and for it alone: a page from elsewhere has another origin, or another host's name."""
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(min(length, _MAX_SIGN_IN))
+        try:
+            body = self._body(_MAX_SIGN_IN) or b""
+        except _BadBodyError:
+            body = None
         port = self.server.server_port
         hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
         host = self.headers.get("Host", "")
         origin = self.headers.get("Origin", f"http://{host}")
-        if host not in hosts or origin != f"http://{host}" or length > _MAX_SIGN_IN:
+        if host not in hosts or origin != f"http://{host}" or body is None:
             self.close_connection = True
             self._problem(403, "Forbidden", "Only this stack's own page signs in here.")
             return
@@ -142,6 +158,39 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:  # the emulator's clients raise kinds that this module does not know
             print(f"sign-in failed: {error!r}", file=sys.stderr, flush=True)
             self._problem(502, "Bad Gateway", "The emulator does not answer; `python -m infra.local status` says more.")
+
+    def _body(self, most: int) -> bytes | None:
+        """The request's body, sent whole or in chunks (RFC 9112, 7.1); None without one. Raises _BadBodyError."""
+        coding = self.headers.get("Transfer-Encoding", "").strip().lower()
+        if coding == "chunked":
+            return self._chunks(most)
+        if coding:
+            raise _BadBodyError(501, "Not Implemented", "The one transfer coding that is read is chunked.")
+        told = self.headers.get("Content-Length", "0").strip()
+        if not re.fullmatch(r"[0-9]{1,18}", told):
+            raise _BadBodyError(400, "Bad Request", "Content-Length is a number of bytes.")
+        if int(told) > most:
+            raise _too_large(most)
+        return self.rfile.read(int(told)) if int(told) else None
+
+    def _chunks(self, most: int) -> bytes:
+        body = bytearray()
+        while True:
+            size = re.match(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;|\r?\n)", self.rfile.readline(_MAX_LINE))
+            if size is None:
+                raise _BadBodyError(400, "Bad Request", "A chunk of the body begins with its size.")
+            length = int(size[1], 16)
+            if length == 0:
+                break
+            if len(body) + length > most:
+                raise _too_large(most)
+            chunk = self.rfile.read(length)
+            if len(chunk) < length or self.rfile.readline(_MAX_LINE).strip():
+                raise _BadBodyError(400, "Bad Request", "A chunk of the body is not as long as it says.")
+            body += chunk
+        while self.rfile.readline(_MAX_LINE).strip():
+            """Trailers say nothing that the API reads."""
+        return bytes(body)
 
     def _json(self, status: int, document: object) -> None:
         headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]

@@ -23,14 +23,15 @@ _READY_SECONDS = 60.0
 Report = Callable[[str], None]
 
 
-def up(state: StateDirectory, port: int, report: Report) -> Stack:
+def up(state: StateDirectory, port: int, report: Report, warn: Report) -> Stack:
     """Start what does not run, deploy what has changed, and return the stack when the API answers.
 
-    ``port`` 0 means any free one. Whatever this call started is stopped again when it fails.
+    ``port`` 0 means any free one. Whatever this call started is stopped again when it fails. ``report`` shows how far
+    it is; ``warn`` is told what stays to be read: that the last stop was not a clean one, and what that cost.
 
     Raises
     ------
-    PortTakenError, ProcessDiedError, DeploymentError
+    DamagedStateError, PortTakenError, ProcessDiedError, DeploymentError
     """
     with state.changing():
         noted = state.noted()
@@ -38,7 +39,7 @@ def up(state: StateDirectory, port: int, report: Report) -> Stack:
         _claim_port(state, noted, port)
         fresh = processes.running(state.emulator_pid) is None
         try:
-            emulator_port = _ensure_emulator(state, noted, report)
+            emulator_port = _ensure_emulator(state, noted, report, warn)
             stack = _deploy(port, emulator_port, report)
             _ensure_front(state, noted, stack, report)
         except BaseException:
@@ -46,6 +47,7 @@ def up(state: StateDirectory, port: int, report: Report) -> Stack:
                 _stop(state)
             raise
         state.note(stack)
+        emulator.save(state)
     return stack
 
 
@@ -116,10 +118,13 @@ def _claim_port(state: StateDirectory, noted: Stack | None, port: int) -> None:
         raise PortTakenError(f"port {port} is taken by another program: choose one with --port")
 
 
-def _ensure_emulator(state: StateDirectory, noted: Stack | None, report: Report) -> int:
+def _ensure_emulator(state: StateDirectory, noted: Stack | None, report: Report, warn: Report) -> int:
     if noted is not None and processes.running(state.emulator_pid) is not None:
         return noted.emulator_port
     processes.stop(state.emulator_pid)  # one that an interrupted start left, its port unknown
+    lost = emulator.unclean_stop(state)
+    if lost is not None:
+        warn(lost)
     report("Starting the emulator")
     return emulator.start(state, noted.emulator_port if noted else None)
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from infra.local import processes
-from infra.local.errors import LocalStackError, NoStackError
+from infra.local.errors import DamagedStateError, LocalStackError, NoStackError
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,25 @@ class StateDirectory:
         self._stack = self.path / "stack.json"
 
     def noted(self) -> Stack | None:
-        """The stack as last deployed, running or not."""
+        """The stack as last deployed, running or not.
+
+        Raises
+        ------
+        DamagedStateError
+        """
         try:
             return Stack(**json.loads(self._stack.read_text()))
         except FileNotFoundError:
             return None
+        except (ValueError, TypeError) as error:
+            raise DamagedStateError(
+                f"{self._stack} is damaged; delete that file: `python -m infra.local up` writes it anew"
+            ) from error
 
     def note(self, stack: Stack) -> None:
-        self._stack.write_text(json.dumps(asdict(stack), indent=1))
+        scratch = self._stack.with_suffix(".tmp")
+        scratch.write_text(json.dumps(asdict(stack), indent=1))
+        scratch.replace(self._stack)
 
     def running(self) -> Stack:
         """The stack, if it runs.

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,6 +85,53 @@ def test_the_api_goes_to_the_stage_as_it_came(front: int, method: str) -> None:
         "body": '{"a": 1}',
         "authorization": "Bearer t",
     }
+
+
+def test_head_is_get_without_its_body(front: int) -> None:
+    answer, body = _ask(front, "HEAD", "/v1/clients/c1")
+    whole = _ask(front, "GET", "/v1/clients/c1")[1]
+    assert (answer.status, answer.headers["ETag"], body) == (418, '"7"', b"")
+    assert int(answer.headers["Content-Length"]) == len(whole)
+    assert json.loads(whole)["method"] == "GET"
+
+
+def _raw(port: int, *parts: bytes) -> list[tuple[int, bytes]]:
+    """The answers to what is sent as it stands, until the server closes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        for part in parts:
+            connection.sendall(part)
+        connection.shutdown(socket.SHUT_WR)
+        read = b"".join(iter(lambda: connection.recv(65536), b""))
+    heads = [answer.partition(b"\r\n\r\n") for answer in read.split(b"HTTP/1.1 ")[1:]]
+    return [(int(head[:3]), body) for head, _, body in heads]
+
+
+CHUNKED = b"POST /v1/records HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def test_a_body_in_chunks_arrives_whole_and_the_connection_goes_on(front: int) -> None:
+    body = b"4\r\nwith\r\nA;name=value\r\n two words\r\n0\r\nTrailer: x\r\n\r\n"
+    (first, told), (second, _) = _raw(front, CHUNKED, body, b"GET /v1/x HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert (first, second) == (418, 418)
+    assert json.loads(told)["body"] == "with two words"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "status"),
+    [
+        (CHUNKED, b"not a size\r\n", 400),
+        (CHUNKED, b"5\r\nabc\r\n0\r\n\r\n", 400),
+        (CHUNKED, b"5\r\nab", 400),
+        (CHUNKED, b"-1\r\n", 400),
+        (CHUNKED, b"FFFFFF0\r\n", 413),
+        (CHUNKED.replace(b"chunked", b"gzip"), b"", 501),
+        (CHUNKED.replace(b"Transfer-Encoding: chunked", b"Content-Length: many"), b"", 400),
+        (CHUNKED.replace(b"Transfer-Encoding: chunked", b"Content-Length: -1"), b"", 400),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_a_problem(front: int, head: bytes, body: bytes, status: int) -> None:
+    ((answered, problem),) = _raw(front, head, body)
+    assert (answered, json.loads(problem)["status"]) == (status, status)
 
 
 def test_one_connection_carries_many_calls(front: int) -> None:
