@@ -26,6 +26,10 @@ PUBLIC: Final = "public"
 BODY_LIMIT: Final = 1_000_000
 JSON: Final = "application/json"
 LONGEST_INTEGER: Final = 100
+REPLACEMENT: Final = "\ufffd"
+NOT_UTF8: Final = (
+    "Send the body in UTF-8: it holds bytes that are not, or U+FFFD, which stands for letters already lost."
+)
 
 
 class Caller(NamedTuple):
@@ -73,7 +77,13 @@ class Request:
         if len(raw) > BODY_LIMIT:
             raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is over 1 MB: send it in parts.")
         try:
-            return json.loads(raw, parse_float=_decimal, parse_int=_integer)
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise malformed(NOT_UTF8) from error
+        if REPLACEMENT in text:  # what the gateway makes of bytes that are not UTF-8
+            raise malformed(NOT_UTF8)
+        try:
+            return json.loads(text, parse_float=_decimal, parse_int=_integer)
         except (ValueError, RecursionError) as error:
             raise malformed("The body is not JSON.") from error
 

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from chalicelib.domain import facts
 from chalicelib.domain.facts import MONEY_SCALE, NEVER, OPEN_ENDED, Client, Instant, Money
-from chalicelib.domain.times import format_day, format_instant, format_month
+from chalicelib.domain.times import day_of_instant, format_day, format_instant, format_month, parse_month
 
 
 class Kind(Enum):
@@ -128,6 +128,17 @@ def row_of(fact: FactType, values: Mapping[str, Any]) -> Any:
     return fact.row._make(cells)
 
 
+def deleted_row(fact: FactType, record_id: str, held: StoredRecord | None, at: Instant) -> Any:
+    """The row of a record of which a deletion named the identity alone: the held one, else one of its time and no more.
+
+    The time by which records of the type are stored is then that of the deletion, as an instant, a date or a month.
+    """
+    if held is not None:
+        return held.row
+    name, kind = next(field for field in fact.fields if field.kind in _STORED_BY)
+    return row_of(fact, {"id": record_id, name: _STORED_BY[kind](at)})
+
+
 def to_json(fact: FactType, client_id: str, record: StoredRecord) -> dict[str, Any]:
     """The record in its canonical form: absent fields left out, instants and dates as the contract writes them."""
     cells = iter(record.row)
@@ -196,6 +207,13 @@ _FORMATS: Final[dict[Kind, Callable[[Any], Any]]] = {
     Kind.END_DAY: format_day,
     Kind.MONTH: format_month,
     Kind.MONEY: money_json,
+}
+
+
+_STORED_BY: Final[dict[Kind, Callable[[Instant], int]]] = {
+    Kind.INSTANT: lambda at: at,
+    Kind.DAY: day_of_instant,
+    Kind.MONTH: lambda at: parse_month(format_day(day_of_instant(at))[:7]),
 }
 
 

@@ -27,25 +27,21 @@ class ClientIntake:
 
         A crash after seats were taken leaves holes, which is fine; after the mark, a client that is not there yet.
         """
-        new = [record for record in records if record.client_id not in seats]
-        known = [record for record in records if record.client_id in seats]
+        new = [record for record in records if record.id not in seats]
+        known = [record for record in records if record.id in seats]
         first = self._tenants.take_seats(tenant, len(new)) if new else 0
-        held = self._roster.clients(tenant, {record.client_id: seats[record.client_id] for record in known})
-        changed = [
-            record
-            for record in known
-            if record.client_id not in held or self._newer(record, held[record.client_id], now)
-        ]
+        held = self._roster.clients(tenant, {record.id: seats[record.id] for record in known})
+        changed = [record for record in known if record.id not in held or self._newer(record, held[record.id], now)]
         pages: dict[int, dict[str, Trigger | None]] = {}
         for number, record in enumerate(new, first):
-            pages.setdefault(page_of(number), {})[record.client_id] = None
+            pages.setdefault(page_of(number), {})[record.id] = None
         for record in changed:
-            pages.setdefault(page_of(seats[record.client_id].number), {})[record.client_id] = None
+            pages.setdefault(page_of(seats[record.id].number), {})[record.id] = None
         self._marks.add(pages)
         late = [record for number, record in enumerate(new, first) if not self._add(tenant, number, record, seats, now)]
         stored = len(new) - len(late) + sum(self._put(tenant, record, seats, held, now) for record in changed)
         if late:  # another request has just added them
-            seats |= self._roster.seats(tenant, [record.client_id for record in late])
+            seats |= self._roster.seats(tenant, [record.id for record in late])
             stored += self.take(tenant, late, seats, now)
         return stored
 
@@ -53,7 +49,7 @@ class ClientIntake:
         updated_at = now if record.updated_at is None else record.updated_at
         if not self._roster.add_client(tenant, number, StoredClient(client_of(record), updated_at, 0)):
             return False
-        seats[record.client_id] = Seat(number)
+        seats[record.id] = Seat(number)
         return True
 
     def _put(
@@ -65,15 +61,15 @@ class ClientIntake:
         now: Instant,
     ) -> bool:
         """Stores a newer version while others store theirs; False when theirs is newer still."""
-        seat = seats[record.client_id]
+        seat = seats[record.id]
         for _ in range(ATTEMPTS):
-            newer = self._newer(record, held[record.client_id], now)
+            newer = self._newer(record, held[record.id], now)
             if newer is None:
                 return False
             if self._roster.put_client(tenant, seat, newer):
                 return True
-            held |= self._roster.clients(tenant, {record.client_id: seat})
-        raise TooBusyError(f"the record of {record.client_id} keeps changing")
+            held |= self._roster.clients(tenant, {record.id: seat})
+        raise TooBusyError(f"the record of {record.id} keeps changing")
 
     @staticmethod
     def _newer(record: SentRecord, held: StoredClient, now: Instant) -> StoredClient | None:

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import Trigger
 from chalicelib.domain.ids import RecordId
-from chalicelib.domain.records import FACT_TYPES, StoredRecord, newer, row_of, ticket_part
+from chalicelib.domain.records import FACT_TYPES, StoredRecord, deleted_row, newer, row_of, ticket_part
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.settings import RECORD_SOURCE
 from chalicelib.domain.tenant import Tenant
@@ -73,7 +73,7 @@ class FactIntake:
             left = [record for block_id in waiting.keys() - stored for record in waiting[block_id]]
             if not left:
                 return accepted, rejected
-            seats |= self._roster.seats(tenant.id, {record.client_id for record in left})
+            seats |= self._roster.seats(tenant.id, {record.owner for record in left})
             waiting = group(left, seats)
         raise TooBusyError("the facts keep changing")
 
@@ -93,7 +93,7 @@ class FactIntake:
         One query per such client: `created_at` is for life, and the block of a ticket follows from it.
         """
         clients = {
-            record.client_id
+            record.owner
             for block_id, sent in waiting.items()
             if block_id.quarter is not None
             for record in sent
@@ -128,7 +128,7 @@ def group(records: Sequence[SentRecord], seats: Mapping[str, Seat]) -> Grouped:
     """Records by the block that they belong in."""
     grouped: Grouped = {}
     for record in records:
-        grouped.setdefault(block_of(record, seats[record.client_id]), []).append(record)
+        grouped.setdefault(block_of(record, seats[record.owner]), []).append(record)
     return grouped
 
 
@@ -136,9 +136,9 @@ def block_of(record: SentRecord, seat: Seat) -> BlockId:
     """The block of a record: a ticket's by the quarter of its creation."""
     page = page_of(seat.number)
     if record.type != "ticket":
-        return BlockId(record.client_id, page, None)
+        return BlockId(record.owner, page, None)
     quarter = quarter_of(record.fields["created_at"])
-    return BlockId(record.client_id, page, quarter, ticket_part(record.id, seat.parts.get(quarter, 1)))
+    return BlockId(record.owner, page, quarter, ticket_part(record.id, seat.parts.get(quarter, 1)))
 
 
 def merge(block: Block, sent: Sequence[SentRecord], now: Instant, elsewhere: Mapping[str, StoredRecord]) -> MergedBlock:
@@ -151,13 +151,16 @@ def merge(block: Block, sent: Sequence[SentRecord], now: Instant, elsewhere: Map
     for record in sent:
         fact = FACT_TYPES[record.type]
         stored = held.setdefault(record.type, {}).get(record.id)
-        row = row_of(fact, {**record.fields, "id": record.id})
+        if record.fields:
+            row = row_of(fact, {**record.fields, "id": record.id})
+        else:
+            row = deleted_row(fact, record.id, stored, now if record.updated_at is None else record.updated_at)
         if record.type == "ticket" and _moves(stored or elsewhere.get(record.id), row):
             rejected.append(
                 rejection(record, "/created_at", "A ticket's created_at is for life: delete it and send it anew.")
             )
             continue
-        version = newer(fact, record.client_id, stored, row, record.updated_at, record.deleted, now)
+        version = newer(fact, record.owner, stored, row, record.updated_at, record.deleted, now)
         if version is not None:
             held[record.type][record.id] = version
             changed.append(record)

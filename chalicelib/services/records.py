@@ -37,17 +37,21 @@ class RecordIntake:
         first = list(first_of_each(records, rejected))
         marks = self._marking.request(tenant_id)
         clients = [record for record in first if record.type == "client"]
-        facts = [record for record in first if record.type in FACT_TYPES]
+        facts = [record for record in first if record.type in FACT_TYPES and not _by_id(record)]
+        rejected += [
+            rejection(record, "/created_at", "Send client_id and created_at with the deletion of a ticket.")
+            for record in filter(_by_id, first)
+        ]
         accepted = sum(
             self._take_manager(tenant_id, record, now) for record in first if record.type == "account_manager"
         )
-        seats = self._roster.seats(tenant_id, {record.client_id for record in (*clients, *facts)})
+        seats = self._roster.seats(tenant_id, {record.owner for record in (*clients, *facts)})
         accepted += ClientIntake(self._tenants, self._roster, marks).take(tenant_id, clients, seats, now)
-        known = [record for record in facts if record.client_id in seats]
+        known = [record for record in facts if record.owner in seats]
         rejected += [
-            rejection(record, "/client_id", f"There is no client {record.client_id}.")
+            rejection(record, "/client_id", f"There is no client {record.owner}.")
             for record in facts
-            if record.client_id not in seats
+            if record.owner not in seats
         ]
         intake = FactIntake(self._tenants, self._roster, marks)
         changed, refused = intake.take(tenant, known, seats, now, backfill=backfill)
@@ -71,6 +75,11 @@ class RecordIntake:
             if (held.updated_at, _canonical(held)) >= (sent.updated_at, _canonical(sent)):
                 return False
         return self._managers.put(tenant, sent)
+
+
+def _by_id(record: SentRecord) -> bool:
+    """Whether it deletes a ticket by its id alone."""
+    return record.type == "ticket" and not record.fields
 
 
 def _canonical(manager: AccountManager) -> str:

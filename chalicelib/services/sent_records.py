@@ -11,16 +11,24 @@ from chalicelib.domain.ids import RecordId
 class SentRecord(NamedTuple):
     """A record of valid form: its place in the request, and its fields as the domain's values.
 
-    A client's `client_id` is its id; an account manager has none, and carries its id there too.
+    A client's `client_id` is its id; an account manager has none, and carries its id there too. A deletion may have no
+    fields, for its identity is enough: a ticket's is its id, so that it may have no `client_id` (None) either.
     """
 
     place: int
     type: str
     id: RecordId
-    client_id: RecordId
+    client_id: RecordId | None
     updated_at: Instant | None
     deleted: bool
     fields: Mapping[str, Any]
+
+    @property
+    def owner(self) -> RecordId:
+        """The client whose record it is. Raises ValueError where that was not sent."""
+        if self.client_id is None:
+            raise ValueError("whose record this is was not sent")
+        return self.client_id
 
 
 class Rejection(NamedTuple):

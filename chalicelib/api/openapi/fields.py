@@ -35,6 +35,12 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "at_risk_since": "Send null to take the at-risk flag away; left out, the flag stays.",
     },
     "AccountManagerRecord": _RECORD,
+    "TicketDeletion": {
+        **_RECORD,
+        "client_id": "Not needed: a ticket's id is one of the tenant's.",
+        "deleted": "Always true.",
+    },
+    "FactDeletion": {**_FACT, "deleted": "Always true."},
     "TicketRecord": {
         **_FACT,
         "priority": "`P1` is the most urgent.",

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Final
 
+from chalicelib.api import endpoint
 from chalicelib.api.openapi.parts import Problem
 
 UNAUTHORIZED: Final = Problem(HTTPStatus.UNAUTHORIZED, "no_credential", "No valid credential.")
@@ -32,6 +33,7 @@ BAD_KEY: Final = Problem(
     HTTPStatus.BAD_REQUEST, "bad_idempotency_key", "An Idempotency-Key is 1 to 128 visible ASCII characters."
 )
 NOT_JSON: Final = Problem(HTTPStatus.BAD_REQUEST, "not_json", "The body is not JSON.")
+NOT_UTF8: Final = Problem(HTTPStatus.BAD_REQUEST, "not_utf8", endpoint.NOT_UTF8)
 NO_OBJECT: Final = Problem(HTTPStatus.BAD_REQUEST, "no_object", "The body is a JSON object.")
 NO_RECORDS: Final = Problem(HTTPStatus.BAD_REQUEST, "no_records", 'The body is an object with a list of "records".')
 TOO_MANY_RECORDS: Final = Problem(
@@ -101,7 +103,7 @@ def invalid(*errors: tuple[str, str]) -> Problem:
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors)
 
 
-BODY: Final = (NOT_JSON, NO_OBJECT, TOO_LARGE, NO_JSON_TYPE)
+BODY: Final = (NOT_JSON, NOT_UTF8, NO_OBJECT, TOO_LARGE, NO_JSON_TYPE)
 """What every body can fail by."""
 
 EVERYWHERE: Final = (THROTTLED, UNFORESEEN, TIMED_OUT)

@@ -1,11 +1,12 @@
 """The bodies of alerts, tasks and subscriptions."""
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from chalicelib.api.schemas.fields import EMAIL_PATTERN
+from chalicelib.api.schemas.fields import email
 from chalicelib.api.schemas.validation import Schema
 
 
@@ -21,11 +22,24 @@ class TaskStatusBody(Schema):
     status: Literal["OPEN", "DONE"]
 
 
-ENDPOINT_PATTERNS = {
-    "email": (re.compile(EMAIL_PATTERN), "Send an e-mail address."),
-    "https": (re.compile(r"https://[^\s/?#@]{1,253}(/[^\s#]*)?\Z"), "Send an https:// URL."),
-    "sqs": (re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}\Z"), "Send a queue's ARN."),
-}
+_HTTPS = re.compile(r"https://[^\s/?#@]{1,253}(/[^\s#]*)?\Z")
+_QUEUE = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}\Z")
+
+
+def _https(text: str) -> str:
+    if not (_HTTPS.match(text) and text.isprintable()):
+        raise ValueError("Send an https:// URL.")
+    return text
+
+
+def _queue(text: str) -> str:
+    if not _QUEUE.match(text):
+        raise ValueError("Send a queue's ARN.")
+    return text
+
+
+ENDPOINTS: Final[Mapping[str, Callable[[str], str]]] = {"email": email, "https": _https, "sqs": _queue}
+"""What checks the endpoints of a protocol."""
 
 
 class SubscriptionBody(Schema):
@@ -36,7 +50,8 @@ class SubscriptionBody(Schema):
 
     @model_validator(mode="after")
     def _fits(self) -> "SubscriptionBody":
-        pattern, message = ENDPOINT_PATTERNS[self.protocol]
-        if not pattern.match(self.endpoint):
-            raise ValueError(f"endpoint: {message}")
+        try:
+            ENDPOINTS[self.protocol](self.endpoint)
+        except ValueError as error:
+            raise ValueError(f"endpoint: {error}") from error
         return self

@@ -1,18 +1,29 @@
 """Field types of the contract: what JSON holds on the left, the domain's value on the right."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
+from chalicelib.api.schemas.currencies import CURRENCIES
 from chalicelib.domain.facts import MONEY_SCALE, OPEN_ENDED, Money
 from chalicelib.domain.ids import RECORD_ID_PATTERN, RecordId
 from chalicelib.domain.times import parse_day, parse_instant, parse_month
 
 AMOUNT_PATTERN: Final = r"^[0-9]{1,12}(\.[0-9]{1,4})?$"
-CURRENCY_PATTERN: Final = r"^[A-Z]{3}$"
-EMAIL_PATTERN: Final = r"^[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{2,63}$"
+_IN_ADDRESS: Final = (
+    r'[^@\s<>()\[\],;:"\\\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]'
+)
+EMAIL_PATTERN: Final = f"^{_IN_ADDRESS}{{1,64}}@{_IN_ADDRESS}{{1,189}}\\.{_IN_ADDRESS.replace('@', '@.')}{{2,63}}$"
+"""One address, without a name beside it and without what no reader sees."""
+
+LONGEST_WHOLE: Final = 18
+"""Digits of the longest whole number that any field takes."""
+
+_AMOUNT = re.compile(AMOUNT_PATTERN.replace("$", r"\Z"))
+_EMAIL = re.compile(EMAIL_PATTERN.replace("$", r"\Z"))
 
 
 def _parsed(parse: Callable[[str], int]) -> BeforeValidator:
@@ -41,6 +52,36 @@ def number(value: Any) -> Decimal:
     return Decimal(value)
 
 
+def whole(value: Any) -> int:
+    """A whole JSON number, also one that is written with decimals: `5.0`."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, Decimal | float) and (number := Decimal(value)).is_finite() and number == number.to_integral():
+        if number.adjusted() < LONGEST_WHOLE:
+            return int(number)
+        raise ValueError(f"Send a number of at most {LONGEST_WHOLE} digits.")
+    raise ValueError("Send a whole number.")
+
+
+def email(text: str) -> str:
+    """One e-mail address. Raises ValueError with what to send."""
+    if not _EMAIL.match(text):
+        raise ValueError("Send one e-mail address such as ada@example.com.")
+    return text
+
+
+def _amount(text: str) -> str:
+    if not _AMOUNT.match(text):
+        raise ValueError('Send an amount of 0 or more as text, with at most 4 decimals, such as "1200.50".')
+    return text
+
+
+def _currency(text: str) -> str:
+    if text not in CURRENCIES:
+        raise ValueError("Send the ISO 4217 code of a currency, such as EUR.")
+    return text
+
+
 def _whole_if_possible(value: Decimal) -> int | Decimal:
     return int(value) if value == value.to_integral_value() else value.normalize()
 
@@ -56,7 +97,11 @@ Month = Annotated[
 ]
 Priority = Annotated[int, _parsed(_priority), WithJsonSchema({"enum": ["P1", "P2", "P3", "P4", "P5"]})]
 
-Id = Annotated[str, Field(pattern=RECORD_ID_PATTERN), AfterValidator(RecordId)]
+Id = Annotated[str, AfterValidator(RecordId), WithJsonSchema({"type": "string", "pattern": RECORD_ID_PATTERN})]
+Email = Annotated[str, AfterValidator(email), WithJsonSchema({"type": "string", "pattern": EMAIL_PATTERN})]
+AmountText = Annotated[str, AfterValidator(_amount), WithJsonSchema({"type": "string", "pattern": AMOUNT_PATTERN})]
+Currency = Annotated[str, AfterValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"})]
+Whole = Annotated[int, BeforeValidator(whole)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 Quantity = Annotated[

@@ -1,16 +1,16 @@
 """Records of the twelve types (api.md, Records)."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
 
 from chalicelib.api.errors import malformed
 from chalicelib.api.schemas.fields import (
-    AMOUNT_PATTERN,
-    CURRENCY_PATTERN,
-    EMAIL_PATTERN,
+    AmountText,
+    Currency,
     Day,
+    Email,
     EndDay,
     Id,
     Instant,
@@ -19,6 +19,7 @@ from chalicelib.api.schemas.fields import (
     Percentage,
     Priority,
     Quantity,
+    Whole,
     money,
 )
 from chalicelib.api.schemas.validation import Schema, faults
@@ -33,8 +34,8 @@ MAX_RECORDS: Final = 500
 class SentMoney(Schema):
     """An amount of a currency; the amount is a decimal string, never negative."""
 
-    currency: Annotated[str, Field(pattern=CURRENCY_PATTERN)]
-    amount: Annotated[str, Field(pattern=AMOUNT_PATTERN)]
+    currency: Currency
+    amount: AmountText
 
 
 Amount = Annotated[SentMoney, AfterValidator(lambda sent: money(sent.currency, sent.amount))]
@@ -52,6 +53,32 @@ class FactRecord(Record):
 
     client_id: Id
     deleted: bool = False
+
+
+class TicketDeletion(Record):
+    """Takes a ticket away: its type and id are enough. Other fields of a ticket may be there; they do not count."""
+
+    type: Literal["ticket"]
+    client_id: Id | None = None
+    deleted: Literal[True]
+
+
+class FactDeletion(Record):
+    """Takes a record away: its identity is enough. Other fields of its type may be there; they do not count."""
+
+    type: Literal[
+        "contract",
+        "invoice",
+        "survey",
+        "billable_month",
+        "qbr",
+        "touchpoint",
+        "assessment",
+        "reconciliation",
+        "headcount",
+    ]
+    client_id: Id
+    deleted: Literal[True]
 
 
 class ClientFields(Schema):
@@ -73,7 +100,7 @@ class ClientRecord(Record, ClientFields):
 class AccountManagerRecord(Record):
     type: Literal["account_manager"]
     name: Name
-    email: Annotated[str, Field(pattern=EMAIL_PATTERN)]
+    email: Email
 
 
 class TicketRecord(FactRecord):
@@ -105,7 +132,7 @@ class InvoiceRecord(FactRecord):
 class SurveyRecord(FactRecord):
     type: Literal["survey"]
     kind: Literal["CSAT", "NPS"]
-    score: Annotated[int, Field(ge=0, le=10)]
+    score: Annotated[Whole, Field(ge=0, le=10)]
     responded_at: Instant
 
     @field_validator("score")
@@ -153,7 +180,7 @@ class ReconciliationRecord(FactRecord):
 class HeadcountRecord(FactRecord):
     type: Literal["headcount"]
     recorded_on: Day
-    employees: Annotated[int, Field(ge=0, le=100_000_000)]
+    employees: Annotated[Whole, Field(ge=0, le=100_000_000)]
 
 
 AnyRecord = Annotated[
@@ -172,9 +199,18 @@ AnyRecord = Annotated[
     Field(discriminator="type"),
 ]
 
+Deletion = Annotated[TicketDeletion | FactDeletion, Field(discriminator="type")]
+
 TYPES: Final = ("client", "account_manager", *FACT_TYPES)
 
 RECORD_ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(AnyRecord)
+DELETION_ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(Deletion)
+
+_FIELDS: Final = {
+    get_args(model.model_fields["type"].annotation)[0]: frozenset(model.model_fields)
+    for model in get_args(get_args(AnyRecord)[0])
+}
+_IDENTITY: Final = frozenset(TicketDeletion.model_fields)
 
 
 def read_records(body: Any) -> tuple[list[SentRecord], list[Rejection], bool]:
@@ -206,16 +242,34 @@ def read_records(body: Any) -> tuple[list[SentRecord], list[Rejection], bool]:
 def read_record(place: int, document: Any) -> SentRecord | Rejection:
     """One record, or what is wrong with it."""
     try:
-        fields = dict(RECORD_ADAPTER.validate_python(document))
+        fields = _fields(document)
     except ValidationError as error:
         sent_id = document.get("id") if isinstance(document, dict) else None
         found = tuple(_faults(error))
         return Rejection(place, sent_id if isinstance(sent_id, str) else None, found)
     record_type, record_id = fields.pop("type"), RecordId(fields.pop("id"))
-    client_id = RecordId(fields.pop("client_id", record_id))
+    client_id = fields.pop("client_id", record_id)
     return SentRecord(
-        place, record_type, record_id, client_id, fields.pop("updated_at"), fields.pop("deleted", False), fields
+        place,
+        record_type,
+        record_id,
+        None if client_id is None else RecordId(client_id),
+        fields.pop("updated_at"),
+        fields.pop("deleted", False),
+        fields,
     )
+
+
+def _fields(document: Any) -> dict[str, Any]:
+    """A record's checked values. Of a deletion that is more than its identity they are all there, or none counts."""
+    try:
+        return dict(RECORD_ADAPTER.validate_python(document))
+    except ValidationError:
+        kind = document.get("type") if isinstance(document, dict) and document.get("deleted") is True else None
+        if not isinstance(kind, str) or kind not in FACT_TYPES:
+            raise
+        counts = {name: value for name, value in document.items() if name in _IDENTITY or name not in _FIELDS[kind]}
+        return dict(DELETION_ADAPTER.validate_python(counts))
 
 
 def _faults(error: ValidationError) -> Iterable[Fault]:

@@ -1,5 +1,6 @@
 """The bodies of the settings resources, of previews and of API keys."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
@@ -18,7 +19,7 @@ from pydantic import (
 )
 
 from chalicelib.api.auth import PERMISSIONS
-from chalicelib.api.schemas.fields import EMAIL_PATTERN, Id, Name, number
+from chalicelib.api.schemas.fields import Email, Id, Name, Whole, number
 from chalicelib.api.schemas.validation import Schema
 from chalicelib.domain.business_hours import interval_faults
 from chalicelib.domain.settings import FULL_WEIGHT, SIGNALS, SOURCES, ScoringSettings
@@ -35,7 +36,6 @@ MAX_EMAILS: Final = 20
 MAX_HOLIDAYS: Final = 1000
 
 Note = Annotated[str, Field(max_length=MAX_NOTE)]
-Email = Annotated[str, Field(pattern=EMAIL_PATTERN)]
 Source = Literal["psa", "qbr", "touchpoints", "assessments", "accounting", "reconciliation", "headcount"]
 
 
@@ -72,12 +72,12 @@ class ScoringSettingsFields(Schema):
     primary_model: Literal["auto", "deduction", "weighted"]
     ticket_open_until: Literal["closed", "resolved"]
     weights: Weights
-    green_threshold: Annotated[int, Field(ge=1, le=100)]
-    yellow_threshold: Annotated[int, Field(ge=1, le=100)]
-    alert_threshold: Annotated[int, Field(ge=0, le=100)]
-    velocity_alert_points: Annotated[int, Field(ge=1, le=100)]
-    rearm_margin: Annotated[int, Field(ge=0, le=50)]
-    alert_cooldown_days: Annotated[int, Field(ge=0, le=90)]
+    green_threshold: Annotated[Whole, Field(ge=1, le=100)]
+    yellow_threshold: Annotated[Whole, Field(ge=1, le=100)]
+    alert_threshold: Annotated[Whole, Field(ge=0, le=100)]
+    velocity_alert_points: Annotated[Whole, Field(ge=1, le=100)]
+    rearm_margin: Annotated[Whole, Field(ge=0, le=50)]
+    alert_cooldown_days: Annotated[Whole, Field(ge=0, le=90)]
     missing_signals: Literal["redistribute", "neutral_50"]
     sources: Sources
     fallback_emails: Annotated[list[Email], Field(max_length=MAX_EMAILS)]
@@ -121,7 +121,17 @@ class ScoringSettingsBody(ScoringSettingsFields):
     note: Note | None = None
 
 
-Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+CLOCK_PATTERN: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
+_CLOCK = re.compile(CLOCK_PATTERN.replace("$", r"\Z"))
+
+
+def _clock(text: str) -> str:
+    if not _CLOCK.match(text):
+        raise ValueError("Send a time of day from 00:00 to 24:00, such as 08:30.")
+    return text
+
+
+Clock = Annotated[str, AfterValidator(_clock), WithJsonSchema({"type": "string", "pattern": CLOCK_PATTERN})]
 Span = Annotated[list[Clock], Field(min_length=2, max_length=2)]
 Week: Any = create_model(
     "Week",

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
-from chalicelib.api.schemas.fields import CURRENCY_PATTERN, Name
+from chalicelib.api.schemas.fields import Currency, Name
 from chalicelib.api.schemas.validation import Schema
-from chalicelib.domain.ids import TENANT_ID_PATTERN
+from chalicelib.domain.ids import TENANT_ID_PATTERN, TenantId
 from chalicelib.services.tenants import is_time_zone
 
 
@@ -19,7 +19,9 @@ def _known_zone(name: str) -> str:
 class NewTenant(Schema):
     """A tenant to create; its id and its IANA time zone are for life."""
 
-    tenant_id: Annotated[str, Field(pattern=TENANT_ID_PATTERN)]
+    tenant_id: Annotated[
+        str, AfterValidator(TenantId), WithJsonSchema({"type": "string", "pattern": TENANT_ID_PATTERN})
+    ]
     name: Name
     time_zone: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_known_zone)]
-    currency: Annotated[str, Field(pattern=CURRENCY_PATTERN)]
+    currency: Currency

@@ -81,9 +81,7 @@ OPERATIONS: Final[Operations] = {
             *problems.BODY,
             problems.UNKNOWN_TENANT,
             problems.BAD_MANAGER_ID,
-            problems.invalid(
-                ("/email", "String should match pattern '^[^@\\s]{1,64}@[^@\\s]{1,189}\\.[^@\\s.]{2,63}$'.")
-            ),
+            problems.invalid(("/email", "Send one e-mail address such as ada@example.com.")),
         ),
         body=Body(AccountManagerBody, {"account_manager": examples.NEW_ACCOUNT_MANAGER}),
     ),
