@@ -170,7 +170,7 @@ def _put_gateway_responses(
         gateway.put_gateway_response(
             restApiId=api,
             responseType=cast("GatewayResponseTypeType", kind),
-            statusCode=str(response["StatusCode"]),
+            **({"statusCode": str(response["StatusCode"])} if "StatusCode" in response else {}),
             responseParameters={f"gatewayresponse.header.{name}": value for name, value in headers.items()},
             responseTemplates=cast("dict[str, str]", response["ResponseTemplates"]),
         )

@@ -123,9 +123,8 @@ def stream(service: Service, tenant: str = "acme") -> dict[str, Any]:
                 "eventSourceARN": "arn:aws:dynamodb:eu-central-1:123456789012:table/client-health/stream/1",
                 "dynamodb": {
                     "Keys": {"pk": item["pk"], "sk": item["sk"]},
-                    "NewImage": item,
                     "SequenceNumber": str(number),
-                    "StreamViewType": "NEW_IMAGE",
+                    "StreamViewType": "KEYS_ONLY",
                 },
             }
             for number, item in zip(_sequence, held, strict=False)

@@ -1,12 +1,15 @@
 """The package is built once: the workers of a session wait for each other at packaging's own lock, then share it."""
 
+import copy
 import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from samtranslator.translator.transform import transform
 
 from infra.deployment.packaging import Package, package
 
@@ -21,6 +24,19 @@ def template(built: Package) -> dict[str, Any]:
     """The template as Chalice rendered and merged it, before SAM expands it."""
     rendered: dict[str, Any] = json.loads(built.template.read_text())
     return rendered
+
+
+@pytest.fixture(scope="session")
+def expanded(template: dict[str, Any]) -> dict[str, Any]:
+    """The template as CloudFormation deploys it, after the SAM transform."""
+    packaged = copy.deepcopy(template)
+    for resource in packaged["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = {"Bucket": "deployments", "Key": "code.zip"}
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        translated: dict[str, Any] = transform(packaged, {}, SimpleNamespace(load=dict))
+    return translated
 
 
 @pytest.fixture(scope="session")

@@ -176,13 +176,13 @@ def test_the_scoring_queue_outwaits_its_worker_and_has_a_dead_letter_queue(
     assert dead_letters["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
 
 
-def test_the_table_is_protected_and_streams_new_images(template: dict[str, Any]) -> None:
+def test_the_table_is_protected_and_streams_keys(template: dict[str, Any]) -> None:
     table = _properties(template, "Table")
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert table["DeletionProtectionEnabled"] is True
-    assert table["SSESpecification"] == {"SSEEnabled": True}
-    assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    assert table["DeletionProtectionEnabled"] == {"Fn::If": ["IsProtected", True, False]}
+    assert table["SSESpecification"] == {"SSEEnabled": False}, "encrypted with the key of AWS, which costs nothing"
+    assert table["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}, "cannot be changed later"
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
     assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
     assert "GlobalSecondaryIndexes" not in table
@@ -191,10 +191,38 @@ def test_the_table_is_protected_and_streams_new_images(template: dict[str, Any])
 
 def test_app_clients_cannot_write_the_tenant(template: dict[str, Any]) -> None:
     client = _properties(template, "UserPoolClient")
-    assert "custom:tenant_id" in client["ReadAttributes"]
     assert client["WriteAttributes"] == ["email"]
     (attribute,) = _properties(template, "UserPool")["Schema"]
     assert (attribute["Name"], attribute["Mutable"]) == ("tenant_id", False)
+
+
+def test_the_page_asks_for_tokens_that_name_the_tenant(template: dict[str, Any]) -> None:
+    """Cognito puts only what the scopes name into an ID token: `email` without `profile` leaves the tenant out."""
+    client = _properties(template, "UserPoolClient")
+    assert set(client["ReadAttributes"]) == {"email", "email_verified", "name", "custom:tenant_id"}
+    asked = re.search(r'scope: config\.scope \?\? "([^"]+)"', (ROOT / "dashboard/src/session/oidc.ts").read_text())
+    assert asked is not None
+    assert asked.group(1).split() == client["AllowedOAuthScopes"] == ["openid", "email", "profile"]
+
+
+def test_what_cannot_be_changed_of_the_user_pool_is_right_from_the_start(template: dict[str, Any]) -> None:
+    pool = template["Resources"]["UserPool"]
+    assert pool["DeletionPolicy"] == "Retain"
+    on_aws, _ = pool["Properties"]["UsernameConfiguration"]["Fn::If"][1:]
+    assert on_aws == {"CaseSensitive": False}, "or else Grace@ and grace@ are two users"
+    assert pool["Properties"]["DeletionProtection"] == {"Fn::If": ["IsProtected", "ACTIVE", "INACTIVE"]}
+
+
+def test_the_sign_in_address_tells_no_account_id(template: dict[str, Any]) -> None:
+    on_aws, _ = _properties(template, "UserPoolDomain")["Domain"]["Fn::If"][1:]
+    domain = json.dumps(on_aws)
+    assert "AWS::AccountId" not in domain
+    assert "AWS::StackId" in domain, "prefixes are unique among all customers of AWS"
+
+
+def test_protection_is_the_default(template: dict[str, Any]) -> None:
+    assert template["Parameters"]["Protected"]["Default"] == "true"
+    assert template["Conditions"]["IsProtected"] == {"Fn::Equals": [{"Ref": "Protected"}, "true"]}
 
 
 def test_there_is_a_group_for_every_permission(template: dict[str, Any]) -> None:
@@ -213,22 +241,30 @@ def test_the_api_is_regional_and_throttled(template: dict[str, Any]) -> None:
     assert {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= settings.keys()
 
 
+def test_answers_are_compressed_where_etags_stay_strong(template: dict[str, Any]) -> None:
+    assert 0 < _properties(template, "RestAPI")["MinimumCompressionSize"] <= 10_000_000
+    (api,) = _properties(template, "DashboardDistribution")["DistributionConfig"]["CacheBehaviors"]
+    assert (api["PathPattern"], api["Compress"]) == ("/v1/*", False)
+
+
 def test_the_gateways_own_answers_are_problems_that_the_page_can_read(template: dict[str, Any]) -> None:
     responses = _properties(template, "RestAPI")["GatewayResponses"]
-    statuses = {response["StatusCode"] for response in responses.values()}
-    assert {401, 403, 404, 413, 429, 500} <= statuses
-    for response in responses.values():
+    statuses = {response.get("StatusCode") for response in responses.values()}
+    assert {400, 401, 403, 404, 413, 429, 500, 504} <= statuses
+    for name, response in responses.items():
         (body,) = response["ResponseTemplates"].values()
         problem = json.loads(body)
-        assert problem.keys() == {"type", "title", "status", "detail", "request_id"}
-        assert problem["status"] == response["StatusCode"]
-        assert problem["title"] == TITLES[problem["status"]]
+        assert problem.keys() - {"status"} == {"type", "title", "detail", "request_id"}
+        assert problem.get("status") == response.get("StatusCode")
+        # A default's status would be that of everything that has no answer of its own, such as a firewall's 403.
+        assert ("StatusCode" in response) == (not name.startswith("DEFAULT_"))
+        assert "status" not in problem or problem["title"] == TITLES[problem["status"]]
         headers = response["ResponseParameters"]["Headers"]
         assert headers["Content-Type"] == "'application/problem+json'"
         assert headers["Access-Control-Allow-Origin"] == "'*'"
         for name, value in COMMON_HEADERS.items():  # those of the functions' answers
             assert headers[name] == f"'{value}'"
-        assert ("Retry-After" in headers) == (response["StatusCode"] == 429)
+        assert ("Retry-After" in headers) == (response.get("StatusCode") == 429)
 
 
 def test_every_queue_is_encrypted(template: dict[str, Any]) -> None:
@@ -245,10 +281,14 @@ def test_every_log_group_has_an_end(template: dict[str, Any]) -> None:
 
 
 def test_the_access_log_names_routes_and_not_what_was_asked_for(template: dict[str, Any]) -> None:
-    line = json.loads(_properties(template, "RestAPI")["AccessLogSetting"]["Format"])
-    assert set(line.values()) <= {
-        *("$context.requestId", "$context.httpMethod", "$context.resourcePath", "$context.status"),
-        *("$context.responseLatency", "$context.responseLength", "$context.authorizer.tenant_id"),
+    separator, parts = _properties(template, "RestAPI")["AccessLogSetting"]["Format"]["Fn::Join"]
+    line = json.loads(separator.join(parts))
+    # Ids, codes, numbers and the program that asks: no address, path, query or message, which may repeat what was sent.
+    assert set(line.values()) == {
+        *("$context.requestId", "$context.identity.userAgent", "$context.httpMethod", "$context.resourcePath"),
+        *("$context.status", "$context.responseLatency", "$context.responseLength", "$context.error.responseType"),
+        *("$context.authorizer.tenant_id", "$context.authorizer.principalId", "$context.authorizer.status"),
+        *("$context.authorizer.latency", "$context.integration.status", "$context.integration.latency"),
     }
 
 

@@ -14,7 +14,7 @@ function userManager(config: OidcConfig): UserManager {
     redirect_uri: home,
     post_logout_redirect_uri: home,
     response_type: "code",
-    scope: config.scope ?? "openid email",
+    scope: config.scope ?? "openid email profile",
     userStore: new WebStorageStateStore({ store: sessionStorage }),
     stateStore: new WebStorageStateStore({ store: sessionStorage }),
     automaticSilentRenew: false, // done in token(), so that no timer outlives its use
