@@ -1,4 +1,5 @@
-# Everything a developer does. Each target makes the virtual environment it needs; nothing but Python >= 3.11 is assumed.
+# Everything a developer does. Each target makes the virtual environment it needs; nothing but Python 3.11, 3.12 or 3.13
+# is assumed.
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +9,7 @@ PORT ?= 8000
 WORKERS ?= 2
 
 # Named after the content of the requirements: they are installed anew when, and only when, they change.
-DIGEST := $(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
+DIGEST := $(shell cat requirements.txt requirements.lock requirements-dev.txt | cksum | cut -d' ' -f1)
 READY := $(VENV)/ready-$(DIGEST)
 
 SECURITY := $(VENV)/security
@@ -16,11 +17,20 @@ SECURITY_READY := $(VENV)/security-ready-$(shell cksum < requirements-security.t
 
 BENCH_READY := $(VENV)/bench-ready-$(shell cksum < requirements-bench.txt | cut -d' ' -f1)
 
+# The Python of the stages on AWS, and the others that the code is for.
+LAMBDA_PYTHON := $(shell sed -n 's/^lambda-python = "\(.*\)".*/\1/p' pyproject.toml)
+PYTHONS := 3.11 3.12 3.13
+VERSION ?= $(LAMBDA_PYTHON)
+TIERS ?= tests/unit tests/contract tests/functional
+
+FIND_PYTHON := infra/find-python
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down dashboard test check security audit soak format bench openapi deploy clean
+.PHONY: help setup demo up down dashboard test test-python matrix check security audit soak format bench openapi lock deploy \
+	clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## a virtual environment with everything in it
 
@@ -39,6 +49,15 @@ dashboard: $(READY)  ## the web page, into dashboard/dist; only when its sources
 test: check audit  ## all checks and all tests
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
+test-python:  ## the tiers TIERS on another Python: make test-python VERSION=3.12
+	@python="$$($(FIND_PYTHON) $(VERSION))" || { echo "NOT RUN on Python $(VERSION): it is not installed"; exit 0; }; \
+		$(MAKE) --no-print-directory VENV=.venv-$(VERSION) PYTHON="$$python" setup \
+		&& AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} \
+		.venv-$(VERSION)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(TIERS)
+
+matrix:  ## those tiers on every Python that the code is for
+	@for version in $(PYTHONS); do $(MAKE) --no-print-directory test-python VERSION=$$version || exit 1; done
+
 soak: $(READY)  ## the same faults and parsers, searched for much longer; not part of CI
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} HYPOTHESIS_PROFILE=soak SOAK=20 \
 		$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests/unit/fuzz tests/faults
@@ -51,7 +70,7 @@ check: $(READY) security  ## format, lint, types, security
 security: $(READY) $(SECURITY_READY)  ## insecure constructs in the code, insecure settings in the rendered template
 	$(SECURITY)/bin/bandit --quiet --configfile pyproject.toml --recursive app.py chalicelib infra
 	$(SECURITY)/bin/checkov --framework cloudformation --skip-download --compact --quiet \
-		--file $$($(BIN)/python -m infra.deployment --stage prod --package-only)/template.json
+		--file $$($(BIN)/python -m infra.deployment --stage local --package-only)/template.json
 
 audit: $(READY) $(SECURITY_READY)  ## known vulnerabilities of what ships; says so where the advisories cannot be had
 	$(BIN)/python -m infra.audit --pip-audit $(SECURITY)/bin/pip-audit
@@ -66,12 +85,20 @@ bench: $(READY) $(BENCH_READY)  ## everything that is measured, beside what one 
 openapi: $(READY)  ## write docs/openapi.json anew
 	$(BIN)/python -m infra.openapi
 
-deploy: $(READY)  ## package and deploy a stage to AWS: make deploy STAGE=dev
-	$(BIN)/python -m infra.deployment --stage $(STAGE)
+lock: $(READY)  ## write requirements.lock anew: what ships, each file of it by its hash
+	grep -v '^chalice==' requirements.txt | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command 'make lock' --output-file requirements.lock -
+
+deploy:  ## deploy a stage to AWS, with the Python that it runs on there: make deploy STAGE=dev [OPTIONS=--dry-run]
+	@python="$$($(FIND_PYTHON) $(LAMBDA_PYTHON))" || { \
+		echo "error: the stages on AWS run on Python $(LAMBDA_PYTHON), which packages them too: install it, then deploy again" >&2; \
+		exit 1; }; \
+		$(MAKE) --no-print-directory VENV=.venv-$(LAMBDA_PYTHON) PYTHON="$$python" setup \
+		&& .venv-$(LAMBDA_PYTHON)/bin/python -m infra.deployment --stage $(STAGE) $(OPTIONS)
 
 clean:  ## remove what was built; stops the local stack and deletes its data
 	@if [ -x $(BIN)/python ] && [ -d .local ]; then $(BIN)/python -m infra.local down; fi
-	rm -rf .local build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .local build $(VENV) .venv-3.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Wheels all of them; the tests do without.
 $(BENCH_READY): requirements-bench.txt | $(READY)
@@ -90,14 +117,16 @@ $(SECURITY_READY): requirements-security.txt | $(READY)
 	@touch $@
 
 # uv installs in seconds what takes pip a minute. It knows nothing of pip's configuration (a mirror, say), so pip it is
-# wherever uv cannot be had or cannot find something.
-$(READY): requirements.txt requirements-dev.txt
+# wherever uv cannot be had or cannot find something. What ships comes first, as it is locked: the rest makes do with it.
+$(READY): requirements.txt requirements.lock requirements-dev.txt
 	@echo "Setting up $(VENV)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=…")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=…")'
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	@{ $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 2>/dev/null \
+		&& $(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements.lock \
 		&& $(BIN)/uv pip install --python $(BIN)/python -r requirements-dev.txt; } \
 		|| { echo "uv could not; pip takes about a minute" \
+		&& $(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock \
 		&& $(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt; }
 	@rm -f $(VENV)/ready-*
 	@touch $@

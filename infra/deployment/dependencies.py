@@ -1,7 +1,7 @@
-"""The runtime dependencies as Lambda will see them: installed, pruned, compiled, cached by requirements.
+"""The runtime dependencies as Lambda will see them: installed from the lock, pruned, compiled, cached by its content.
 
 Chalice would install them too, but with itself come pip, setuptools and a terminal toolkit that never run on Lambda,
-and a wheel it cannot find only warns. Here an unresolvable requirement stops the build.
+and a wheel it cannot find only warns. Here a wheel that is missing or is not the locked one stops the build.
 """
 
 import compileall
@@ -27,29 +27,26 @@ _NOT_SHIPPED = frozenset({"bin", "cffi", "pycparser"})
 _TASK_ROOT = "/var/task"  # where Lambda unpacks the archive; tracebacks show these paths
 
 
-def build_dependencies(requirements: Path, cache: Path, report: Callable[[str], None], *, here: bool = False) -> Path:
-    """Directory with everything ``requirements`` names, ready to be put into a Lambda archive.
+def build_dependencies(lock: Path, cache: Path, report: Callable[[str], None], *, here: bool = False) -> Path:
+    """Directory with everything that ``lock`` names, ready to be put into a Lambda archive.
 
-    Built once per content of ``requirements``, interpreter and this module, below ``cache``; Chalice itself is left
-    out, since packaging adds the two of its modules that run on Lambda. ``here``: to run on this machine.
+    Built once per content of ``lock``, interpreter and this module, below ``cache``. Chalice is not among them, since
+    packaging adds the two of its modules that run on Lambda. ``here``: to run on this machine.
 
     Raises
     ------
     DeploymentError
-        When pip cannot find a wheel for Lambda.
+        When pip cannot find a wheel for Lambda, or finds one whose hash is not in the lock.
     """
-    wanted = "".join(
-        line for line in requirements.read_text().splitlines(keepends=True) if not line.startswith("chalice==")
-    )
     platforms = _platforms(here=here)
-    key = hashlib.sha256("\n".join([wanted, sys.version, *platforms, Path(__file__).read_text()]).encode())
+    key = hashlib.sha256("\n".join([lock.read_text(), sys.version, *platforms, Path(__file__).read_text()]).encode())
     site = cache / key.hexdigest()[:16]
     if not site.is_dir():
         report("Installing the runtime dependencies for Lambda")
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             built = Path(scratch) / "site"
-            _install(wanted, platforms, built)
+            _install(lock, platforms, built)
             _prune(built)
             compile_tree(built)
             built.rename(site)  # last, so that a build that was interrupted is not taken for a finished one
@@ -79,20 +76,18 @@ def _platforms(*, here: bool) -> list[str]:
     """
     if here and (sys.platform, platform.machine(), platform.libc_ver()[0]) != ("linux", "x86_64", "glibc"):
         return []
-    # Amazon Linux 2 (Python 3.11) has glibc 2.26, Amazon Linux 2023 (3.12 and later) has 2.34.
-    newest = 26 if sys.version_info < (3, 12) else 34
+    newest = 34  # the glibc of Amazon Linux 2023, on which Lambda runs Python 3.12 and later
+    if here:
+        newest = min(newest, int(platform.libc_ver()[1].split(".")[1]))
     return [f"manylinux_2_{minor}_x86_64" for minor in range(newest, 4, -1)] + ["manylinux2014_x86_64"]
 
 
-def _install(requirements: str, platforms: list[str], target: Path) -> None:
-    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as listing:
-        listing.write(requirements)
-        listing.flush()
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-        command += ["--only-binary=:all:", "--target", str(target), "-r", listing.name]
-        for name in platforms:
-            command += ["--platform", name]
-        run = subprocess.run(command, capture_output=True, text=True, check=False)
+def _install(lock: Path, platforms: list[str], target: Path) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    command += ["--only-binary=:all:", "--target", str(target), "--require-hashes", "-r", str(lock)]
+    for name in platforms:
+        command += ["--platform", name]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:
         raise DeploymentError(f"the runtime dependencies cannot be installed for Lambda:\n{run.stderr.strip()}")
 

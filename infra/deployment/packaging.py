@@ -9,6 +9,7 @@ import py_compile
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 
 LOCAL_STAGE = "local"  # runs on the machine that packages it
+LOCK = ROOT / "requirements.lock"
 
 _KEPT_PACKAGES = 3
 _CHALICE_ON_LAMBDA = ("__init__.py", "app.py")
@@ -45,16 +47,17 @@ def package(stage: str, build: Path = BUILD, report: Callable[[str], None] = lam
     Raises
     ------
     DeploymentError
-        When the stage is unknown, a dependency has no wheel for Lambda, or Chalice fails.
+        When the stage is unknown, this Python is not the one that the stage runs on, a dependency has no wheel for
+        Lambda, or Chalice fails.
     """
-    if stage not in json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]:
-        raise DeploymentError(f"stage {stage!r} is not in .chalice/config.json")
+    _check_stage(stage)
+    _check_python(stage)
     with _lock(build):
         directory = build / "packages" / f"{stage}-{_source_digest()[:16]}"
         if not (directory / "content").is_file():
             shutil.rmtree(directory, ignore_errors=True)
             cache = build / "dependencies"
-            dependencies = build_dependencies(ROOT / "requirements.txt", cache, report, here=stage == LOCAL_STAGE)
+            dependencies = build_dependencies(LOCK, cache, report, here=stage == LOCAL_STAGE)
             report("Packaging with Chalice")
             project = build / "project"
             _stage_project(project, dependencies)
@@ -71,8 +74,35 @@ def shipped_sources() -> list[Path]:
     return sorted(path.relative_to(ROOT) for path in [ROOT / "app.py", *library])
 
 
+def lambda_python() -> tuple[int, int]:
+    """The Python of the stages on AWS, (major, minor), whoever deploys them: ``lambda-python`` of pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    major, minor = project["tool"]["client-health"]["lambda-python"].split(".")
+    return int(major), int(minor)
+
+
+def _check_stage(stage: str) -> None:
+    stages = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]
+    if stage not in stages:
+        raise DeploymentError(f"stage {stage!r} is not in .chalice/config.json; known: {', '.join(stages)}")
+
+
+def _check_python(stage: str) -> None:
+    """Chalice writes the running interpreter into the template, and bytecode fits only the one that compiled it."""
+    wanted, running = lambda_python(), sys.version_info[:2]
+    if stage != LOCAL_STAGE and running != wanted:
+        raise DeploymentError(
+            f"{stage} runs on Python {_dotted(wanted)} and this is {_dotted(running)}: install {_dotted(wanted)}, "
+            f"then `make deploy STAGE={stage}` uses it"
+        )
+
+
+def _dotted(python: tuple[int, int]) -> str:
+    return ".".join(map(str, python))
+
+
 def _source_digest() -> str:
-    inputs = [*shipped_sources(), Path("requirements.txt"), Path("infra/resources.yaml")]
+    inputs = [*shipped_sources(), LOCK.relative_to(ROOT), Path("infra/resources.yaml")]
     inputs += [
         path.relative_to(ROOT) for folder in (".chalice", "infra/deployment") for path in (ROOT / folder).glob("*.*")
     ]

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +12,18 @@ from typing import Any
 import pytest
 from samtranslator.translator.transform import transform
 
-from infra.deployment.packaging import Package, package
+from infra.deployment.packaging import LOCAL_STAGE, Package, lambda_python, package
 
 
 @pytest.fixture(scope="session")
-def built() -> Package:
-    return package("local")
+def packable_stage() -> str:
+    """A stage that this Python can package: one of AWS on the Python of the stages on AWS."""
+    return "prod" if sys.version_info[:2] == lambda_python() else LOCAL_STAGE
+
+
+@pytest.fixture(scope="session")
+def built(packable_stage: str) -> Package:
+    return package(packable_stage)
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,14 @@ import sys
 import sysconfig
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from infra.deployment.dependencies import AWS_SERVICES
-from infra.deployment.packaging import ROOT, Package, package, shipped_sources
+from infra.deployment import packaging
+from infra.deployment.dependencies import AWS_SERVICES, build_dependencies
+from infra.deployment.errors import DeploymentError
+from infra.deployment.packaging import LOCK, ROOT, Package, lambda_python, package, shipped_sources
 
 # Chalice's own archive of the same requirements measured 30.4 MB; ours may have 60 % of that.
 MOST_BYTES = 18_200_000
@@ -99,11 +102,43 @@ def test_the_kept_api_descriptions_are_those_the_code_asks_for() -> None:
     assert asked <= AWS_SERVICES
 
 
-def test_the_same_sources_give_the_same_package(built: Package) -> None:
-    again = package("local")
+def test_the_same_sources_give_the_same_package(built: Package, packable_stage: str) -> None:
+    again = package(packable_stage)
     assert again == built
 
 
 def test_an_unknown_stage_is_refused() -> None:
-    with pytest.raises(Exception, match=r"stage 'nowhere' is not in \.chalice/config\.json"):
+    with pytest.raises(
+        DeploymentError, match=r"stage 'nowhere' is not in \.chalice/config\.json; known: local, dev, prod"
+    ):
         package("nowhere")
+
+
+def test_the_functions_run_on_the_python_that_packed_them(functions: dict[str, dict[str, Any]]) -> None:
+    running = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    assert {function["Runtime"] for function in functions.values()} == {running}
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_another_python_than_lambdas_packs_nothing_for_aws(
+    stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packaging, "lambda_python", lambda: (3, 99))
+    with pytest.raises(DeploymentError, match=rf"{stage} runs on Python 3\.99 .* install 3\.99, then `make deploy"):
+        package(stage, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_python_of_aws_is_one_that_the_code_is_for() -> None:
+    oldest, newest = (3, 11), (3, 13)
+    assert oldest <= lambda_python() <= newest
+    assert f'requires-python = ">=3.{oldest[1]},<3.{newest[1] + 1}"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_a_wheel_that_is_not_the_locked_one_is_refused(tmp_path: Path) -> None:
+    line = next(line for line in LOCK.read_text().splitlines() if line.startswith("itsdangerous=="))
+    forged = tmp_path / "requirements.lock"
+    forged.write_text(f"{line}\n    --hash=sha256:{'0' * 64}\n")
+    with pytest.raises(DeploymentError, match=r"(?s)cannot be installed for Lambda.*HASH"):
+        build_dependencies(forged, tmp_path / "cache", lambda _: None, here=True)
+    assert list((tmp_path / "cache").iterdir()) == []

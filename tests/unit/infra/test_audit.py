@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infra.audit import verdict
+from infra.audit import shipped, verdict
 
 CLEAN = {"name": "chalice", "version": "1.34.0", "vulns": []}
 FAULTY = {
@@ -35,3 +35,12 @@ def test_an_audit_without_advisories_is_none() -> None:
     for report in reports:
         (line,) = verdict(report).lines()
         assert line.startswith("NOT AUDITED")
+
+
+def test_what_is_audited_is_what_is_locked_and_chalice() -> None:
+    lock = "# made\na==1 \\\n    --hash=sha256:00\n    # via b\nb==2 ; python_version < '3' \\\n    --hash=sha256:01\n"
+    assert shipped(lock, "# set\nb==2  # why\nchalice==3  # routes\n").splitlines() == [
+        "a==1",
+        "b==2 ; python_version < '3'",
+        "chalice==3  # routes",
+    ]
