@@ -154,7 +154,8 @@ class Application:
     def tokens(self) -> "TokenVerifier":
         from chalicelib.adapters.tokens import TokenVerifier
 
-        return TokenVerifier(self.config.oidc_issuer, self.config.oidc_audience, self.config.oidc_jwks_url)
+        config = self.config
+        return TokenVerifier(config.oidc_issuer, config.oidc_audience, config.oidc_jwks_url, config.oidc_token_use)
 
     @cached_property
     def _run_end(self) -> Any:

@@ -6,6 +6,13 @@ from typing import Final
 
 DEFAULT_REFRESH_DELAY_SECONDS: Final = 30
 
+COGNITO: Final = {
+    "OIDC_TOKEN_USE": "id",
+    "OIDC_TENANT_CLAIM": "custom:tenant_id",
+    "OIDC_GROUPS_CLAIM": "cognito:groups",
+}
+"""How the stack's own user pool writes its ID tokens: what counts where a deployment says nothing else."""
+
 
 class MissingVariableError(RuntimeError):
     """An environment variable that this function needs is not set."""
@@ -68,6 +75,24 @@ class Config:
     @property
     def oidc_audience(self) -> str:
         return self._required("OIDC_AUDIENCE")
+
+    @property
+    def oidc_token_use(self) -> str | None:
+        """What the claim `token_use` has to say; None for an issuer that sends no such claim."""
+        return self._claim("OIDC_TOKEN_USE") or None
+
+    @property
+    def oidc_tenant_claim(self) -> str:
+        """Name of the claim with the tenant's id."""
+        return self._claim("OIDC_TENANT_CLAIM")
+
+    @property
+    def oidc_groups_claim(self) -> str:
+        """Name of the claim with the permissions: a list, or one text with spaces between them."""
+        return self._claim("OIDC_GROUPS_CLAIM")
+
+    def _claim(self, name: str) -> str:
+        return self._environment.get(name, COGNITO[name])
 
     @property
     def oidc_jwks_url(self) -> str:

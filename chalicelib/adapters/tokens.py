@@ -12,14 +12,28 @@ ALGORITHMS: Final = ("RS256", "ES256")
 
 LEEWAY_SECONDS: Final = 30
 
+PAUSE_SECONDS: Final = 10
+"""Between two reads of the issuer's keys for the sake of an unknown one.
+
+Anybody can name keys that do not exist: without a pause each such token would cost a request to the issuer and up to
+three seconds. A key that was published less than a pause after the last read is refused until the pause is over.
+"""
+
 
 class TokenVerifier:
-    """Verifies ID tokens against the issuer's published keys, which are read hourly, and again for an unknown key."""
+    """Verifies ID tokens against the issuer's published keys.
 
-    def __init__(self, issuer: str, audience: str, jwks_url: str) -> None:
-        self._issuer, self._audience = issuer, audience
+    The keys are read hourly, and again for a token whose key is not among them, `PAUSE_SECONDS` after the last read at
+    the earliest. `token_use` is what the claim of that name has to say; None for an issuer that sends no such claim (it
+    is Cognito's own, which signs access tokens with the same keys).
+    """
+
+    def __init__(self, issuer: str, audience: str, jwks_url: str, token_use: str | None) -> None:
+        self._issuer, self._audience, self._token_use = issuer, audience, token_use
         # The set is cached, never a single key: that would outlive its withdrawal.
-        self._keys = jwt.PyJWKClient(jwks_url, cache_keys=False, lifespan=3600, timeout=3)
+        self._keys = jwt.PyJWKClient(
+            jwks_url, cache_keys=False, lifespan=3600, timeout=3, cooldown_duration=PAUSE_SECONDS
+        )
 
     def claims(self, token: str) -> Mapping[str, Any]:
         """The claims of a valid ID token.
@@ -41,6 +55,6 @@ class TokenVerifier:
             raise
         except (jwt.PyJWTError, UnicodeError) as error:  # half of a surrogate pair is no token
             raise BadTokenError(type(error).__name__) from error
-        if claims.get("token_use") != "id":
+        if self._token_use is not None and claims.get("token_use") != self._token_use:
             raise BadTokenError("not an ID token")
         return dict(claims)

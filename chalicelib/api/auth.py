@@ -67,12 +67,20 @@ def _claims(token: str) -> Mapping[str, Any]:
 
 def _principal(claims: Mapping[str, Any]) -> dict[str, Any]:
     """Who a token speaks for. The tenant is that of the verified credential, empty for the platform's own people."""
-    tenant = claims.get("custom:tenant_id")
+    config = application().config
+    tenant = claims.get(config.oidc_tenant_claim)
     try:
         tenant = "" if tenant in (None, "") else TenantId(tenant)
     except InvalidIdError as error:
         raise UnauthorizedError from error
-    groups = claims.get("cognito:groups")
-    held = sorted(each for each in PERMISSIONS if isinstance(groups, list) and each in groups)
+    groups = _names(claims.get(config.oidc_groups_claim))
+    held = sorted(each for each in PERMISSIONS if each in groups)
     context = {"tenant_id": str(tenant), "subject": str(claims["sub"]), "permissions": " ".join(held)}
     return {"principal_id": str(claims["sub"]), "context": context}
+
+
+def _names(claim: Any) -> list[Any]:
+    """The names in a claim: a list (most issuers) or a text with spaces between them (as OAuth writes scopes)."""
+    if isinstance(claim, str):
+        return claim.split()
+    return claim if isinstance(claim, list) else []

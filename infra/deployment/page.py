@@ -27,7 +27,14 @@ _TYPES = {
 
 def sign_in(outputs: Mapping[str, str]) -> dict[str, str]:
     """What the page reads at ``/config.json``: where its visitors sign in, from the outputs of the stack."""
-    config = {"mode": "oidc", "issuer": outputs["OidcIssuer"], "client_id": outputs["OidcClientId"]}
+    config = {
+        "mode": "oidc",
+        "issuer": outputs["OidcIssuer"],
+        "client_id": outputs["OidcClientId"],
+        "scope": outputs["OidcScope"],
+        "tenant_claim": outputs["OidcTenantClaim"],
+        "groups_claim": outputs["OidcGroupsClaim"],
+    }
     if outputs["OidcClientId"] == outputs["UserPoolClientId"]:  # another issuer has sign-out pages of its own
         config["hosted_ui_domain"] = urlsplit(outputs["SignInUrl"]).netloc
     return config

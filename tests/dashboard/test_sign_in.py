@@ -97,7 +97,15 @@ def test_in_aws_the_pool_signs_in_with_code_and_pkce(visit: Visit, stack: Stack,
 
     visitor = visit()
     page = visitor.page
-    config = {"mode": "oidc", "issuer": issuer, "client_id": "the-client", "hosted_ui_domain": "pool.example"}
+    config = {
+        "mode": "oidc",
+        "issuer": issuer,
+        "client_id": "the-client",
+        "scope": "openid email profile",
+        "tenant_claim": "custom:tenant_id",
+        "groups_claim": "cognito:groups",
+        "hosted_ui_domain": "pool.example",
+    }
     page.route("**/config.json", lambda route: route.fulfill(json=config))
     document = {
         "issuer": issuer,
@@ -114,6 +122,7 @@ def test_in_aws_the_pool_signs_in_with_code_and_pkce(visit: Visit, stack: Stack,
     expect(page.get_by_role("heading", level=1)).to_have_text("Health dashboard")
     assert visitor.address() == "/analytics/health?model=deduction"
     assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
+    assert asked["scope"] == "openid email profile"
     assert (asked["client_id"], asked["redirect_uri"], asked["code"]) == ("the-client", f"{stack.url}/", "the-code")
     assert len(asked["verifier"]) >= 43
     kept = page.evaluate("JSON.stringify({local: {...localStorage}})")

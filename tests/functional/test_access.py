@@ -188,7 +188,8 @@ def test_anything_else_is_unauthorized(service: Service, token: str) -> None:
     [
         (["reports.read", "everything", "admin", "REPORTS.READ"], "reports.read"),
         ([], ""),
-        ("reports.read", ""),
+        ("reports.readers", ""),
+        ("reports.read everything", "reports.read"),
         (None, ""),
         ({"reports.read": True}, ""),
         ([["reports.read"], 5, None], ""),

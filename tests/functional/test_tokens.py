@@ -18,7 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from chalicelib.adapters.tokens import TokenVerifier
+from chalicelib.adapters.tokens import PAUSE_SECONDS, TokenVerifier
+from chalicelib.api.auth import UnauthorizedError, authorizer
+from chalicelib.bootstrap import application
+from chalicelib.config import Config
 from chalicelib.services.errors import BadTokenError
 
 ISSUER = "https://issuer.example.com/pool"
@@ -102,7 +105,7 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
 
 @pytest.fixture
 def verifier(issuer: Issuer, clocks: Clocks) -> TokenVerifier:
-    return TokenVerifier(ISSUER, AUDIENCE, issuer.url)
+    return TokenVerifier(ISSUER, AUDIENCE, issuer.url, "id")
 
 
 def claims(**changes: Any) -> dict[str, Any]:
@@ -220,9 +223,94 @@ def test_unknown_keys_do_not_make_it_read_again_and_again(verifier: TokenVerifie
     assert issuer.reads == 1
 
 
+def test_a_key_published_right_after_a_read_counts_when_the_pause_is_over(
+    verifier: TokenVerifier, issuer: Issuer, clocks: Clocks
+) -> None:
+    assert verifier.claims(signed())
+    issuer.keys["rsa-2"] = rsa_key("rsa-2")
+    clocks.now += PAUSE_SECONDS - 1
+    with pytest.raises(BadTokenError):
+        verifier.claims(signed("rsa-2", rsa_key("rsa-2")))
+    assert issuer.reads == 1
+    clocks.now += 1
+    assert verifier.claims(signed("rsa-2", rsa_key("rsa-2")))["sub"] == "someone"
+    assert PAUSE_SECONDS <= 10, "long enough against floods, short enough for somebody who waits"
+
+
 def test_keys_that_cannot_be_had_are_no_refusal(verifier: TokenVerifier, issuer: Issuer) -> None:
     issuer.status = 503
     with pytest.raises(jwt.PyJWKClientConnectionError):
         verifier.claims(signed())
     issuer.status = 200
     assert verifier.claims(signed())
+
+
+# ---- an issuer of another kind ----
+
+FOREIGN: dict[str, Any] = {"token_use": None, "custom:tenant_id": None}
+"""What only Cognito says."""
+
+
+def principal(monkeypatch: pytest.MonkeyPatch, issuer: Issuer, token: str, **environment: str) -> dict[str, Any]:
+    """What the authorizer says of a token, where the function has these variables."""
+    at = {"OIDC_ISSUER": ISSUER, "OIDC_AUDIENCE": AUDIENCE, "OIDC_JWKS_URL": issuer.url}
+    monkeypatch.setitem(vars(application()), "config", Config({**at, **environment}))
+    vars(application()).pop("tokens", None)
+    event = {"type": "TOKEN", "authorizationToken": f"Bearer {token}", "methodArn": "arn:aws:execute-api:r:1:a/s/GET/p"}
+    try:
+        context: dict[str, Any] = authorizer(event, None)["context"]
+    finally:
+        vars(application()).pop("tokens")
+    return context
+
+
+OTHER_ISSUER = {"OIDC_TOKEN_USE": "", "OIDC_TENANT_CLAIM": "https://acme.example/tenant", "OIDC_GROUPS_CLAIM": "roles"}
+
+
+@pytest.mark.parametrize(
+    ("said", "permissions"),
+    [
+        (["clients.read", "reports.read", "of-something-else"], "clients.read reports.read"),
+        ("reports.read  clients.read offline_access", "clients.read reports.read"),
+        ("reports.readers", ""),
+        ("", ""),
+        ([], ""),
+        (None, ""),
+        ({"reports.read": True}, ""),
+        ([["reports.read"]], ""),
+        (7, ""),
+    ],
+)
+def test_another_issuers_claims(
+    monkeypatch: pytest.MonkeyPatch, issuer: Issuer, clocks: Clocks, said: Any, permissions: str
+) -> None:
+    token = signed(
+        **FOREIGN, **{"https://acme.example/tenant": "acme", "roles": said, "cognito:groups": ["tenants.admin"]}
+    )
+    found = principal(monkeypatch, issuer, token, **OTHER_ISSUER)
+    assert found == {"tenant_id": "acme", "subject": "someone", "permissions": permissions}
+
+
+def test_another_issuers_tenant_comes_from_its_claim_alone(
+    monkeypatch: pytest.MonkeyPatch, issuer: Issuer, clocks: Clocks
+) -> None:
+    token = signed(**{**FOREIGN, "custom:tenant_id": "acme"}, roles=["reports.read"])
+    assert principal(monkeypatch, issuer, token, **OTHER_ISSUER)["tenant_id"] == ""
+    with pytest.raises(UnauthorizedError):
+        principal(monkeypatch, issuer, signed(**FOREIGN, **{"https://acme.example/tenant": "T#acme"}), **OTHER_ISSUER)
+
+
+def test_our_own_pool_has_to_say_that_it_is_an_id_token(
+    monkeypatch: pytest.MonkeyPatch, issuer: Issuer, clocks: Clocks
+) -> None:
+    """Without a word of the deployment, too: its access tokens are signed with the same keys."""
+    groups: dict[str, Any] = {"cognito:groups": ["reports.read"]}
+    token = signed(**groups, token_use="access")
+    for environment in ({}, {"OIDC_TOKEN_USE": "id"}):
+        with pytest.raises(UnauthorizedError):
+            principal(monkeypatch, issuer, token, **environment)
+    assert principal(monkeypatch, issuer, signed(**groups)) == {
+        "tenant_id": "acme",
+        "subject": "someone",
+        "permissions": "reports.read",
+    }

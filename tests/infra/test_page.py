@@ -19,6 +19,9 @@ OUTPUTS = {
     "DashboardBucketName": "page-bucket",
     "OidcIssuer": "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_pool",
     "OidcClientId": "the-client",
+    "OidcScope": "openid email profile",
+    "OidcTenantClaim": "custom:tenant_id",
+    "OidcGroupsClaim": "cognito:groups",
     "UserPoolClientId": "the-client",
     "SignInUrl": "https://client-health-dev-1.auth.eu-central-1.amazoncognito.com",
 }
@@ -145,6 +148,9 @@ def test_a_deployment_uploads_the_page_and_its_sign_in(dist: Path) -> None:
         "mode": "oidc",
         "issuer": OUTPUTS["OidcIssuer"],
         "client_id": "the-client",
+        "scope": "openid email profile",
+        "tenant_claim": "custom:tenant_id",
+        "groups_claim": "cognito:groups",
         "hosted_ui_domain": "client-health-dev-1.auth.eu-central-1.amazoncognito.com",
     }
 
@@ -171,5 +177,12 @@ def test_the_entry_comes_last(dist: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_another_issuer_signs_out_by_itself() -> None:
-    other = {**OUTPUTS, "OidcIssuer": "https://login.example", "OidcClientId": "other"}
-    assert page.sign_in(other) == {"mode": "oidc", "issuer": "https://login.example", "client_id": "other"}
+    other = {**OUTPUTS, "OidcIssuer": "https://login.example", "OidcClientId": "other", "OidcTenantClaim": "org"}
+    assert page.sign_in(other) == {
+        "mode": "oidc",
+        "issuer": "https://login.example",
+        "client_id": "other",
+        "scope": "openid email profile",
+        "tenant_claim": "org",
+        "groups_claim": "cognito:groups",
+    }

@@ -12,18 +12,21 @@ import pytest
 import yaml
 
 from chalicelib.api.errors import COMMON_HEADERS, TITLES
+from chalicelib.config import COGNITO
 from infra.deployment.packaging import ROOT, Package
+from infra.deployment.stack import stage_parameters
 from infra.local.identity import PERMISSIONS
 
 FUNCTIONS = {"APIHandler", "Authorizer", "NightlyScoring", "RelayAlerts", "ScorePages", "Sweep"}
 STAGES = ("local", "dev", "prod")
 
 COMMON = {"STAGE", "TABLE_NAME", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
+CLAIMS = ("TENANT_CLAIM", "GROUPS_CLAIM")
 QUEUE = {"SCORING_QUEUE_URL"}
 RELAY = QUEUE | {"REFRESH_DELAY_SECONDS", "TOPIC_PREFIX", "DASHBOARD_URL"}
 VARIABLES = {
     "APIHandler": COMMON | RELAY | {"SIGNING_KEY_PARAMETER", "TENANT_ROLE_ARN"},
-    "Authorizer": COMMON | {"OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"},
+    "Authorizer": COMMON | {f"OIDC_{name}" for name in ("ISSUER", "AUDIENCE", "JWKS_URL", "TOKEN_USE", *CLAIMS)},
     "NightlyScoring": COMMON | QUEUE,
     "ScorePages": COMMON,
     "RelayAlerts": COMMON | RELAY,
@@ -200,9 +203,58 @@ def test_the_page_asks_for_tokens_that_name_the_tenant(template: dict[str, Any])
     """Cognito puts only what the scopes name into an ID token: `email` without `profile` leaves the tenant out."""
     client = _properties(template, "UserPoolClient")
     assert set(client["ReadAttributes"]) == {"email", "email_verified", "name", "custom:tenant_id"}
-    asked = re.search(r'scope: config\.scope \?\? "([^"]+)"', (ROOT / "dashboard/src/session/oidc.ts").read_text())
-    assert asked is not None
-    assert asked.group(1).split() == client["AllowedOAuthScopes"] == ["openid", "email", "profile"]
+    asked = template["Parameters"]["OidcScope"]["Default"]
+    assert asked.split() == client["AllowedOAuthScopes"] == ["openid", "email", "profile"]
+
+
+def test_claims_are_named_by_parameters_and_those_of_the_pool_by_default(template: dict[str, Any]) -> None:
+    variables = _properties(template, "Authorizer")["Environment"]["Variables"]
+    assert variables["OIDC_TENANT_CLAIM"] == {"Ref": "OidcTenantClaim"}
+    assert variables["OIDC_GROUPS_CLAIM"] == {"Ref": "OidcGroupsClaim"}
+    assert variables["OIDC_TOKEN_USE"] == {"Fn::If": ["OwnIssuer", "id", ""]}
+    defaults = {name: each.get("Default") for name, each in template["Parameters"].items()}
+    assert defaults["OidcTenantClaim"] == COGNITO["OIDC_TENANT_CLAIM"]
+    assert defaults["OidcGroupsClaim"] == COGNITO["OIDC_GROUPS_CLAIM"]
+    assert {"OidcScope", "OidcTenantClaim", "OidcGroupsClaim"} <= template["Outputs"].keys(), "the page reads them"
+
+
+def _holds(condition: Any, parameters: dict[str, str]) -> bool:
+    """What CloudFormation makes of a rule's assertion."""
+    ((function, parts),) = condition.items()
+    if function == "Fn::Equals":
+        left, right = [parameters[each["Ref"]] if isinstance(each, dict) else each for each in parts]
+        return bool(left == right)
+    within = [_holds(each, parameters) for each in parts]
+    return {"Fn::And": all(within), "Fn::Or": any(within), "Fn::Not": not within[0]}[function]
+
+
+def _refused(template: dict[str, Any], **given: str) -> list[str]:
+    """The rules that refuse these parameters."""
+    parameters = {**{name: each.get("Default", "x") for name, each in template["Parameters"].items()}, **given}
+    return [
+        name
+        for name, rule in template["Rules"].items()
+        if _holds(rule.get("RuleCondition", {"Fn::Equals": ["", ""]}), parameters)
+        if not all(_holds(each["Assert"], parameters) for each in rule["Assertions"])
+    ]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_rule_refuses_the_parameters_of_a_stage(template: dict[str, Any], stage: str) -> None:
+    assert _refused(template, **{name: str(value) for name, value in stage_parameters(stage).items()}) == []
+
+
+def test_an_issuer_of_ones_own_is_named_whole(template: dict[str, Any]) -> None:
+    whole = {"OidcIssuer": "https://i.example", "OidcAudience": "app", "OidcJwksUrl": "https://i.example/keys"}
+    assert _refused(template, **whole) == []
+    for name in whole:
+        assert _refused(template, **{**whole, name: ""}) == ["IssuerOfYourOwn"]
+        assert _refused(template, **{name: whole[name]}) == ["IssuerOfYourOwn"]
+
+
+def test_a_certificate_is_for_an_address(template: dict[str, Any]) -> None:
+    assert _refused(template, DashboardCertificate="arn:aws:acm:…") == ["AddressOfYourOwn"]
+    assert _refused(template, DashboardCertificate="arn:aws:acm:…", DashboardUrl="https://health.example.com") == []
 
 
 def test_what_cannot_be_changed_of_the_user_pool_is_right_from_the_start(template: dict[str, Any]) -> None:

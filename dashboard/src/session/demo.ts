@@ -1,5 +1,5 @@
 /** One-click sign-in on the local stack: its front server hands out real tokens of the stack's own user pool. */
-import { type Claims, claimsOf, type Session } from "./session";
+import { type Claims, COGNITO_CLAIMS, claimsOf, type Session } from "./session";
 
 const KEY = "client-health.demo";
 const MARGIN_MS = 60_000;
@@ -17,7 +17,7 @@ class DemoSession implements Session {
   ) {}
 
   get claims(): Claims {
-    return { ...claimsOf(this.held), email: this.user.role }; // its address is a made-up one
+    return { ...claimsOf(this.held, COGNITO_CLAIMS), email: this.user.role }; // its address is a made-up one
   }
 
   async token(): Promise<string> {
@@ -43,7 +43,7 @@ export function heldDemoSession(): Session | null {
   const held = sessionStorage.getItem(KEY);
   if (held === null) return null;
   const { user, token } = JSON.parse(held) as { user: DemoUser; token: string };
-  return claimsOf(token).expiresAt > Date.now() ? new DemoSession(user, token) : null;
+  return claimsOf(token, COGNITO_CLAIMS).expiresAt > Date.now() ? new DemoSession(user, token) : null;
 }
 
 function store(user: DemoUser, token: string): void {

@@ -14,7 +14,7 @@ function userManager(config: OidcConfig): UserManager {
     redirect_uri: home,
     post_logout_redirect_uri: home,
     response_type: "code",
-    scope: config.scope ?? "openid email profile",
+    scope: config.scope,
     userStore: new WebStorageStateStore({ store: sessionStorage }),
     stateStore: new WebStorageStateStore({ store: sessionStorage }),
     automaticSilentRenew: false, // done in token(), so that no timer outlives its use
@@ -30,7 +30,7 @@ class OidcSession implements Session {
   ) {}
 
   get claims(): Claims {
-    return claimsOf(this.held);
+    return claimsOf(this.held, this.config);
   }
 
   async token(): Promise<string> {

@@ -15,7 +15,16 @@ export type Permission = (typeof PERMISSIONS)[number];
 /** What is served at /config.json beside the page. */
 export type Config =
   | { mode: "demo"; tenants: string[] }
-  | { mode: "oidc"; issuer: string; client_id: string; hosted_ui_domain?: string; scope?: string };
+  | ({ mode: "oidc"; issuer: string; client_id: string; scope: string; hosted_ui_domain?: string } & ClaimNames);
+
+/** Where the issuer's ID tokens say what the page shows. */
+export interface ClaimNames {
+  tenant_claim: string;
+  groups_claim: string;
+}
+
+/** The user pool's, which are the local stack's too. */
+export const COGNITO_CLAIMS: ClaimNames = { tenant_claim: "custom:tenant_id", groups_claim: "cognito:groups" };
 
 export interface Claims {
   subject: string;
@@ -33,15 +42,16 @@ export interface Session {
 }
 
 /** Reads a token for display; the API alone decides what it is worth. */
-export function claimsOf(token: string): Claims {
+export function claimsOf(token: string, names: ClaimNames): Claims {
   const part = token.split(".")[1] ?? "";
   const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
   const claims = JSON.parse(new TextDecoder().decode(bytes));
-  const groups: unknown = claims["cognito:groups"];
+  const said: unknown = claims[names.groups_claim];
+  const groups = typeof said === "string" ? said.split(/\s+/) : said; // as OAuth writes scopes
   return {
     subject: String(claims.sub ?? ""),
     email: String(claims.email ?? ""),
-    tenant: String(claims["custom:tenant_id"] ?? ""),
+    tenant: String(claims[names.tenant_claim] ?? ""),
     permissions: new Set(Array.isArray(groups) ? groups.map(String) : []),
     expiresAt: Number(claims.exp ?? 0) * 1000,
   };

@@ -51,7 +51,7 @@ def published() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def verifier() -> TokenVerifier:
-    made = TokenVerifier(ISSUER, AUDIENCE, "https://issuer.example.com/keys")
+    made = TokenVerifier(ISSUER, AUDIENCE, "https://issuer.example.com/keys", "id")
     made._keys.fetch_data = published  # type: ignore[method-assign]  # the unit tier has no network
     return made
 
