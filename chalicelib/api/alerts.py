@@ -80,8 +80,7 @@ def _newest(
 ) -> dict[str, Any]:
     """A page of a list that is stored newest first, filtered by status and account manager."""
     query = Query(request.query, ("status", "account_manager_id", "limit", "cursor"))
-    status = query.optional_choice("status", statuses)
-    manager = query.record_id("account_manager_id")
+    wanted, managers = query.choices("status", statuses), query.record_ids("account_manager_id")
     limit, cursor, app = query.limit(), query.cursor(), application()
     app.tenants.get(request.tenant)
     scope = query.scope(request.tenant, route)
@@ -89,7 +88,7 @@ def _newest(
     matching = (
         row
         for row in read(request.tenant, before, CHUNK)
-        if status in (None, row.status) and manager in (None, row.account_manager_id)
+        if (wanted is None or row.status in wanted) and (managers is None or row.account_manager_id in managers)
     )
     found = list(islice(matching, limit + 1))
     page = found[:limit]

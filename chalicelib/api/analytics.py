@@ -52,7 +52,7 @@ def client_health(request: Request) -> dict[str, Any]:
     """The Client Health page: summary, distribution, risk indicators and the table, lowest score first."""
     query = Query(request.query, ("period", "status", "q", "sort", "order", "limit", "cursor"))
     period = query.choice("period", PERIODS, DEFAULT_PERIOD)
-    status = query.optional_choice("status", STATUSES)
+    statuses = query.choices("status", STATUSES)
     text = (query.text("q") or "").casefold()
     columns = _columns("")
     sort = query.choice("sort", columns, "score")
@@ -62,7 +62,7 @@ def client_health(request: Request) -> dict[str, Any]:
     place = None if cursor is None else application().cursors.read(scope, cursor)
     health = application().client_health.client_health(request.tenant, period)
     rows, following = page_of_rows(
-        [r for r in health.rows if status in (None, r.status) and text in r.row.client.name.casefold()],
+        [r for r in health.rows if (statuses is None or r.status in statuses) and text in r.row.client.name.casefold()],
         _columns(health.tenant.currency)[sort],
         lambda row: (row.row.client.name.casefold(), row.row.client.id),
         descending=descending,

@@ -5,7 +5,7 @@ A route without a permission is not served to anybody: `permission` must be give
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal, InvalidOperation
 from functools import wraps
@@ -52,7 +52,8 @@ class Request:
 
     def __init__(self, raw: ChaliceRequest) -> None:
         self._raw = raw
-        self.query: Mapping[str, str] = dict(raw.query_params or {})
+        sent = raw.query_params
+        self.query: Mapping[str, Sequence[str]] = {} if sent is None else {name: sent.getlist(name) for name in sent}
         self.headers: Mapping[str, str] = raw.headers
         self.request_id: str = raw.context.get("requestId", "")
 
@@ -119,18 +120,23 @@ View = Callable[..., Any]
 def endpoint(blueprint: Blueprint, method: str, path: str, *, permission: str) -> Callable[[View], View]:
     """Declares a view for a method and a path below `/v1`.
 
-    The view gets the Request and the path's parameters. It answers a document (200), or a Response.
+    The view gets the Request and the path's parameters. It answers a document (200), or a Response. HEAD is answered as
+    GET is, without the body.
     """
 
     def declare(view: View) -> View:
         @wraps(view)
         def serve(**parameters: str) -> Response:
-            return answer(Request(blueprint.current_request), permission, view, parameters)
+            raw = blueprint.current_request
+            given = answer(Request(raw), permission, view, parameters)
+            # A view may answer the same response to all: it stays as it is.
+            return Response("", given.headers, given.status_code) if raw.method == "HEAD" else given
 
         serve.__name__ = f"{method.lower()}_{view.__name__}"
         options = {} if permission == PUBLIC else {"authorizer": authorizer}
+        methods = ["GET", "HEAD"] if method == "GET" else [method]
         # Chalice would refuse other media types with a body that is no problem document: reading the body does.
-        blueprint.route(PREFIX + path, methods=[method], name=serve.__name__, content_types=["*/*"], **options)(serve)
+        blueprint.route(PREFIX + path, methods=methods, name=serve.__name__, content_types=["*/*"], **options)(serve)
         ROUTES.append(Route(method, PREFIX + path, permission, view))
         return view
 

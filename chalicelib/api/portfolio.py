@@ -144,21 +144,21 @@ def accounts(request: Request) -> Document:
 
 def _matching(rows: Iterable[CurrentRow], query: Query, model: Model) -> Iterable[CurrentRow]:
     """The rows that the filters let through; unscored ones only where status or archived is asked for."""
-    band = query.optional_choice("band", (*BAND_NAMES[model], INSUFFICIENT))
-    industry, text = industry_key(query.text("industry")), (query.text("q") or "").casefold()
-    manager = query.record_id("account_manager_id")
-    status = query.optional_choice("status", CLIENT_STATUSES)
+    bands = query.choices("band", (*BAND_NAMES[model], INSUFFICIENT))
+    industries, text = set(map(industry_key, query.texts("industry"))), (query.text("q") or "").casefold()
+    managers = query.record_ids("account_manager_id")
+    statuses = query.choices("status", CLIENT_STATUSES)
     archived = query.optional_choice("archived", ("true", "false"))
     for row in rows:
         client = row.client
-        if row.evaluation is None and status is None and archived is None:
+        if row.evaluation is None and statuses is None and archived is None:
             continue
         if (
-            status in (None, client.effective_status)
+            (statuses is None or client.effective_status in statuses)
             and archived in (None, "true" if client.archived else "false")
-            and band in (None, score_document(model, row)["band"])
-            and industry in (None, industry_key(client.industry))
-            and manager in (None, client.account_manager_id)
+            and (bands is None or score_document(model, row)["band"] in bands)
+            and (not industries or industry_key(client.industry) in industries)
+            and (managers is None or client.account_manager_id in managers)
             and text in client.name.casefold()
         ):
             yield row

@@ -1,13 +1,16 @@
 """Query parameters: read one by one, everything unknown or wrong is a 400 that says what to send."""
 
-from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeVar
 
 from chalicelib.api.errors import malformed
 from chalicelib.domain.errors import InvalidIdError
 from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.times import parse_day
+
+SEVERAL: Final = frozenset({"status", "band", "industry", "account_manager_id"})
+"""Filters that may be sent more than once: what has any of their values is let through."""
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -19,14 +22,18 @@ Text = TypeVar("Text", bound=str)
 class Query:
     """The query parameters of a request, of which only `known` ones may appear."""
 
-    def __init__(self, parameters: Mapping[str, str], known: Iterable[str]) -> None:
+    def __init__(self, parameters: Mapping[str, Sequence[str]], known: Iterable[str]) -> None:
         names = set(known)
         unknown = sorted(parameters.keys() - names)
         if unknown:
             raise malformed(
                 f"Unknown query parameter {unknown[0]!r}; known here: {', '.join(sorted(names)) or 'none'}."
             )
-        self._parameters = parameters
+        repeated = sorted(name for name, values in parameters.items() if len(values) > 1 and name not in SEVERAL)
+        if repeated:
+            raise malformed(f"Send {repeated[0]} once.")
+        self._all = parameters
+        self._parameters = {name: values[0] for name, values in parameters.items() if values}
 
     def choice(self, name: str, choices: Iterable[Text], default: Text) -> Text:
         """One of some values."""
@@ -44,18 +51,32 @@ class Query:
         known = list(choices)
         return self.choice(name, known, known[0])
 
+    def choices(self, name: str, choices: Iterable[Text]) -> frozenset[Text] | None:
+        """Any of some values, None where the parameter is absent."""
+        if name not in self._all:
+            return None
+        known = {str(choice): choice for choice in choices}
+        if not known.keys() >= set(self._all[name]):
+            raise malformed(f"{name} is one of {', '.join(known)}.")
+        return frozenset(known[value] for value in self._all[name])
+
     def text(self, name: str) -> str | None:
         """Text to look for, trimmed; None where there is none. At most 200 characters."""
-        value = self._parameters.get(name, "").strip()
-        if len(value) > MAX_TEXT:
-            raise malformed(f"{name} is at most {MAX_TEXT} characters.")
-        return value or None
+        return next(iter(self.texts(name)), None)
 
-    def record_id(self, name: str) -> RecordId | None:
-        if name not in self._parameters:
+    def texts(self, name: str) -> list[str]:
+        """Texts to look for, trimmed, those that are empty left out. At most 200 characters each."""
+        values = [value.strip() for value in self._all.get(name, ())]
+        if any(len(value) > MAX_TEXT for value in values):
+            raise malformed(f"{name} is at most {MAX_TEXT} characters.")
+        return list(filter(None, values))
+
+    def record_ids(self, name: str) -> frozenset[RecordId] | None:
+        """Ids, None where the parameter is absent."""
+        if name not in self._all:
             return None
         try:
-            return RecordId(self._parameters[name])
+            return frozenset(map(RecordId, self._all[name]))
         except InvalidIdError as error:
             raise malformed(f"{name}: {error}") from error
 
@@ -84,5 +105,5 @@ class Query:
 
     def scope(self, *parts: str) -> str:
         """What a cursor is bound to: the given parts, and every parameter but where to go on and how far."""
-        filters = sorted((k, v) for k, v in self._parameters.items() if k not in {"cursor", "limit"})
+        filters = sorted((k, sorted(set(v))) for k, v in self._all.items() if k not in {"cursor", "limit"})
         return repr((parts, filters))

@@ -25,6 +25,10 @@ from chalicelib.domain.weighted import Points
 blueprint = Blueprint(__name__)
 
 _ETAG: Final = re.compile(r'"([1-9][0-9]{0,5})"\Z')
+_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_TAGS: Final = re.compile(_TAG)
+_TAG_LIST: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t]*(?:{_TAG})?)*[ \t]*\Z")
+"""RFC 9110, 13.1.1 and 8.8.3; elements of a list may be empty."""
 
 Document = dict[str, Any]
 
@@ -55,17 +59,22 @@ def _put(request: Request, body: Any, change: Callable[[Settings], Settings]) ->
     return application().settings_editor.replace(caller.tenant, if_match(request), change, body.note, caller.subject)
 
 
-def if_match(request: Request) -> int:
-    """The version that the caller saw. Raises RequestError: 428 without If-Match, 412 for no version of ours."""
+def if_match(request: Request) -> frozenset[int] | None:
+    """The versions that the caller would replace, None for any (`*`), compared strongly: a weak tag is none of ours.
+
+    Raises RequestError: 428 without If-Match, 412 where it names no version that there could be.
+    """
     sent = request.headers.get("if-match")
     if sent is None:
         raise RequestError(
             HTTPStatus.PRECONDITION_REQUIRED, "Send the ETag that you read in If-Match, so that no edit is lost."
         )
-    match = _ETAG.match(sent.strip())
-    if match is None:
+    if sent.strip() == "*":
+        return None
+    versions = frozenset(int(match[1]) for tag in _TAGS.findall(sent) if (match := _ETAG.match(tag)))
+    if not versions or not _TAG_LIST.match(sent):
         raise RequestError(HTTPStatus.PRECONDITION_FAILED, 'If-Match is the ETag that you read, such as "12".')
-    return int(match[1])
+    return versions
 
 
 @endpoint(blueprint, "GET", "/settings/health-score", permission="settings.read")

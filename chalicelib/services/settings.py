@@ -1,6 +1,6 @@
 """Reading and changing a tenant's settings: three resources, one version."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Final
 
 from chalicelib.domain.errors import StaleVersionError
@@ -8,12 +8,13 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.settings_document import changes, settings_document
 from chalicelib.domain.tenant import SettingsChange, Tenant
+from chalicelib.services.errors import TooBusyError
 from chalicelib.services.marking import Marking
 from chalicelib.services.ports import WHOLE_PAGE, Clock, TenantStore
 
 Change = Callable[[Settings], Settings]
 
-FIRST_NOTE: Final = "The tenant was created."
+ATTEMPTS: Final = 10
 
 
 class SettingsEditor:
@@ -23,28 +24,29 @@ class SettingsEditor:
         self._tenants, self._marking, self._clock = tenants, marking, clock
 
     def replace(
-        self, tenant_id: TenantId, seen_version: int, change: Change, note: str | None, changed_by: str
+        self, tenant_id: TenantId, seen: Container[int] | None, change: Change, note: str | None, changed_by: str
     ) -> Tenant:
         """Stores the next version and starts a refresh of the current rows; answers the tenant as it is then.
 
-        A change that changes nothing stores no version. Raises StaleVersionError when `seen_version` is not in force.
+        `seen` are the versions that may be replaced (None: any). A change that changes nothing stores no version.
+        Raises StaleVersionError when the version in force is none of them, TooBusyError when others keep coming first.
         Pages are marked before the version is stored: a crash in between leaves marks, which the sweep finds.
         """
-        tenant = self._tenants.get(tenant_id)
-        if tenant.settings.version != seen_version:
-            raise _stale(tenant.settings.version)
-        settings = change(tenant.settings)
-        found = list(changes(settings_document(tenant.settings), settings_document(settings)))
-        if not found:
-            return tenant
-        version = SettingsChange(seen_version + 1, self._clock(), changed_by, note, tuple(found))
-        marks = self._marking.request(tenant_id, at_once=True)
-        marks.add(dict.fromkeys(range(tenant.pages), WHOLE_PAGE))
-        if not self._tenants.put_settings(tenant_id, settings, version):
-            raise _stale(self._tenants.get(tenant_id).settings.version)
-        marks.send()
-        return self._tenants.get(tenant_id)
-
-
-def _stale(version: int) -> StaleVersionError:
-    return StaleVersionError(f"The settings are at version {version} now: read them again, then repeat the change.")
+        for _ in range(ATTEMPTS):
+            tenant = self._tenants.get(tenant_id)
+            held = tenant.settings
+            if seen is not None and held.version not in seen:
+                raise StaleVersionError(
+                    f"The settings are at version {held.version} now: read them again, then repeat the change."
+                )
+            settings = change(held)
+            found = list(changes(settings_document(held), settings_document(settings)))
+            if not found:
+                return tenant
+            version = SettingsChange(held.version + 1, self._clock(), changed_by, note, tuple(found))
+            marks = self._marking.request(tenant_id, at_once=True)
+            marks.add(dict.fromkeys(range(tenant.pages), WHOLE_PAGE))
+            if self._tenants.put_settings(tenant_id, settings, version):
+                marks.send()
+                return self._tenants.get(tenant_id)
+        raise TooBusyError("the settings keep changing")

@@ -59,7 +59,7 @@ def change_settings(*, workflow: bool = True, **scoring: Any) -> None:
 
     with bound_to(TENANT):
         version = app().tenants.get(TENANT).settings.version
-        app().settings_editor.replace(TENANT, version, change, None, "someone")
+        app().settings_editor.replace(TENANT, {version}, change, None, "someone")
 
 
 def found(account: Account) -> None:

@@ -189,7 +189,7 @@ class World:
             return replace(held, at_risk_workflow=switched, scoring=replace(held.scoring, **scoring))
 
         version = self.stores.tenants.get(ACME).settings.version
-        self.app.settings_editor.replace(ACME, version, change, None, "someone")
+        self.app.settings_editor.replace(ACME, {version}, change, None, "someone")
 
     def client(self, client_id: str, points: int, manager: str | None = "m1") -> None:
         self.take({"type": "client", "id": client_id, "name": client_id, "status": "ACTIVE"} | managed(manager))

@@ -34,9 +34,12 @@ id give the same 404. Each operation names the permission that it needs (`x-perm
 **Formats.** JSON in snake_case; instants are RFC 3339 in UTC with `Z`, dates `YYYY-MM-DD`, money `{currency, amount}`
 with a decimal number as text. Clients ignore fields that they do not know: new ones may join.
 
+HEAD is answered as GET is, without the body. Bodies are UTF-8.
+
 **Errors** are `application/problem+json` (RFC 9457) with a `request_id`; a 422 lists every fault of the body with a
-JSON pointer. Unknown fields and unknown query parameters are faults. After a 429 or a 503 wait for `Retry-After`
-seconds; repeating such a request is safe.
+JSON pointer. Unknown fields, unknown query parameters and a parameter sent twice are faults (but for the filters
+`status`, `band`, `industry` and `account_manager_id`, which take any of several values). After a 429 or a 503 wait for
+`Retry-After` seconds; repeating such a request is safe.
 
 **Lists** take `limit` and `cursor`; `next_cursor` is null at the end. A cursor is bound to the tenant, the route and
 all other parameters, and expires after 15 minutes. A row whose sort key did not change between two pages is neither

@@ -1,7 +1,7 @@
 """Parameters of the path, the query and the headers."""
 
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from chalicelib.api.openapi.parts import Header, Parameter
 from chalicelib.api.queries import DEFAULT_LIMIT, MAX_LIMIT, MAX_TEXT
@@ -87,6 +87,17 @@ def choice(name: str, values: Collection[str], description: str, example: str, d
     return Parameter(name, "query", schema if default is None else {**schema, "default": default}, description, example)
 
 
+def several(name: str, schema: Mapping[str, Any], description: str, example: str) -> Parameter:
+    """A filter of the query that may be sent more than once."""
+    text = f"{description} Sent more than once: those with any of the values."
+    return Parameter(name, "query", {"type": "array", "items": dict(schema), "minItems": 1}, text, [example])
+
+
+def several_choices(name: str, values: Collection[str], description: str, example: str) -> Parameter:
+    """A filter with one or more of some values."""
+    return several(name, {"type": "string", "enum": list(values)}, description, example)
+
+
 def ordering(columns: Collection[str], default: str) -> tuple[Parameter, Parameter]:
     """`sort` and `order`."""
     return (
@@ -100,8 +111,9 @@ def ordering(columns: Collection[str], default: str) -> tuple[Parameter, Paramet
 IF_MATCH: Final = Parameter(
     "If-Match",
     "header",
-    ETAG,
-    "The `ETag` of the settings that you read, so that no edit made since is lost.",
+    TEXT,
+    "The `ETag` of the settings that you read, so that no edit made since is lost; a list of them, or `*` for whatever "
+    "is there (RFC 9110). Tags are compared strongly: a weak one (`W/`) matches nothing.",
     '"12"',
     required=True,
 )

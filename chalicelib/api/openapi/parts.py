@@ -19,7 +19,7 @@ class Parameter(NamedTuple):
     place: Literal["path", "query", "header"]
     schema: Mapping[str, Any]
     description: str
-    example: str | int
+    example: str | int | list[str]
     required: bool = False
 
 

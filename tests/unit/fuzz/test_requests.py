@@ -137,8 +137,11 @@ def test_any_list_of_records(body: Any) -> None:
 NAMES: Final = ("limit", "cursor", "q", "status", "from", "to", "account_manager_id")
 
 
-@given(st.dictionaries(st.sampled_from(NAMES) | TEXT, TEXT | st.sampled_from(TELLING), max_size=5))
-def test_any_query_string(parameters: dict[str, str]) -> None:
+VALUES: Final = TEXT | st.sampled_from(TELLING)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES) | TEXT, st.lists(VALUES, min_size=1, max_size=2), max_size=5))
+def test_any_query_string(parameters: dict[str, list[str]]) -> None:
     try:
         query = Query(parameters, NAMES)
         text = query.text("q")
@@ -148,7 +151,8 @@ def test_any_query_string(parameters: dict[str, str]) -> None:
         assert query.optional_choice("status", ("OPEN",)) in {"OPEN", None}
         query.day("from", 0)
         query.optional_day("to", unless="now")
-        query.record_id("account_manager_id")
+        assert (query.choices("status", ("OPEN",)) or {"OPEN"}) == {"OPEN"}
+        query.record_ids("account_manager_id")
         query.cursor()
         query.scope("acme")
     except RequestError as error:

@@ -6,8 +6,8 @@ from typing import Final
 from chalicelib.api.openapi import problems
 from chalicelib.api.openapi.answers.alerts import Alert, AlertList, Subscription, SubscriptionList, Task, TaskList
 from chalicelib.api.openapi.examples import alerts as examples
-from chalicelib.api.openapi.parameters import ID, LIST, choice
-from chalicelib.api.openapi.parts import Answer, Body, Operation, Operations, Parameter
+from chalicelib.api.openapi.parameters import ID, LIST, several, several_choices
+from chalicelib.api.openapi.parts import Answer, Body, Operation, Operations
 from chalicelib.api.schemas.alerts import AlertStatusBody, SubscriptionBody, TaskStatusBody
 from chalicelib.domain.alerts import ALERT_STATUSES
 
@@ -17,7 +17,7 @@ _LISTING: Final = (
     problems.BAD_CURSOR,
     problems.UNKNOWN_TENANT,
 )
-_MANAGER: Final = Parameter("account_manager_id", "query", ID, "Only those of this account manager.", "am-7")
+_MANAGER: Final = several("account_manager_id", ID, "Only those of this account manager.", "am-7")
 
 OPERATIONS: Final[Operations] = {
     ("GET", "/alerts"): Operation(
@@ -25,7 +25,7 @@ OPERATIONS: Final[Operations] = {
         "Alerts",
         answers=(Answer(HTTPStatus.OK, "A page of alerts.", AlertList, {"one": examples.ALERTS}),),
         problems=_LISTING,
-        parameters=(choice("status", ALERT_STATUSES, "Only alerts of this status.", "OPEN"), _MANAGER, *LIST),
+        parameters=(several_choices("status", ALERT_STATUSES, "Only alerts of this status.", "OPEN"), _MANAGER, *LIST),
         details="An alert tells of one fall of one client. It resolves by itself when every rule that it names is "
         "armed again.",
     ),
@@ -48,7 +48,7 @@ OPERATIONS: Final[Operations] = {
         "Alerts",
         answers=(Answer(HTTPStatus.OK, "A page of tasks.", TaskList, {"one": examples.TASKS}),),
         problems=_LISTING,
-        parameters=(choice("status", ("OPEN", "DONE"), "Only tasks of this status.", "OPEN"), _MANAGER, *LIST),
+        parameters=(several_choices("status", ("OPEN", "DONE"), "Only tasks of this status.", "OPEN"), _MANAGER, *LIST),
         details="The At-Risk Alert workflow opens one for a threshold alert, due in two business days, unless the "
         "client has an open one.",
     ),

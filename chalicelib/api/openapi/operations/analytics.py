@@ -6,7 +6,7 @@ from typing import Final
 from chalicelib.api.openapi import problems
 from chalicelib.api.openapi.answers.analytics import ClientHealthPage, Portfolio
 from chalicelib.api.openapi.examples import analytics as examples
-from chalicelib.api.openapi.parameters import LIST, MODEL, NAME_CONTAINS, choice, ordering
+from chalicelib.api.openapi.parameters import LIST, MODEL, NAME_CONTAINS, choice, ordering, several_choices
 from chalicelib.api.openapi.parts import Answer, Operation, Operations
 from chalicelib.domain.deduction import STATUSES
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
@@ -43,7 +43,7 @@ OPERATIONS: Final[Operations] = {
                 "90d",
                 DEFAULT_PERIOD,
             ),
-            choice("status", STATUSES, "Only rows of this status.", "CRITICAL"),
+            several_choices("status", STATUSES, "Only rows of this status.", "CRITICAL"),
             NAME_CONTAINS,
             *ordering(_COLUMNS, "score"),
             *LIST,

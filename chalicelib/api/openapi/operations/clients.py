@@ -16,6 +16,8 @@ from chalicelib.api.openapi.parameters import (
     TEXT,
     choice,
     ordering,
+    several,
+    several_choices,
 )
 from chalicelib.api.openapi.parts import Answer, Body, Operation, Operations, Parameter
 from chalicelib.api.queries import MAX_TEXT
@@ -51,7 +53,7 @@ OPERATIONS: Final[Operations] = {
         ),
         parameters=(
             MODEL,
-            choice(
+            several_choices(
                 "band",
                 (*STATUSES, *BANDS, INSUFFICIENT),
                 "Only clients in this band of the selected model: `HEALTHY`, `AT_RISK`, `CRITICAL` of `deduction`, "
@@ -59,16 +61,15 @@ OPERATIONS: Final[Operations] = {
                 "a 400.",
                 "RED",
             ),
-            Parameter(
+            several(
                 "industry",
-                "query",
                 {**TEXT, "maxLength": MAX_TEXT},
                 "Only clients of this industry, in any case.",
                 "Healthcare",
             ),
-            Parameter("account_manager_id", "query", ID, "Only clients of this account manager.", "am-7"),
+            several("account_manager_id", ID, "Only clients of this account manager.", "am-7"),
             NAME_CONTAINS,
-            choice(
+            several_choices(
                 "status",
                 ("ACTIVE", "AT_RISK", "INACTIVE", "CHURNED"),
                 "Only clients of this lifecycle status, unscored ones too.",
