@@ -146,9 +146,9 @@ class Application:
 
     @cached_property
     def cursors(self) -> "CursorSigner":
-        from chalicelib.adapters.cursors import CursorSigner, signing_key
+        from chalicelib.adapters.cursors import CursorSigner, signing_keys
 
-        return CursorSigner(signing_key(aws_client("ssm"), self.config.signing_key_parameter))
+        return CursorSigner(lambda: signing_keys(aws_client("ssm"), self.config.signing_key_parameter))
 
     @cached_property
     def tokens(self) -> "TokenVerifier":

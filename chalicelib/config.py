@@ -50,7 +50,7 @@ class Config:
 
     @property
     def signing_key_parameter(self) -> str:
-        """Name of the SSM parameter with the key that signs cursors."""
+        """Name of the SSM parameter with the keys of cursors."""
         return self._required("SIGNING_KEY_PARAMETER")
 
     @property

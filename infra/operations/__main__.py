@@ -24,6 +24,7 @@ from infra.operations.errors import OperationError
 from infra.operations.offboarding import clients_of, offboard_tenant
 from infra.operations.redrive import redrive
 from infra.operations.replay import replay
+from infra.operations.signing_key import rotate_signing_key
 from infra.operations.site import Site, local_site, stage_site
 
 out = Console(highlight=False, soft_wrap=True)
@@ -78,6 +79,10 @@ def _offboard(site: Site, options: argparse.Namespace) -> None:
     out.print(f"{items} items of {options.tenant} {'would be deleted' if options.dry_run else 'deleted'}")
 
 
+def _rotate(site: Site, options: argparse.Namespace) -> None:
+    rotate_signing_key(site, out.print, drop_previous=options.drop_previous, dry_run=options.dry_run)
+
+
 def _confirmed(options: argparse.Namespace, name: str) -> None:
     """What cannot be undone is asked for twice."""
     if not options.dry_run and options.confirm != name:
@@ -118,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     replaying.set_defaults(command=_replay)
     _add_data_commands(commands, shared)
+    _add_stage_commands(commands, shared)
     return parser
 
 
@@ -142,6 +148,17 @@ def _add_data_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     leaving.add_argument("--tenant", type=_tenant_id, required=True, metavar="ID")
     leaving.add_argument("--confirm", metavar="TENANT", help="the tenant's id once more")
     leaving.set_defaults(command=_offboard)
+
+
+def _add_stage_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
+    rotating = commands.add_parser(
+        "rotate-signing-key",
+        parents=[shared],
+        help="A new key for list cursors.",
+        description=rotate_signing_key.__doc__,
+    )
+    rotating.add_argument("--drop-previous", action="store_true", help="no new key; refuse the one before from now on")
+    rotating.set_defaults(command=_rotate)
 
 
 def _date(text: str) -> date:

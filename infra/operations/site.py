@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from infra.deployment.packaging import LOCAL_STAGE
 from infra.deployment.stack import Target, stack_outputs
 from infra.local import emulator
 from infra.local.state import StateDirectory
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,16 @@ class Site:
     session: boto3.Session
     outputs: Mapping[str, str]
     endpoint: str | None = None
+    stage: str = LOCAL_STAGE
+
+    @property
+    def target(self) -> Target:
+        """The same as deployments know it: the names that do not come from the stack."""
+        return Target(self.stage, self.session, self.endpoint)
+
+    @property
+    def parameters(self) -> "SSMClient":
+        return self.session.client("ssm", endpoint_url=self.endpoint)
 
     @property
     def queues(self) -> "SQSClient":
@@ -61,7 +73,7 @@ def stage_site(stage: str) -> Site:
     outputs = stack_outputs(session.client("cloudformation", config=target.config), target.stack_name)
     if not outputs:
         raise OperationError(f"there is no stack {target.stack_name} in {session.region_name}")
-    return Site(session, outputs)
+    return Site(session, outputs, stage=stage)
 
 
 def local_site(state_dir: Path) -> Site:

@@ -133,7 +133,7 @@ def test_any_authorization_header(verifier: TokenVerifier, scheme: str, credenti
 
 # ---- cursors ----
 
-SIGNER: Final = CursorSigner("a key")
+SIGNER: Final = CursorSigner(lambda: ["a key"])
 
 
 @given(
