@@ -17,6 +17,7 @@ from rich.console import Console
 
 from chalicelib.domain.ids import RECORD_ID_PATTERN, TENANT_ID_PATTERN, RecordId, TenantId
 from infra.deployment.errors import DeploymentError
+from infra.deployment.stack import Target
 from infra.local.errors import LocalStackError
 from infra.operations.client_erasure import erase_client
 from infra.operations.client_export import export_client
@@ -25,7 +26,8 @@ from infra.operations.offboarding import clients_of, offboard_tenant
 from infra.operations.redrive import redrive
 from infra.operations.replay import replay
 from infra.operations.signing_key import rotate_signing_key
-from infra.operations.site import Site, local_site, stage_site
+from infra.operations.site import Site, local_site, stage_site, stage_target
+from infra.operations.teardown import tear_down
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -35,8 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        site = stage_site(options.stage) if options.stage else local_site(options.state_dir)
-        options.command(site, options)
+        options.command(options.where(options), options)
     except (OperationError, DeploymentError, LocalStackError) as error:
         err.print(f"error: {error}", style="red", markup=False)
         return 1
@@ -44,6 +45,15 @@ def main(arguments: list[str] | None = None) -> int:
         err.print(f"error: AWS refused a call: {error}", style="red", markup=False)
         return 1
     return 0
+
+
+def _site(options: argparse.Namespace) -> Site:
+    return stage_site(options.stage) if options.stage else local_site(options.state_dir)
+
+
+def _target(options: argparse.Namespace) -> Target:
+    """For what works on a stage that is only half there, too."""
+    return stage_target(options.stage) if options.stage else local_site(options.state_dir).target
 
 
 def _redrive(site: Site, options: argparse.Namespace) -> None:
@@ -83,6 +93,11 @@ def _rotate(site: Site, options: argparse.Namespace) -> None:
     rotate_signing_key(site, out.print, drop_previous=options.drop_previous, dry_run=options.dry_run)
 
 
+def _teardown(target: Target, options: argparse.Namespace) -> None:
+    _confirmed(options, target.stage)
+    tear_down(target, out.print, with_data=options.with_data, dry_run=options.dry_run)
+
+
 def _confirmed(options: argparse.Namespace, name: str) -> None:
     """What cannot be undone is asked for twice."""
     if not options.dry_run and options.confirm != name:
@@ -97,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(metavar="command", required=True)
     shared = argparse.ArgumentParser(add_help=False)
+    shared.set_defaults(where=_site)
     where = shared.add_mutually_exclusive_group()
     where.add_argument("--stage", help="a stage in AWS, with the environment's credentials")
     where.add_argument(
@@ -159,6 +175,11 @@ def _add_stage_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     rotating.add_argument("--drop-previous", action="store_true", help="no new key; refuse the one before from now on")
     rotating.set_defaults(command=_rotate)
+
+    tearing = commands.add_parser("teardown", parents=[shared], help="Remove a stage.", description=tear_down.__doc__)
+    tearing.add_argument("--confirm", metavar="STAGE", help="the stage's name once more (local: `local`)")
+    tearing.add_argument("--with-data", action="store_true", help="also the table and the user pool, for good")
+    tearing.set_defaults(command=_teardown, where=_target)
 
 
 def _date(text: str) -> date:

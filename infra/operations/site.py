@@ -64,12 +64,18 @@ class Site:
         return self.session.client("lambda", endpoint_url=self.endpoint, config=once)
 
 
-def stage_site(stage: str) -> Site:
-    """A stage in AWS, with the environment's credentials. Raises OperationError when it is not deployed."""
+def stage_target(stage: str) -> Target:
+    """Where a stage is in AWS, deployed or not. Raises OperationError without a region."""
     session = boto3.Session()
     if session.region_name is None:
         raise OperationError("no AWS region: set AWS_DEFAULT_REGION, or a region in the AWS profile")
-    target = Target(stage, session)
+    return Target(stage, session)
+
+
+def stage_site(stage: str) -> Site:
+    """A stage in AWS, with the environment's credentials. Raises OperationError when it is not deployed."""
+    target = stage_target(stage)
+    session = target.session
     outputs = stack_outputs(session.client("cloudformation", config=target.config), target.stack_name)
     if not outputs:
         raise OperationError(f"there is no stack {target.stack_name} in {session.region_name}")
