@@ -11,6 +11,7 @@ from chalicelib.tenancy import bound_to
 if TYPE_CHECKING:
     from chalicelib.adapters.cursors import CursorSigner
     from chalicelib.adapters.tokens import TokenVerifier
+    from chalicelib.domain.facts import Timestamp
     from chalicelib.domain.ids import TenantId
     from chalicelib.services import ports
     from chalicelib.services.analytics import ClientHealthAnalytics
@@ -48,6 +49,13 @@ def now() -> int:
     return int(time.time())
 
 
+def precise_now() -> "Timestamp":
+    """The present, to the microsecond."""
+    from chalicelib.domain.times import timestamp
+
+    return timestamp(*divmod(time.time_ns() // 1_000, 1_000_000))
+
+
 class Application:
     """The services of one process. Adapters can be handed in to stand for the AWS ones."""
 
@@ -55,6 +63,11 @@ class Application:
         self.config = config or Config()
         self.clock: ports.Clock = now
         self.__dict__.update(adapters)
+
+    @cached_property
+    def precise_clock(self) -> "ports.PreciseClock":
+        """When records are received; a clock that is handed in stands for it, too."""
+        return precise_now if self.clock is now else self.clock
 
     @cached_property
     def _shared(self) -> Any:
@@ -191,7 +204,7 @@ class Application:
     def record_intake(self) -> "RecordIntake":
         from chalicelib.services.records import RecordIntake
 
-        return RecordIntake(self.tenants, self.roster, self.account_managers, self._marking, self.clock)
+        return RecordIntake(self.tenants, self.roster, self.account_managers, self._marking, self.precise_clock)
 
     @cached_property
     def _marking(self) -> Any:

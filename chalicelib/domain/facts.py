@@ -15,6 +15,9 @@ Instant = int
 Day = int
 Number = int | Decimal
 
+Timestamp = int | Decimal
+"""When a record was changed, to the microsecond: an instant, or a decimal where it has a fraction of a second."""
+
 NEVER: Final[Instant] = 1 << 62
 """Stands for an instant that is absent: it never comes, so `NEVER < as_of` is false for every `as_of`."""
 

@@ -1,10 +1,9 @@
 """Records as sources send them: their types, their canonical form and which of two versions stands (api.md, Records).
 
-A stored record is the domain's row with the time of its last change. Merging is a maximum by (updated_at, canonical
-JSON), so that the outcome does not depend on the order in which versions arrive.
+A stored record is the domain's row with the time of its last change. The later change stands; of equal times what is
+received later does, so that no change that was acknowledged is lost.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,8 +12,15 @@ from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 from chalicelib.domain import facts
-from chalicelib.domain.facts import MONEY_SCALE, NEVER, OPEN_ENDED, Client, Instant, Money
-from chalicelib.domain.times import day_of_instant, format_day, format_instant, format_month, parse_month
+from chalicelib.domain.facts import MONEY_SCALE, NEVER, OPEN_ENDED, Client, Instant, Money, Timestamp
+from chalicelib.domain.times import (
+    day_of_instant,
+    format_day,
+    format_instant,
+    format_month,
+    format_timestamp,
+    parse_month,
+)
 
 
 class Kind(Enum):
@@ -106,7 +112,7 @@ class StoredRecord(NamedTuple):
     """A fact with the instant of its last change; a deleted one stays, lest a late older version revive it."""
 
     row: Any
-    updated_at: Instant
+    updated_at: Timestamp
     deleted: bool = False
 
 
@@ -150,7 +156,7 @@ def to_json(fact: FactType, client_id: str, record: StoredRecord) -> dict[str, A
         if kind is Kind.END_DAY and value == OPEN_ENDED:
             continue
         document[name] = _FORMATS.get(kind, _as_is)(value)
-    document["updated_at"] = format_instant(record.updated_at)
+    document["updated_at"] = format_timestamp(record.updated_at)
     if record.deleted:
         document["deleted"] = True
     return document
@@ -163,10 +169,10 @@ def money_json(money: Money) -> dict[str, str]:
     return {"currency": money.currency, "amount": f"{whole}.{decimals}"}
 
 
-def client_json(client: Client, updated_at: Instant) -> dict[str, Any]:
+def client_json(client: Client, updated_at: Timestamp) -> dict[str, Any]:
     """A client's record in its canonical form."""
     document: dict[str, Any] = {"type": "client", **client_fields(client)}
-    document["updated_at"] = format_instant(updated_at)
+    document["updated_at"] = format_timestamp(updated_at)
     return {name: value for name, value in document.items() if value is not None}
 
 
@@ -216,55 +222,39 @@ _STORED_BY: Final[dict[Kind, Callable[[Instant], int]]] = {
     Kind.MONTH: lambda at: parse_month(format_day(day_of_instant(at))[:7]),
 }
 
-
-def stands(fact: FactType, client_id: str, held: StoredRecord | None, sent: StoredRecord) -> bool:
-    """Whether a sent version replaces the held one: the later change does, of equal times the greater JSON."""
-    if held is None or sent.updated_at != held.updated_at:
-        return held is None or sent.updated_at > held.updated_at
-    if sent == held:
-        return False
-    # The row decides between numbers that JSON's 17 digits do not tell apart.
-    texts = [canonical(to_json(fact, client_id, version)) for version in (sent, held)]
-    return (texts[0], sent.row) > (texts[1], held.row)
+AHEAD_SECONDS: Final = 300
+"""How far a sender's clock may be ahead of ours."""
 
 
-def canonical(document: Mapping[str, Any]) -> str:
-    """Canonical JSON: sorted keys, no white space."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def is_ahead(updated_at: Timestamp | None, now: Instant) -> bool:
+    """Whether a change lies further in the future than clocks differ."""
+    return updated_at is not None and updated_at > now + AHEAD_SECONDS
 
 
 def newer(
-    fact: FactType,
-    client_id: str,
-    held: StoredRecord | None,
-    row: Any,
-    updated_at: Instant | None,
-    deleted: bool,
-    now: Instant,
+    held: StoredRecord | None, row: Any, updated_at: Timestamp | None, deleted: bool, received: Timestamp
 ) -> StoredRecord | None:
     """What a sent version makes of the held one; None when it changes nothing.
 
-    A version without `updated_at` counts from its receipt, unless it says just what is held.
+    A version without `updated_at` counts from its receipt, and is never older than what is held.
     """
-    if updated_at is None and held is not None and (held.row, held.deleted) == (row, deleted):
+    if held is None:
+        return StoredRecord(row, received if updated_at is None else updated_at, deleted)
+    same = (held.row, held.deleted) == (row, deleted)
+    if updated_at is None:
+        return None if same else StoredRecord(row, max(received, held.updated_at), deleted)
+    if updated_at < held.updated_at or (same and updated_at == held.updated_at):
         return None
-    sent = StoredRecord(row, now if updated_at is None else updated_at, deleted)
-    return sent if stands(fact, client_id, held, sent) else None
+    return StoredRecord(row, updated_at, deleted)
 
 
 def newer_client(
-    held: Client, held_at: Instant, sent: Client, updated_at: Instant | None, now: Instant
-) -> tuple[Client, Instant] | None:
+    held: Client, held_at: Timestamp, sent: Client, updated_at: Timestamp | None, received: Timestamp
+) -> tuple[Client, Timestamp] | None:
     """What a sent version makes of a held client and its time of change; None when it changes nothing.
 
     The at-risk flag is no part of the record: it stays.
     """
-    sent = sent._replace(at_risk_since=held.at_risk_since)
-    if updated_at is None:
-        if sent == held:
-            return None
-        updated_at = now
-    if updated_at == held_at:
-        greater = canonical(client_json(sent, held_at)) > canonical(client_json(held, held_at))
-        return (sent, held_at) if greater else None
-    return (sent, updated_at) if updated_at > held_at else None
+    row = sent._replace(at_risk_since=held.at_risk_since)
+    found = newer(StoredRecord(held, held_at), row, updated_at, False, received)
+    return None if found is None else (found.row, found.updated_at)

@@ -2,9 +2,10 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.facts import Day, Instant
+from chalicelib.domain.facts import Day, Instant, Timestamp
 
 FIRST_YEAR: Final = 1970
 EPOCH_DAY: Final[Day] = 719_163
@@ -12,7 +13,7 @@ EPOCH_DAY: Final[Day] = 719_163
 LAST_YEAR: Final = 2100
 
 _INSTANT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d):(\d\d))\Z", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))\Z", re.ASCII
 )
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(\d\d)\Z", re.ASCII)
@@ -23,7 +24,7 @@ def parse_instant(text: str) -> Instant:
     match = _INSTANT.match(text)
     if match is None:
         raise ValueError("Send an RFC 3339 instant such as 2026-11-22T09:30:00Z.")
-    year, month, day, hour, minute, second, sign, offset_hours, offset_minutes = match.groups()
+    year, month, day, hour, minute, second, _, sign, offset_hours, offset_minutes = match.groups()
     try:
         # A leap second counts as the second before it.
         local = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC)
@@ -36,6 +37,18 @@ def parse_instant(text: str) -> Instant:
         raise ValueError("This instant does not exist.") from None
     _check_year(local.year)
     return int(local.timestamp())
+
+
+def parse_timestamp(text: str) -> Timestamp:
+    """An RFC 3339 instant, cut to the microsecond. Raises ValueError with what to send."""
+    instant, match = parse_instant(text), _INSTANT.match(text)
+    micros = int(((match and match[7]) or "0")[:6].ljust(6, "0"))
+    return timestamp(instant, micros)
+
+
+def timestamp(instant: Instant, micros: int) -> Timestamp:
+    """An instant and 0 to 999,999 microseconds; without a fraction it is the instant itself."""
+    return instant + Decimal(micros).scaleb(-6) if micros else instant
 
 
 def parse_day(text: str) -> Day:
@@ -66,6 +79,13 @@ def _check_year(year: int) -> None:
 
 def format_instant(instant: Instant) -> str:
     return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def format_timestamp(moment: Timestamp) -> str:
+    """An instant with its fraction, if it has one."""
+    whole = int(moment)
+    fraction = f"{moment - whole:.6f}"[2:].rstrip("0")
+    return format_instant(whole) if not fraction else f"{format_instant(whole)[:-1]}.{fraction}Z"
 
 
 def format_instant_compact(instant: Instant) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from chalicelib.domain.facts import Client, Instant
+from chalicelib.domain.facts import Client, Timestamp
 from chalicelib.domain.history import Trigger
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.records import newer_client
@@ -11,7 +11,7 @@ from chalicelib.domain.roster import page_of
 from chalicelib.services.errors import TooBusyError
 from chalicelib.services.marking import PageMarks
 from chalicelib.services.ports import Roster, Seat, StoredClient, TenantStore
-from chalicelib.services.sent_records import SentRecord
+from chalicelib.services.sent_records import SentRecord, changed_at
 
 ATTEMPTS: Final = 10
 
@@ -22,7 +22,7 @@ class ClientIntake:
     def __init__(self, tenants: TenantStore, roster: Roster, marks: PageMarks) -> None:
         self._tenants, self._roster, self._marks = tenants, roster, marks
 
-    def take(self, tenant: TenantId, records: Sequence[SentRecord], seats: dict[str, Seat], now: Instant) -> int:
+    def take(self, tenant: TenantId, records: Sequence[SentRecord], seats: dict[str, Seat], received: Timestamp) -> int:
         """Merges records and enters new clients into `seats`; answers how many records changed something.
 
         A crash after seats were taken leaves holes, which is fine; after the mark, a client that is not there yet.
@@ -31,22 +31,28 @@ class ClientIntake:
         known = [record for record in records if record.id in seats]
         first = self._tenants.take_seats(tenant, len(new)) if new else 0
         held = self._roster.clients(tenant, {record.id: seats[record.id] for record in known})
-        changed = [record for record in known if record.id not in held or self._newer(record, held[record.id], now)]
+        changed = [
+            record for record in known if record.id not in held or self._newer(record, held[record.id], received)
+        ]
         pages: dict[int, dict[str, Trigger | None]] = {}
         for number, record in enumerate(new, first):
             pages.setdefault(page_of(number), {})[record.id] = None
         for record in changed:
             pages.setdefault(page_of(seats[record.id].number), {})[record.id] = None
         self._marks.add(pages)
-        late = [record for number, record in enumerate(new, first) if not self._add(tenant, number, record, seats, now)]
-        stored = len(new) - len(late) + sum(self._put(tenant, record, seats, held, now) for record in changed)
+        late = [
+            record for number, record in enumerate(new, first) if not self._add(tenant, number, record, seats, received)
+        ]
+        stored = len(new) - len(late) + sum(self._put(tenant, record, seats, held, received) for record in changed)
         if late:  # another request has just added them
             seats |= self._roster.seats(tenant, [record.id for record in late])
-            stored += self.take(tenant, late, seats, now)
+            stored += self.take(tenant, late, seats, received)
         return stored
 
-    def _add(self, tenant: TenantId, number: int, record: SentRecord, seats: dict[str, Seat], now: Instant) -> bool:
-        updated_at = now if record.updated_at is None else record.updated_at
+    def _add(
+        self, tenant: TenantId, number: int, record: SentRecord, seats: dict[str, Seat], received: Timestamp
+    ) -> bool:
+        updated_at = changed_at(record, None, received)
         if not self._roster.add_client(tenant, number, StoredClient(client_of(record), updated_at, 0)):
             return False
         seats[record.id] = Seat(number)
@@ -58,12 +64,12 @@ class ClientIntake:
         record: SentRecord,
         seats: dict[str, Seat],
         held: dict[str, StoredClient],
-        now: Instant,
+        received: Timestamp,
     ) -> bool:
         """Stores a newer version while others store theirs; False when theirs is newer still."""
         seat = seats[record.id]
         for _ in range(ATTEMPTS):
-            newer = self._newer(record, held[record.id], now)
+            newer = self._newer(record, held[record.id], received)
             if newer is None:
                 return False
             if self._roster.put_client(tenant, seat, newer):
@@ -72,8 +78,8 @@ class ClientIntake:
         raise TooBusyError(f"the record of {record.id} keeps changing")
 
     @staticmethod
-    def _newer(record: SentRecord, held: StoredClient, now: Instant) -> StoredClient | None:
-        newer = newer_client(held.client, held.updated_at, client_of(record), record.updated_at, now)
+    def _newer(record: SentRecord, held: StoredClient, received: Timestamp) -> StoredClient | None:
+        newer = newer_client(held.client, held.updated_at, client_of(record), record.updated_at, received)
         return None if newer is None else StoredClient(*newer, held.version)
 
 

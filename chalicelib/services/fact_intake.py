@@ -1,9 +1,9 @@
 """Merging fact records into their clients' blocks."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from chalicelib.domain.facts import Instant
+from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.history import Trigger
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.records import FACT_TYPES, StoredRecord, deleted_row, newer, row_of, ticket_part
@@ -14,7 +14,7 @@ from chalicelib.domain.times import quarter_of
 from chalicelib.services.errors import TooBusyError
 from chalicelib.services.marking import PageMarks, strongest
 from chalicelib.services.ports import Block, BlockFullError, BlockId, Roster, Seat, TenantStore
-from chalicelib.services.sent_records import Rejection, SentRecord, rejection
+from chalicelib.services.sent_records import SentRecord, changed_at
 
 ATTEMPTS: Final = 10
 
@@ -29,11 +29,10 @@ Grouped = dict[BlockId, list[SentRecord]]
 
 
 class MergedBlock(NamedTuple):
-    """A block with what was sent to it: the records that changed something, and those that were refused."""
+    """A block with what was sent to it, and the records that changed something."""
 
     block: Block
     changed: list[SentRecord]
-    rejected: list[Rejection]
 
 
 Merged = dict[BlockId, MergedBlock]
@@ -50,56 +49,34 @@ class FactIntake:
         tenant: Tenant,
         records: Sequence[SentRecord],
         seats: dict[str, Seat],
-        now: Instant,
+        received: Timestamp,
         *,
         backfill: bool,
-    ) -> tuple[int, list[Rejection]]:
-        """Merges records of known clients; answers how many changed something, and the refused ones.
+    ) -> int:
+        """Merges records of known clients, one version of each; answers how many changed something.
 
         A block that another request changes in between is read and merged again. Raises TooBusyError when that does
         not end; what was stored by then stays, and sending the same again is safe.
         """
         waiting, accepted = group(records, seats), 0
-        rejected: list[Rejection] = []
         for _ in range(ATTEMPTS):
-            merged = self._merge(tenant, waiting, seats, now)
+            merged = self._merge(tenant, waiting, received)
             changes = {block_id: found for block_id, found in merged.items() if found.changed}
             self._see_sources(tenant, changes)
             self._marks.add(_marks(changes, backfill))
             stored = {block_id for block_id, found in merged.items() if self._store(tenant, block_id, found, seats)}
             for block_id in stored:
                 accepted += len(merged[block_id].changed)
-                rejected += merged[block_id].rejected
             left = [record for block_id in waiting.keys() - stored for record in waiting[block_id]]
             if not left:
-                return accepted, rejected
+                return accepted
             seats |= self._roster.seats(tenant.id, {record.owner for record in left})
             waiting = group(left, seats)
         raise TooBusyError("the facts keep changing")
 
-    def _merge(self, tenant: Tenant, waiting: Grouped, seats: Mapping[str, Seat], now: Instant) -> Merged:
+    def _merge(self, tenant: Tenant, waiting: Grouped, received: Timestamp) -> Merged:
         blocks = self._roster.blocks(tenant.id, waiting)
-        elsewhere = self._elsewhere(tenant, waiting, blocks, seats)
-        return {
-            block_id: merge(blocks[block_id], sent, now, elsewhere.get(block_id.client, {}))
-            for block_id, sent in waiting.items()
-        }
-
-    def _elsewhere(
-        self, tenant: Tenant, waiting: Grouped, blocks: Mapping[BlockId, Block], seats: Mapping[str, Seat]
-    ) -> dict[RecordId, dict[str, StoredRecord]]:
-        """All tickets of the clients that are sent one that its block does not hold: it may stand in another quarter.
-
-        One query per such client: `created_at` is for life, and the block of a ticket follows from it.
-        """
-        clients = {
-            record.owner
-            for block_id, sent in waiting.items()
-            if block_id.quarter is not None
-            for record in sent
-            if record.id not in blocks[block_id].records.get("ticket", {})
-        }
-        return {client: self._roster.tickets(tenant.id, client, seats[client]) for client in sorted(clients)}
+        return {block_id: merge(blocks[block_id], sent, received) for block_id, sent in waiting.items()}
 
     def _see_sources(self, tenant: Tenant, changes: Mapping[BlockId, MergedBlock]) -> None:
         """Before the records: a source that is seen and then gets its record late harms nobody, the reverse would."""
@@ -141,35 +118,22 @@ def block_of(record: SentRecord, seat: Seat) -> BlockId:
     return BlockId(record.owner, page, quarter, ticket_part(record.id, seat.parts.get(quarter, 1)))
 
 
-def merge(block: Block, sent: Sequence[SentRecord], now: Instant, elsewhere: Mapping[str, StoredRecord]) -> MergedBlock:
-    """A block with the sent records merged in, each by the rule of `records.newer`.
-
-    `elsewhere` are the client's tickets of every quarter, where the block does not hold all that are sent.
-    """
+def merge(block: Block, sent: Sequence[SentRecord], received: Timestamp) -> MergedBlock:
+    """A block with the sent records merged in, each by the rule of `records.newer`."""
     held: dict[str, dict[str, StoredRecord]] = {name: dict(records) for name, records in block.records.items()}
-    changed, rejected = [], []
+    changed = []
     for record in sent:
         fact = FACT_TYPES[record.type]
         stored = held.setdefault(record.type, {}).get(record.id)
         if record.fields:
             row = row_of(fact, {**record.fields, "id": record.id})
         else:
-            row = deleted_row(fact, record.id, stored, now if record.updated_at is None else record.updated_at)
-        if record.type == "ticket" and _moves(stored or elsewhere.get(record.id), row):
-            rejected.append(
-                rejection(record, "/created_at", "A ticket's created_at is for life: delete it and send it anew.")
-            )
-            continue
-        version = newer(fact, record.owner, stored, row, record.updated_at, record.deleted, now)
+            row = deleted_row(fact, record.id, stored, int(changed_at(record, None, received)))
+        version = newer(stored, row, record.updated_at, record.deleted, received)
         if version is not None:
             held[record.type][record.id] = version
             changed.append(record)
-    return MergedBlock(block._replace(records=held), changed, rejected)
-
-
-def _moves(stored: StoredRecord | None, row: Any) -> bool:
-    """Whether a ticket would change its creation: only once it is deleted may it be sent anew."""
-    return stored is not None and not stored.deleted and bool(stored.row.created != row.created)
+    return MergedBlock(block._replace(records=held), changed)
 
 
 def _marks(changes: Mapping[BlockId, MergedBlock], backfill: bool) -> dict[int, dict[str, Trigger | None]]:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Final, NamedTuple, Protocol
 
 from chalicelib.domain.alerts import Alert
-from chalicelib.domain.facts import Client, Day, Facts, Instant
+from chalicelib.domain.facts import Client, Day, Facts, Instant, Timestamp
 from chalicelib.domain.history import HistoryEntry, Snapshot, Trigger
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.portfolio import DayFigures, FleetSummary
@@ -19,6 +19,9 @@ from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant
 
 Clock = Callable[[], Instant]
 """The present, in whole seconds; handed in so that time is an argument everywhere."""
+
+PreciseClock = Callable[[], Timestamp]
+"""The present, to the microsecond: when records are received."""
 
 BindTenant = Callable[[TenantId], AbstractContextManager[None]]
 """Makes what is done within it that tenant's work: nothing of another tenant can be read or written meanwhile."""
@@ -69,7 +72,7 @@ class StoredClient(NamedTuple):
     """A client's record with the instant of its last change and the version of the stored item."""
 
     client: Client
-    updated_at: Instant
+    updated_at: Timestamp
     version: int
 
 
@@ -432,7 +435,7 @@ class AccountManager(NamedTuple):
     id: str
     name: str
     email: str
-    updated_at: Instant
+    updated_at: Timestamp
 
 
 class AccountManagerStore(Protocol):

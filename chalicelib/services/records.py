@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 
-from chalicelib.domain.facts import Instant
+from chalicelib.domain.facts import Instant, Timestamp
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.records import FACT_TYPES, canonical
+from chalicelib.domain.records import FACT_TYPES, is_ahead
 from chalicelib.services.client_intake import ClientIntake
 from chalicelib.services.fact_intake import FactIntake
 from chalicelib.services.marking import Marking
-from chalicelib.services.ports import AccountManager, AccountManagerStore, Clock, Roster, TenantStore
-from chalicelib.services.sent_records import Outcome, Rejection, SentRecord, first_of_each, rejection
+from chalicelib.services.ports import (
+    AccountManager,
+    AccountManagerStore,
+    PreciseClock,
+    Roster,
+    TenantStore,
+)
+from chalicelib.services.sent_records import Outcome, Rejection, SentRecord, changed_at, newest_of_each, rejection
 
 
 class RecordIntake:
@@ -21,7 +27,7 @@ class RecordIntake:
         roster: Roster,
         managers: AccountManagerStore,
         marking: Marking,
-        clock: Clock,
+        clock: PreciseClock,
     ) -> None:
         self._tenants, self._roster, self._managers, self._clock = tenants, roster, managers, clock
         self._marking = marking
@@ -32,21 +38,19 @@ class RecordIntake:
         What will change is marked, then stored, then one delayed refresh per page is sent: a crash after the mark is
         found by the sweep.
         """
-        tenant, now = self._tenants.get(tenant_id), self._clock()
-        rejected: list[Rejection] = []
-        first = list(first_of_each(records, rejected))
+        tenant, received = self._tenants.get(tenant_id), self._clock()
+        valid, rejected = _in_time(records, int(received))
         marks = self._marking.request(tenant_id)
-        clients = [record for record in first if record.type == "client"]
-        facts = [record for record in first if record.type in FACT_TYPES and not _by_id(record)]
+        managers = newest_of_each((record for record in valid if record.type == "account_manager"), received)
+        clients = newest_of_each((record for record in valid if record.type == "client"), received)
+        accepted = sum(self._take_manager(tenant_id, record, received) for record in managers)
+        facts = [record for record in valid if record.type in FACT_TYPES and not _by_id(record)]
         rejected += [
             rejection(record, "/created_at", "Send client_id and created_at with the deletion of a ticket.")
-            for record in filter(_by_id, first)
+            for record in filter(_by_id, valid)
         ]
-        accepted = sum(
-            self._take_manager(tenant_id, record, now) for record in first if record.type == "account_manager"
-        )
         seats = self._roster.seats(tenant_id, {record.owner for record in (*clients, *facts)})
-        accepted += ClientIntake(self._tenants, self._roster, marks).take(tenant_id, clients, seats, now)
+        accepted += ClientIntake(self._tenants, self._roster, marks).take(tenant_id, clients, seats, received)
         known = [record for record in facts if record.owner in seats]
         rejected += [
             rejection(record, "/client_id", f"There is no client {record.owner}.")
@@ -54,25 +58,18 @@ class RecordIntake:
             if record.owner not in seats
         ]
         intake = FactIntake(self._tenants, self._roster, marks)
-        changed, refused = intake.take(tenant, known, seats, now, backfill=backfill)
+        accepted += intake.take(tenant, newest_of_each(known, received), seats, received, backfill=backfill)
         marks.send()
-        accepted += changed
-        rejected += refused
         return Outcome(accepted, len(records) - accepted - len(rejected), tuple(sorted(rejected)))
 
-    def _take_manager(self, tenant: TenantId, record: SentRecord, now: Instant) -> bool:
+    def _take_manager(self, tenant: TenantId, record: SentRecord, received: Timestamp) -> bool:
         """Whether the record changed something."""
-        sent = AccountManager(
-            record.id,
-            record.fields["name"],
-            record.fields["email"],
-            now if record.updated_at is None else record.updated_at,
-        )
         held = self._managers.get(tenant, [record.id]).get(record.id)
+        time = changed_at(record, None if held is None else held.updated_at, received)
+        sent = AccountManager(record.id, record.fields["name"], record.fields["email"], time)
         if held is not None:
-            if record.updated_at is None and held[:3] == sent[:3]:
-                return False
-            if (held.updated_at, _canonical(held)) >= (sent.updated_at, _canonical(sent)):
+            says_what_is_held = held[:3] == sent[:3]
+            if held.updated_at > time or (says_what_is_held and record.updated_at in {None, held.updated_at}):
                 return False
         return self._managers.put(tenant, sent)
 
@@ -82,6 +79,11 @@ def _by_id(record: SentRecord) -> bool:
     return record.type == "ticket" and not record.fields
 
 
-def _canonical(manager: AccountManager) -> str:
-    """What decides between two versions of the same time."""
-    return canonical({"type": "account_manager", "id": manager.id, "name": manager.name, "email": manager.email})
+def _in_time(records: Sequence[SentRecord], now: Instant) -> tuple[list[SentRecord], list[Rejection]]:
+    """The records that may be taken, and those whose time is too far ahead of the clock."""
+    ahead = [record for record in records if is_ahead(record.updated_at, now)]
+    places = {record.place for record in ahead}
+    return (
+        [record for record in records if record.place not in places],
+        [rejection(record, "/updated_at", "this is in the future: a local time sent as UTC?") for record in ahead],
+    )

@@ -1,11 +1,14 @@
 """Records as a request brings them, and what becomes of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
 from chalicelib.domain.errors import Fault
-from chalicelib.domain.facts import Instant
+from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.ids import RecordId
+
+NAMED_BY_ID: Final = frozenset({"client", "account_manager", "ticket"})
+"""The types whose id names a record within its tenant."""
 
 
 class SentRecord(NamedTuple):
@@ -19,7 +22,7 @@ class SentRecord(NamedTuple):
     type: str
     id: RecordId
     client_id: RecordId | None
-    updated_at: Instant | None
+    updated_at: Timestamp | None
     deleted: bool
     fields: Mapping[str, Any]
 
@@ -52,13 +55,27 @@ def rejection(record: SentRecord, pointer: str, message: str) -> Rejection:
     return Rejection(record.place, record.id, (Fault(pointer, message),))
 
 
-def first_of_each(records: Iterable[SentRecord], rejected: list[Rejection]) -> Iterator[SentRecord]:
-    """The first record of each identity (type, client, id); the others are rejected."""
-    seen = set()
+def newest_of_each(records: Iterable[SentRecord], received: Timestamp) -> list[SentRecord]:
+    """Of several versions of one record the one that stands: the newest, of equal times the last."""
+    newest: dict[tuple[str, ...], tuple[Timestamp, SentRecord]] = {}
     for record in records:
-        identity = record.type, record.client_id, record.id
-        if identity in seen:
-            rejected.append(rejection(record, "/id", "This request holds another record with the same identity."))
-        else:
-            seen.add(identity)
-            yield record
+        identity = identity_of(record)
+        best, _ = newest.get(identity, (record.updated_at or received, record))
+        time = max(received, best) if record.updated_at is None else record.updated_at
+        if time >= best:
+            newest[identity] = time, record
+    return [record for _, record in newest.values()]
+
+
+def identity_of(record: SentRecord) -> tuple[str, ...]:
+    """What names a record within its tenant: a fact belongs to its client, a ticket is itself wherever it lies."""
+    if record.type in NAMED_BY_ID:
+        return record.type, record.id
+    return record.type, record.owner, record.id
+
+
+def changed_at(record: SentRecord, held: Timestamp | None, received: Timestamp) -> Timestamp:
+    """When a record was changed: without a time of its own at its receipt, and never before what is held."""
+    if record.updated_at is not None:
+        return record.updated_at
+    return received if held is None else max(received, held)

@@ -197,11 +197,18 @@ class FakeRoster:
         ]
 
     def _facts(self, place: tuple[TenantId, int, str], client: Client) -> Facts:
-        live: dict[str, list[Any]] = {}
-        for (tenant, block_id), block in self._blocks.items():
+        held: dict[tuple[str, str], StoredRecord] = {}
+        for (tenant, block_id), block in sorted(self._blocks.items(), key=lambda found: str(found[0])):
             if (tenant, block_id.page, block_id.client) == place:
                 for name, records in block.records.items():
-                    live.setdefault(name, []).extend(r.row for r in records.values() if not r.deleted)
+                    for record_id, record in records.items():
+                        rival = held.setdefault((name, record_id), record)
+                        if (record.updated_at, not record.deleted) >= (rival.updated_at, not rival.deleted):
+                            held[name, record_id] = record
+        live: dict[str, list[Any]] = {}
+        for (name, _), record in held.items():
+            if not record.deleted:
+                live.setdefault(name, []).append(record.row)
         tickets = Tickets.of(live.pop("ticket", []))
         return Facts(client, tickets, **{FACTS_FIELDS[name]: rows for name, rows in live.items()})
 

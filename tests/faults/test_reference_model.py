@@ -4,7 +4,6 @@ The model holds, for each client, the last version of every record that was sent
 that with the pure rules of the domain, never from what is stored.
 """
 
-import json
 import os
 from collections.abc import Mapping
 from typing import Any, Final
@@ -16,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from chalicelib.api.schemas.records import read_record
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.evaluation import evaluate
-from chalicelib.domain.facts import Client, Facts, Instant, Tickets
+from chalicelib.domain.facts import Client, Facts, Instant, Tickets, Timestamp
 from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.moment import Moment
@@ -94,18 +93,17 @@ class Model:
     def __init__(self) -> None:
         self.clients: dict[str, SentRecord] = {}
         self.facts: dict[tuple[str, str, str], SentRecord] = {}
-        self._versions: dict[Any, tuple[int, str]] = {}
+        self._versions: dict[Any, Timestamp] = {}
 
     def take(self, document: Mapping[str, Any]) -> None:
-        """A later version replaces an earlier one, in whatever order they come; of equal times the greater JSON."""
+        """A later version replaces an earlier one, in whatever order they come; of equal times the later received."""
         sent = read_record(0, document)
         assert isinstance(sent, SentRecord)
         assert sent.updated_at is not None
         held: dict[Any, SentRecord] = self.clients if sent.type == "client" else self.facts
         key: Any = sent.id if sent.type == "client" else (sent.client_id, sent.type, sent.id)
-        version = sent.updated_at, json.dumps(document, sort_keys=True, separators=(",", ":"))
-        if key not in held or self._versions[key] < version:
-            held[key], self._versions[key] = sent, version
+        if key not in held or self._versions[key] <= sent.updated_at:
+            held[key], self._versions[key] = sent, sent.updated_at
 
     def client(self, name: str) -> Client:
         return client_of(self.clients[name])

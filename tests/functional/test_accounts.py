@@ -16,7 +16,7 @@ from chalicelib.domain.history import Stamp, Velocity
 from chalicelib.domain.moment import PERIODS
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import SOURCES
-from tests.functional.examples import account_manager, client, fact, ticket
+from tests.functional.examples import account_manager, ago, client, fact, ticket
 from tests.functional.service import Answer, Service
 from tests.functional.support import (
     STACK,
@@ -469,12 +469,12 @@ def test_putting_an_account_manager(service: Service) -> None:
 
 
 def test_a_put_replaces_what_came_from_the_future_and_gives_way_to_what_is_newer(service: Service) -> None:
-    service.take(account_manager("m1", name="Ahead", updated_at="2026-12-24T00:00:00Z"))
+    service.take(account_manager("m1", name="Ahead", updated_at=ago(seconds=-200)))
     assert put_manager(service, "m1", "By hand").body["name"] == "By hand"
     assert ids(service.http("GET", MANAGERS).body["items"], "name") == ["By hand"]
-    service.take(account_manager("m1", name="Old", updated_at="2026-12-23T00:00:00Z"))
+    service.take(account_manager("m1", name="Old", updated_at=ago(seconds=-199)))
     assert ids(service.http("GET", MANAGERS).body["items"], "name") == ["By hand"]
-    service.take(account_manager("m1", name="Newer", updated_at="2026-12-25T00:00:00Z"))
+    service.take(account_manager("m1", name="Newer", updated_at=ago(seconds=-201)))
     assert ids(service.http("GET", MANAGERS).body["items"], "name") == ["Newer"]
 
 

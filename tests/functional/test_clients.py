@@ -91,7 +91,7 @@ def test_a_put_counts_from_now_for_records_that_follow(service: Service) -> None
 
 
 def test_a_put_replaces_also_what_came_from_the_future(service: Service) -> None:
-    service.take(client(updated_at=ago(days=-1)))
+    service.take(client(updated_at=ago(seconds=-200)))
     service.http("PUT", "/v1/clients/c1", replacement(name="By hand"))
     assert service.http("GET", "/v1/clients/c1").body["name"] == "By hand"
 

@@ -5,6 +5,7 @@ the ids of deleted ones. Instants and days are kept as the distance from a field
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from operator import add, attrgetter, gt
 from typing import Any, Final, NamedTuple
 
@@ -130,7 +131,7 @@ def _encode_type(name: str, records: Iterable[StoredRecord]) -> list[Any]:
             columns.append(encode_values(values))
     changes = [record.updated_at - layout.changed_near(record.row) for record in held]
     deleted = [place for place, record in enumerate(held) if record.deleted]
-    return [*columns, encode_values(changes), deleted]
+    return [*columns, encode_values(list(map(encode_number, changes))), deleted]
 
 
 def _distance(value: int | None, *bases: int | None) -> int | None:
@@ -187,29 +188,60 @@ def decode_records(data: bytes) -> Records:
         near = LAYOUTS[name].changed_near
         deleted = set(columns[-1])
         records[name] = {
-            row.id: StoredRecord(row, near(row) + change, place in deleted)
+            row.id: StoredRecord(row, _sum(near(row), change), place in deleted)
             for place, (row, change) in enumerate(zip(rows, decode_values(columns[-2]), strict=True))
         }
     return records
 
 
+def _sum(near: int, change: int | str) -> int | Decimal:
+    """The time of a change: a text where it has a fraction of a second."""
+    return near + (change if isinstance(change, int) else Decimal(change))
+
+
 @refusing_damage
 def decode_tickets(blocks: Sequence[bytes]) -> Tickets:
-    """The live tickets of a client's blocks, as columns."""
+    """The live tickets of a client's blocks, as columns; of one that stands in several blocks the newest version.
+
+    A ticket that was moved to another time leaves its old version behind until it is cleared away.
+    """
     merged: dict[str, list[Any]] = {field: [] for field in Ticket._fields}
-    for data in blocks:
-        columns = unpack(data)["ticket"]
-        decoded = _decode_fields("ticket", columns)
-        for place in reversed(columns[-1]):
-            for values in decoded.values():
+    held = [unpack(data)["ticket"] for data in blocks]
+    parts = [_decode_fields("ticket", columns) for columns in held]
+    gone = [set(columns[-1]) for columns in held]
+    if len(parts) > 1 and sum(len(part["id"]) for part in parts) > len(set().union(*(part["id"] for part in parts))):
+        for outdated, places in zip(_outdated(held, parts), gone, strict=True):
+            places |= outdated
+    for part, places in zip(parts, gone, strict=True):
+        for place in sorted(places, reverse=True):
+            for values in part.values():
                 del values[place]
         for field, values in merged.items():
-            values += decoded[field]
+            values += part[field]
     tickets = Tickets(**merged)
     created = merged["created"]
     if any(map(gt, created, created[1:])):  # the parts of a split quarter
         return Tickets.of(tickets.rows())
     return tickets
+
+
+def _outdated(held: Sequence[Any], parts: Sequence[Mapping[str, Sequence[Any]]]) -> list[set[int]]:
+    """Per block the places of versions that another block has a newer one of; of equal times a live one stands."""
+    newest: dict[str, tuple[tuple[int | Decimal, bool], int, int]] = {}
+    outdated: list[set[int]] = [set() for _ in parts]
+    for number, (columns, part) in enumerate(zip(held, parts, strict=True)):
+        rows = map(Ticket._make, zip(*(part[field] for field in Ticket._fields), strict=True))
+        deleted = set(columns[-1])
+        for place, (row, change) in enumerate(zip(rows, decode_values(columns[-2]), strict=True)):
+            rank = _sum(_last_event(row), change), place not in deleted
+            rival = newest.get(row.id)
+            if rival is not None and rank < rival[0]:
+                outdated[number].add(place)
+                continue
+            if rival is not None:
+                outdated[rival[1]].add(rival[2])
+            newest[row.id] = rank, number, place
+    return outdated
 
 
 @refusing_damage

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.columns import decode_number, encode_number
 from chalicelib.adapters.dynamodb.fact_codec import decode_records, encode_block, facts_of
 from chalicelib.adapters.dynamodb.table import (
     Action,
@@ -188,7 +189,7 @@ def _client_item(seat: int, stored: StoredClient) -> Item:
         client.client_since,
         list(money) if money else None,
         client.at_risk_since,
-        stored.updated_at,
+        encode_number(stored.updated_at),
     ]
     return {
         "seat": seat,
@@ -200,4 +201,4 @@ def _client_item(seat: int, stored: StoredClient) -> Item:
 def _stored_client(client_id: str, item: Item) -> StoredClient:
     *fields, money, at_risk_since, updated_at = json.loads(item["d"])
     client = Client._make((client_id, *fields, Money(*money) if money else None, at_risk_since))
-    return StoredClient(client, updated_at, item["v"])
+    return StoredClient(client, decode_number(updated_at) or 0, item["v"])

@@ -7,6 +7,7 @@ another's.
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -242,6 +243,8 @@ def _encode(value: Any) -> dict[str, Any]:
             return {"S": str(value)}
         case int():
             return {"N": str(value)}
+        case Decimal():
+            return {"N": f"{value:f}"}
         case bytes():
             return {"B": value}
         case set() | frozenset():
@@ -257,7 +260,7 @@ def _encode(value: Any) -> dict[str, Any]:
 
 
 def decode(item: Mapping[str, Any]) -> Item:
-    """DynamoDB attribute values as plain ones; numbers are integers."""
+    """DynamoDB attribute values as plain ones; numbers are integers, or decimals where they have a fraction."""
     return {name: _decode(value) for name, value in item.items()}
 
 
@@ -265,7 +268,7 @@ def _decode(value: Mapping[str, Any]) -> Any:
     ((kind, held),) = value.items()
     match kind:
         case "N":
-            return int(held)
+            return int(held) if "." not in held else Decimal(held)
         case "NS":
             return set(map(int, held))
         case "SS":

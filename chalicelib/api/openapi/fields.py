@@ -44,7 +44,7 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "TicketRecord": {
         **_FACT,
         "priority": "`P1` is the most urgent.",
-        "created_at": "For life: to correct it, delete the ticket and send it anew.",
+        "created_at": "Sent with another one, the ticket moves to that time.",
         "first_response_at": "When it was first answered.",
         "resolved_at": "When it was resolved; it counts as open until it is closed, unless the settings say otherwise.",
         "closed_at": "When it was closed.",

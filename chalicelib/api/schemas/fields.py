@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from chalicelib.api.schemas.currencies import CURRENCIES
 from chalicelib.domain.facts import MONEY_SCALE, OPEN_ENDED, Money
 from chalicelib.domain.ids import RECORD_ID_PATTERN, RecordId
-from chalicelib.domain.times import parse_day, parse_instant, parse_month
+from chalicelib.domain.times import parse_day, parse_instant, parse_month, parse_timestamp
 
 AMOUNT_PATTERN: Final = r"^[0-9]{1,12}(\.[0-9]{1,4})?$"
 _IN_ADDRESS: Final = (
@@ -26,8 +26,8 @@ _AMOUNT = re.compile(AMOUNT_PATTERN.replace("$", r"\Z"))
 _EMAIL = re.compile(EMAIL_PATTERN.replace("$", r"\Z"))
 
 
-def _parsed(parse: Callable[[str], int]) -> BeforeValidator:
-    def read(value: Any) -> int:
+def _parsed(parse: Callable[[str], int | Decimal]) -> BeforeValidator:
+    def read(value: Any) -> int | Decimal:
         if not isinstance(value, str):
             raise ValueError("Send text.")  # noqa: TRY004  pydantic makes faults of ValueErrors only
         return parse(value)
@@ -90,6 +90,7 @@ _INSTANT_SCHEMA: Final = {"type": "string", "format": "date-time"}
 _DAY_SCHEMA: Final = {"type": "string", "format": "date"}
 
 Instant = Annotated[int, _parsed(parse_instant), WithJsonSchema(_INSTANT_SCHEMA)]
+Timestamp = Annotated[int | Decimal, _parsed(parse_timestamp), WithJsonSchema(_INSTANT_SCHEMA)]
 Day = Annotated[int, _parsed(parse_day), WithJsonSchema(_DAY_SCHEMA)]
 EndDay = Annotated[int, _parsed(_end_day), WithJsonSchema(_DAY_SCHEMA)]
 Month = Annotated[

@@ -19,6 +19,7 @@ from chalicelib.api.schemas.fields import (
     Percentage,
     Priority,
     Quantity,
+    Timestamp,
     Whole,
     money,
 )
@@ -45,7 +46,7 @@ class Record(Schema):
     """What all records have."""
 
     id: Id
-    updated_at: Instant | None = None
+    updated_at: Timestamp | None = None
 
 
 class FactRecord(Record):

@@ -1,5 +1,6 @@
 """Blocks of facts: nothing is lost, equal records give equal bytes, and only live rows reach the models."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -39,6 +40,13 @@ OTHERS = sorted(FACTS_FIELDS)
 
 def held(*rows: Any, updated_at: int = AS_OF, deleted: bool = False) -> dict[str, StoredRecord]:
     return {row.id: StoredRecord(row, updated_at, deleted) for row in rows}
+
+
+BESIDE = held(Ticket("T7", 3, AS_OF)), held(Ticket("T8", 3, AS_OF))
+
+
+def decompressed(data: bytes) -> bytes:
+    return zlib.decompress(data[1:], -15)
 
 
 def without_empty(records: Records) -> dict[str, Mapping[str, StoredRecord]]:
@@ -158,8 +166,49 @@ def test_tickets_are_the_live_rows_of_all_blocks(parts: list[dict[str, StoredRec
     # GIVEN the blocks of a client in any order, as the parts of a split quarter come
     found = decode_tickets([encode_block({"ticket": part}) for part in parts if part])
 
-    assert sorted(found.rows()) == sorted(row for part in parts for row in live(part))
-    assert list(found.created) == sorted(found.created)
+    newest: dict[str, StoredRecord] = {}
+    for part in parts:
+        for ticket_id, record in part.items():
+            rival = newest.setdefault(ticket_id, record)
+            if (record.updated_at, not record.deleted) >= (rival.updated_at, not rival.deleted):
+                newest[ticket_id] = record
+    assert found.rows() == Tickets.of(live(newest)).rows()
+
+
+@pytest.mark.parametrize("later_first", [False, True])
+@pytest.mark.parametrize(
+    ("old", "new", "live"),
+    [
+        ((AS_OF, False), (AS_OF + 1, False), "new"),
+        ((AS_OF, False), (AS_OF + Decimal("0.000001"), True), "none"),
+        ((AS_OF, True), (AS_OF + 1, False), "new"),
+        ((AS_OF, True), (AS_OF, False), "new"),
+        ((AS_OF + 1, True), (AS_OF, False), "none"),
+    ],
+)
+def test_of_a_ticket_in_two_blocks_the_newest_counts(old: Any, new: Any, live: str, later_first: bool) -> None:
+    one, other = (
+        held(Ticket("T1", priority, AS_OF - priority), updated_at=at, deleted=gone)
+        for priority, (at, gone) in ((1, old), (2, new))
+    )
+    blocks = [encode_block({"ticket": {**part, **beside}}) for part, beside in ((one, BESIDE[0]), (other, BESIDE[1]))]
+
+    found = decode_tickets(blocks[::-1] if later_first else blocks).rows()
+
+    assert [row.priority for row in found if row.id == "T1"] == {"new": [2], "old": [1], "none": []}[live]
+    assert {row.id for row in found} - {"T1"} == {"T7", "T8"}
+
+
+def test_a_whole_second_costs_no_byte_and_a_fraction_comes_back() -> None:
+    rows = [Ticket(f"T{number}", 1, AS_OF + 60 * number) for number in range(20)]
+    whole = {row.id: StoredRecord(row, row.created + 5) for row in rows}
+    precise = {row.id: StoredRecord(row, row.created + Decimal("5.25")) for row in rows}
+
+    assert encode_block({"ticket": whole}) == encode_block({"ticket": {
+        name: record._replace(updated_at=Decimal(record.updated_at)) for name, record in whole.items()
+    }})  # fmt: skip
+    assert b"." not in decompressed(encode_block({"ticket": whole}))
+    assert decode_records(encode_block({"ticket": precise})) == {"ticket": precise}
 
 
 @given(records_of("ticket"))

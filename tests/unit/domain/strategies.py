@@ -17,7 +17,7 @@ from chalicelib.domain.records import FACT_TYPES, Kind, StoredRecord, row_of
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.rounding import clamp
 from chalicelib.domain.settings import MODELS, SOURCES
-from chalicelib.domain.times import EPOCH_DAY
+from chalicelib.domain.times import EPOCH_DAY, timestamp
 
 LAST_INSTANT: Final = 4_133_980_799
 LAST_DAY: Final = EPOCH_DAY + LAST_INSTANT // 86_400
@@ -56,6 +56,9 @@ _OPTIONAL: Final = frozenset(
 )
 
 
+timestamps = st.builds(timestamp, instants, st.just(0) | st.integers(0, 999_999))
+
+
 @st.composite
 def stored_records(draw: st.DrawFn, type_name: str) -> StoredRecord:
     """A record of a type: any value in any field, however impossible (closed before creation, paid before issue)."""
@@ -64,7 +67,7 @@ def stored_records(draw: st.DrawFn, type_name: str) -> StoredRecord:
     for name, kind in fact.fields:
         value = _VALUES[kind]
         values[name] = draw(st.none() | value if name in _OPTIONAL else value)
-    return StoredRecord(row_of(fact, values), draw(instants), draw(st.booleans()))
+    return StoredRecord(row_of(fact, values), draw(timestamps), draw(st.booleans()))
 
 
 def records_of(type_name: str, max_size: int = 5) -> st.SearchStrategy[dict[str, StoredRecord]]:

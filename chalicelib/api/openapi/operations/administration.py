@@ -51,11 +51,13 @@ OPERATIONS: Final[Operations] = {
             problems.BUSY,
         ),
         body=Body(RecordsBody, {"live": examples.LIVE_RECORDS, "one_of_each_type": examples.ALL_RECORDS}),
-        details="A record's identity is its type, client and id. Sending the same record twice changes nothing; an "
-        "older `updated_at` (absent: the time of receipt) never overwrites a newer one, whatever order they come in. "
-        "Within a request clients and account managers apply first; a second record with the same identity is "
-        "rejected, and so is a record of an unknown client. `deleted: true` takes a fact away; a client is archived "
-        "instead. A ticket's `created_at` is for life: to correct it, delete the ticket and send it anew.\n\n"
+        details="A ticket's identity is its type and id, that of any other fact its type, client and id. Sending the "
+        "same record twice changes nothing; a strictly older `updated_at` (to the microsecond; absent: the time of "
+        "receipt, and never older than what is held) never overwrites a newer one, whatever order they come in, and of "
+        "equal times the later received stands. One that is more than five minutes ahead of the clock is rejected. "
+        "Within a request clients and account managers apply first, and of several versions of one record the newest "
+        "counts. A record of an unknown client is rejected. `deleted: true` takes a fact away; a client is archived "
+        "instead. A ticket sent under another client, or with another `created_at`, moves there within a minute.\n\n"
         "Dates lie in 1970–2100; a contract's `end_date` may be `9999-12-31`: open-ended.\n\n"
         "The current rows of the clients are refreshed within a minute. A completed QBR, a touchpoint and a "
         "reconciliation also store a calculation, unless `backfill` is true.",
