@@ -5,7 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, StringConstraints, WithJsonSchema
 
 from chalicelib.api.schemas.currencies import CURRENCIES
 from chalicelib.domain.facts import MONEY_SCALE, OPEN_ENDED, Money
@@ -26,13 +26,17 @@ _AMOUNT = re.compile(AMOUNT_PATTERN.replace("$", r"\Z"))
 _EMAIL = re.compile(EMAIL_PATTERN.replace("$", r"\Z"))
 
 
-def _parsed(parse: Callable[[str], int | Decimal]) -> BeforeValidator:
+def _of_text(parse: Callable[[str], int | Decimal]) -> Callable[[Any], int | Decimal]:
     def read(value: Any) -> int | Decimal:
         if not isinstance(value, str):
             raise ValueError("Send text.")  # noqa: TRY004  pydantic makes faults of ValueErrors only
         return parse(value)
 
-    return BeforeValidator(read)
+    return read
+
+
+def _parsed(parse: Callable[[str], int]) -> BeforeValidator:
+    return BeforeValidator(_of_text(parse))
 
 
 def _end_day(text: str) -> int:
@@ -90,7 +94,7 @@ _INSTANT_SCHEMA: Final = {"type": "string", "format": "date-time"}
 _DAY_SCHEMA: Final = {"type": "string", "format": "date"}
 
 Instant = Annotated[int, _parsed(parse_instant), WithJsonSchema(_INSTANT_SCHEMA)]
-Timestamp = Annotated[int | Decimal, _parsed(parse_timestamp), WithJsonSchema(_INSTANT_SCHEMA)]
+Timestamp = Annotated[int | Decimal, PlainValidator(_of_text(parse_timestamp)), WithJsonSchema(_INSTANT_SCHEMA)]
 Day = Annotated[int, _parsed(parse_day), WithJsonSchema(_DAY_SCHEMA)]
 EndDay = Annotated[int, _parsed(_end_day), WithJsonSchema(_DAY_SCHEMA)]
 Month = Annotated[
