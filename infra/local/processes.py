@@ -3,12 +3,15 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+_MOVES_THE_CLOCK = re.compile(r"LD_PRELOAD|FAKETIME\w*|PYTHONPATH|TEST_CLOCK_SHIFT")
 
 STOP_SECONDS = 60.0  # the emulator writes its whole state when it stops
 
@@ -26,11 +29,14 @@ class Process:
 
 
 def start(command: Sequence[str], environment: Mapping[str, str], log: Path, pid_file: Path, cwd: Path) -> Process:
-    """Start ``command`` in a session of its own (the terminal's Ctrl-C is for us alone), noted in ``pid_file``."""
+    """Start ``command`` in a session of its own (the terminal's Ctrl-C is for us alone), noted in ``pid_file``.
+
+    It has ``environment`` and, of ours, what moves the clock.
+    """
     with log.open("ab") as output:
         child = subprocess.Popen(
             command,
-            env=dict(environment),
+            env={**_clock(), **environment},
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -63,6 +69,14 @@ def stop(pid_file: Path) -> bool:
             _gone(process, 5.0)
     pid_file.unlink(missing_ok=True)
     return process is not None
+
+
+def _clock() -> dict[str, str]:
+    """Variables that move a process's clock: all of a stack lives on the same day, under faketime and in tests."""
+    moving = {name: value for name, value in os.environ.items() if _MOVES_THE_CLOCK.fullmatch(name)}
+    if "TEST_CLOCK_SHIFT" not in moving:
+        moving.pop("PYTHONPATH", None)
+    return moving
 
 
 def _signal(process: Process, number: signal.Signals) -> None:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from chalicelib.domain.time_zones import ZoneInfo
 from infra import dashboard
 from infra.deployment.packaging import ROOT
 from infra.local import client, identity, runs, seeding
@@ -42,6 +42,13 @@ _OPTIONS = (
 )
 # Nights enough for a trend, a baseline 30 days back and a first alert; all 120 would take most of the suite's time.
 _NIGHTS_AGO = (60, 31, 30, 14, 7, 1, 0)
+
+# The page lives on the day of the tests: its clock is moved as theirs is, and goes on.
+_SAME_DAY = """
+Date = class extends Date {
+  constructor(...parts) { parts.length ? super(...parts) : super(Date.now()) }
+  static now() { return super.now() + apart }
+}"""
 
 _SESSION = "client-health.demo"  # where the page keeps its session, in sessionStorage
 
@@ -232,6 +239,7 @@ def visit(stack: Stack, chromium: Browser, sessions: dict[tuple[str, str | None]
             reduced_motion="reduce",
         )
         context.set_default_timeout(15_000)
+        context.add_init_script(f"const apart = {time.time() * 1000:.0f} - Date.now();{_SAME_DAY}")
         contexts.append(context)
         return Visitor(context.new_page(), stack.url, sessions)
 

@@ -1,9 +1,11 @@
 """Processes of the local stack: told apart by id and start, ended one by one."""
 
+import ast
 import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,19 @@ def test_a_started_process_runs_until_it_is_stopped(tmp_path: Path) -> None:
     assert processes.stop(tmp_path / "pid")
     assert not started.alive
     assert not (tmp_path / "pid").exists()
+
+
+def test_it_lives_on_the_day_of_whoever_starts_it_and_inherits_nothing_else(tmp_path: Path) -> None:
+    code = "import os, time; print(time.time(), sorted(os.environ))"
+    started = processes.start(
+        [sys.executable, "-c", code], {"GIVEN": "1"}, tmp_path / "log", tmp_path / "pid", tmp_path
+    )
+    while started.alive:
+        time.sleep(0.02)
+    told, names = (tmp_path / "log").read_text().split(maxsplit=1)
+    assert abs(time.time() - float(told)) < 60
+    allowed = {"GIVEN", "LC_CTYPE", "LD_PRELOAD", "PYTHONPATH", "TEST_CLOCK_SHIFT"}
+    assert {name for name in ast.literal_eval(names) if not name.startswith("FAKETIME")} <= allowed
 
 
 def test_stopping_what_does_not_run_is_no_fault(tmp_path: Path) -> None:
