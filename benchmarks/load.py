@@ -15,11 +15,11 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from benchmarks import resident, traffic
 from benchmarks.traffic import Caller, Tally
 from chalicelib.adapters.dynamodb.fact_codec import decode_records
+from chalicelib.domain.time_zones import ZoneInfo
 from infra.local import client, emulator, processes, runs
 from infra.local.identity import id_token
 from infra.local.state import Stack, StateDirectory

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import boto3
 from boto3.dynamodb.types import TypeDeserializer
@@ -33,6 +32,7 @@ from chalicelib.domain.records import FACT_TYPES, row_of
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import SIGNAL_SOURCE, SIGNALS, Settings
 from chalicelib.domain.settings_document import settings_document
+from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.services.client_intake import client_of
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
 """What each GET route costs: the DynamoDB calls and read units of one warm request, by the API's own handler."""
 
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from benchmarks.meter import Cost
 from benchmarks.stack import ZONE, Stack, get
 from chalicelib.domain.moment import local_day
+from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import format_day
 
 FIRST_CLIENT: Final = "c-00001"

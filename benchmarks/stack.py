@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from unittest.mock import patch
-from zoneinfo import ZoneInfo
 
 import boto3
 from moto import mock_aws
@@ -27,6 +26,7 @@ from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import format_instant
 from chalicelib.tenancy import bound_to
 from infra.table import create_table

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from unittest.mock import patch
-from zoneinfo import ZoneInfo
 
 from botocore.awsrequest import AWSResponse, HTTPHeaders
 
@@ -26,6 +25,7 @@ from chalicelib.domain.facts import Client, Facts
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
 from chalicelib.domain.roster import SEATS_PER_PAGE, pages_for
+from chalicelib.domain.time_zones import ZoneInfo
 
 BASELINE: Final = local_day(NIGHT - 30 * SECONDS_PER_DAY, ZoneInfo(ZONE))
 

@@ -7,7 +7,6 @@ two decimals in hundredths. Local days, which the engines cannot tell, are given
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from benchmarks.workload import NIGHT, ZONE
 from chalicelib.domain.evaluation import evaluate
@@ -17,6 +16,7 @@ from chalicelib.domain.moment import SECONDS_PER_DAY, Moment, local_day
 from chalicelib.domain.portfolio import industry_key
 from chalicelib.domain.roster import SEATS_PER_PAGE, scores_of, stamp_of
 from chalicelib.domain.settings import SOURCES, Settings
+from chalicelib.domain.time_zones import ZoneInfo
 
 HUNDREDTHS: Final = 100
 SETTINGS: Final = Settings()

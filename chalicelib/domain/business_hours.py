@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import accumulate
-from zoneinfo import ZoneInfo
 
 from chalicelib.domain.facts import Day, Instant
+from chalicelib.domain.time_zones import ZoneInfo
 
 MINUTES_PER_DAY = 24 * 60
 

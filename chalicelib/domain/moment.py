@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from chalicelib.domain.business_hours import BusinessHours, OpenTime, wall_time
 from chalicelib.domain.facts import Day, Instant
+from chalicelib.domain.time_zones import ZoneInfo
 
 SECONDS_PER_DAY = 86_400
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.history import Trigger
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.roster import pages_for
 from chalicelib.domain.settings import Model, Settings
+from chalicelib.domain.time_zones import ZoneInfo, stored_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Tenant:
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+        return stored_zone(self.time_zone)
 
     @property
     def pages(self) -> int:

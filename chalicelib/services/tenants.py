@@ -1,20 +1,10 @@
 """Bringing a tenant to life."""
 
-from functools import cache
-from zoneinfo import available_timezones
-
 from chalicelib.domain.errors import Fault, InvalidError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.time_zones import is_time_zone
 from chalicelib.services.ports import BindTenant, Clock, Notifier, TenantStore
-
-time_zones = cache(available_timezones)
-"""All IANA zones: listing them reads hundreds of files."""
-
-
-def is_time_zone(name: str) -> bool:
-    """Whether a name is an IANA time zone's."""
-    return name in time_zones()
 
 
 class TenantRegistration:

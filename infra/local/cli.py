@@ -14,12 +14,12 @@ from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import NoReturn
-from zoneinfo import ZoneInfo, available_timezones
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
+from chalicelib.domain.time_zones import is_time_zone, stored_zone
 from infra import dashboard
 from infra.deployment.errors import DeploymentError
 from infra.local import client, emulator, identity, runs, seeding, stack
@@ -161,7 +161,7 @@ def _score(options: argparse.Namespace) -> int:
     if last < options.date:
         raise LocalStackError("--to is before --date")
     running = StateDirectory(options.state_dir).running()
-    zone = ZoneInfo(identity.tenant_settings(running, options.tenant)["time_zone"])
+    zone = stored_zone(identity.tenant_settings(running, options.tenant)["time_zone"])
     fired_on = runs.dates(options.date, last)
     seeding.score(running, options.tenant, zone, fired_on, err)
     out.print(f"scored {len(fired_on)} {'date' if len(fired_on) == 1 else 'dates'} of {options.tenant}")
@@ -266,7 +266,7 @@ def _tenant_id(text: str) -> str:
 
 
 def _time_zone(text: str) -> str:
-    if text not in available_timezones():
+    if not is_time_zone(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no IANA time zone, such as Europe/Rome")
     return text
 

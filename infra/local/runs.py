@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from botocore.config import Config
 
+from chalicelib.domain.time_zones import ZoneInfo
 from infra.local import emulator
 from infra.local.errors import LocalStackError, RunNotCompleteError
 from infra.local.state import Stack

@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
-from zoneinfo import ZoneInfo
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from chalicelib.domain.time_zones import ZoneInfo
 from infra.local import client, emulator
 from infra.local.errors import LocalStackError, UnknownTenantError
 from infra.local.identity import id_token, tenant_settings

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Item, Table
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.time_zones import stored_zone
 from chalicelib.domain.times import format_instant
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
@@ -91,7 +91,7 @@ def _as_of(table: Table, tenant: TenantId, day: date) -> Instant:
         raise OperationError(f"there is no tenant {tenant}")
     for fired_on in (day, day + timedelta(days=1)):
         fired = datetime(fired_on.year, fired_on.month, fired_on.day, _FIRES_AT, tzinfo=UTC)
-        if fired.astimezone(ZoneInfo(settings["time_zone"])).date() == day:
+        if fired.astimezone(stored_zone(settings["time_zone"])).date() == day:
             return int(fired.timestamp())
     raise AssertionError("no zone is a day away from UTC")
 

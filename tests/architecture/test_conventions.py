@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.architecture.sources import ROOT, Source, at_import, example, shipped, sources
+from tests.architecture.sources import ROOT, Source, at_import, example, imports, shipped, sources
 
 ALL = sources("chalicelib", "infra", "benchmarks", "tests")
 PRODUCT = (*shipped(), *sources("infra", "benchmarks"))
@@ -92,6 +92,14 @@ def test_a_client_made_when_asked_for_passes() -> None:
 )
 def test_time_is_an_argument(source: Source) -> None:
     assert clock_reads(source) == []
+
+
+def test_zones_are_made_in_one_place() -> None:
+    """Which takes them from the pinned package; elsewhere they would be the machine's."""
+    makers = [
+        source.module for source in ALL if any(module.split(".")[0] == "zoneinfo" for module, _ in imports(source))
+    ]
+    assert makers == ["chalicelib.domain.time_zones"]
 
 
 def test_a_clock_is_found() -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from chalicelib.domain.evaluation import evaluate
 from chalicelib.domain.facts import (
@@ -29,6 +28,7 @@ from chalicelib.domain.moment import Moment
 from chalicelib.domain.records import StoredRecord
 from chalicelib.domain.roster import CurrentRow, current_row
 from chalicelib.domain.settings import SOURCES, Settings
+from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import parse_day, parse_instant
 from chalicelib.services.ports import StoredClient
 

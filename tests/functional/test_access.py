@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tzdata import IANA_VERSION
 
 from chalicelib.api.auth import PERMISSIONS, UnauthorizedError, authorizer
 from chalicelib.api.endpoint import PUBLIC, ROUTES, Route
@@ -133,7 +134,7 @@ def test_a_person_of_no_tenant_sees_no_tenant(service: Service, subtests: pytest
 def test_what_is_open_needs_nothing(service: Service) -> None:
     for method, path in OPEN:
         assert service.raw(method, path, None, {}).status == 200
-    assert service.raw("GET", "/v1/healthz", None, {}).body == {"status": "ok"}
+    assert service.raw("GET", "/v1/healthz", None, {}).body == {"status": "ok", "time_zones": IANA_VERSION}
 
 
 def test_the_tenant_comes_from_the_credential_alone(service: Service) -> None:

@@ -2,10 +2,10 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from chalicelib.domain.time_zones import ZoneInfo
 from infra.local import emulator, runs
 from infra.local.cli import main
 from infra.local.seeding import latest_night

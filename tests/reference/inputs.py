@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
-from zoneinfo import ZoneInfo
+
+from chalicelib.domain.time_zones import ZoneInfo
 
 Record = Mapping[str, Any]
 Settings = Mapping[str, Any]

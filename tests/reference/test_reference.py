@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.time_zones import ZoneInfo
 from tests.reference import history
 from tests.reference.business_hours import response_hours
 from tests.reference.deduction import (
@@ -337,8 +338,11 @@ def test_revenue_is_by_local_midnight_of_issue() -> None:
 
 
 def test_local_midnight_in_a_missing_hour_takes_the_offset_before() -> None:
-    # Beirut 2026-03-29: 00:00 +02:00 does not exist, clocks go to 01:00 +03:00.
-    assert local_midnight(date(2026, 3, 29), "Asia/Beirut") == datetime(2026, 3, 28, 22, tzinfo=UTC)
+    # Beirut 2025-03-30: 00:00 +02:00 does not exist, clocks go to 01:00 +03:00.
+    missing = datetime(2025, 3, 30, tzinfo=ZoneInfo("Asia/Beirut"))
+    assert missing.utcoffset() == timedelta(hours=2)
+    assert missing.replace(fold=1).utcoffset() == timedelta(hours=3)
+    assert local_midnight(date(2025, 3, 30), "Asia/Beirut") == datetime(2025, 3, 29, 22, tzinfo=UTC)
 
 
 def test_local_dates_count_days() -> None:

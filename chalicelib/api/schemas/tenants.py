@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from chalicelib.api.schemas.fields import Currency, Name
 from chalicelib.api.schemas.validation import Schema
 from chalicelib.domain.ids import TENANT_ID_PATTERN, TenantId
-from chalicelib.services.tenants import is_time_zone
+from chalicelib.domain.time_zones import is_time_zone
 
 
 def _known_zone(name: str) -> str:

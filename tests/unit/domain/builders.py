@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from chalicelib.domain.business_hours import BusinessHours
 from chalicelib.domain.facts import Client, Contract, Facts, Invoice, Ticket, Tickets
 from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.settings import SOURCES
+from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import parse_day, parse_instant
 
 UTC: Final = ZoneInfo("UTC")

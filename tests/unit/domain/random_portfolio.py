@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from chalicelib.adapters.dynamodb.fact_codec import encode_block, facts_of
 from chalicelib.domain.business_hours import BusinessHours, interval_faults
@@ -14,6 +13,7 @@ from chalicelib.domain.facts import MONEY_SCALE, OPEN_ENDED, Client, Facts, Mone
 from chalicelib.domain.records import FACT_TYPES, Kind, StoredRecord, row_of
 from chalicelib.domain.settings import SIGNALS, SOURCES
 from chalicelib.domain.settings_document import WEEKDAYS, business_hours
+from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import parse_day, parse_instant, parse_month
 
 Record = dict[str, Any]

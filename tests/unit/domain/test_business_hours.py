@@ -1,12 +1,11 @@
 """Business hours: the checks of scoring.md, clocks that change, nights, holidays, and schedules that are refused."""
 
-from zoneinfo import ZoneInfo
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.business_hours import BusinessHours, Interval, OpenTime, interval_faults, wall_time
+from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import format_instant, parse_day, parse_instant
 from tests.unit.domain.builders import HOUR, NEW_YORK, OFFICE, ROME, UTC
 

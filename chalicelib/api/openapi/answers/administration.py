@@ -78,6 +78,9 @@ class Liveness(Answer):
     """The service answers."""
 
     status: Literal["ok"]
+    time_zones: str = Field(
+        description="The edition of the IANA time zones by which local days and business hours are counted."
+    )
 
 
 class OpenApiDocument(Answer):

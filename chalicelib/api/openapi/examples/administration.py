@@ -178,7 +178,7 @@ ALL_TAKEN: Final[Document] = {"accepted": 11, "unchanged": 1, "rejected": []}
 SOME_REJECTED: Final[Document] = {"accepted": 1, "unchanged": 0, "rejected": [_REJECTED]}
 NONE_TAKEN: Final[Document] = {"accepted": 0, "unchanged": 0, "rejected": [{**_REJECTED, "index": 0}]}
 
-LIVENESS: Final[Document] = {"status": "ok"}
+LIVENESS: Final[Document] = {"status": "ok", "time_zones": "2026f"}
 OPENAPI: Final[Document] = {
     "openapi": "3.1.0",
     "info": {"title": "Client Health", "version": "1"},
