@@ -48,7 +48,7 @@ ENVIRONMENT: Final = {
     "TABLE_NAME": TABLE,
     "SCORING_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{QUEUE}",
     "SIGNING_KEY_PARAMETER": "/benchmark/signing-key",
-    "TOPIC_PREFIX": f"arn:aws:sns:{REGION}:{ACCOUNT}:benchmark-",
+    "TOPIC_ARN_PREFIX": f"arn:aws:sns:{REGION}:{ACCOUNT}:benchmark-",
     "OIDC_ISSUER": "https://issuer.example",
     "OIDC_AUDIENCE": "benchmark",
     "POWERTOOLS_SERVICE_NAME": "benchmark",

@@ -288,7 +288,7 @@ class Application:
     def notifier(self) -> "ports.Notifier":
         from chalicelib.adapters.sns import SnsNotifier
 
-        return SnsNotifier(aws_client("sns"), self.config.topic_prefix)
+        return SnsNotifier(aws_client("sns"), self.config.topic_arn_prefix)
 
     @cached_property
     def relay(self) -> "Relay":
@@ -317,7 +317,7 @@ class Application:
     def subscriptions(self) -> "Subscriptions":
         from chalicelib.services.subscriptions import Subscriptions
 
-        return Subscriptions(self.account_managers, self.subscription_store, self.notifier)
+        return Subscriptions(self.tenants, self.account_managers, self.subscription_store, self.notifier, self.clock)
 
     @cached_property
     def registration(self) -> "TenantRegistration":

@@ -54,9 +54,9 @@ class Config:
         return self._required("SIGNING_KEY_PARAMETER")
 
     @property
-    def topic_prefix(self) -> str:
-        """What the names of the tenants' topics start with."""
-        return self._required("TOPIC_PREFIX")
+    def topic_arn_prefix(self) -> str:
+        """What the ARNs of the tenants' topics start with."""
+        return self._required("TOPIC_ARN_PREFIX")
 
     @property
     def dashboard_url(self) -> str:

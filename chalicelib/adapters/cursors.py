@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from itsdangerous import BadData, BadSignature, SignatureExpired, URLSafeTimedSerializer
 
+from chalicelib.adapters.overload import ask
 from chalicelib.services.errors import BadCursorError
 
 if TYPE_CHECKING:
@@ -70,4 +71,4 @@ class CursorSigner:
 
 def signing_keys(client: "SSMClient", parameter: str) -> list[str]:
     """The keys in the Parameter Store, one or two with a space between: what signs, and what signed before."""
-    return client.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"].split()
+    return ask(client.get_parameter, Name=parameter, WithDecryption=True)["Parameter"]["Value"].split()

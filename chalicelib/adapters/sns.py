@@ -1,19 +1,32 @@
-"""One SNS topic per tenant; subscriptions are filtered by account manager."""
+"""One SNS topic per tenant, one subscription per endpoint; its filter lists the account managers it is for.
+
+SNS knows a topic, a protocol and an endpoint together once: to subscribe again with another filter is refused. What
+AWS says of it is in the API reference (Subscribe, Unsubscribe, SetSubscriptionAttributes) and in tests/aws_rules.
+"""
 
 import hashlib
 import json
-from functools import cache
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final
 
-from chalicelib.domain.errors import Fault, InvalidError
+from botocore.exceptions import ClientError
+
+from chalicelib.adapters.overload import ask
+from chalicelib.domain.errors import ConflictError, Fault, InvalidError
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.services.ports import Notification
+from chalicelib.services.ports import Notification, Standing
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
-RAW_PROTOCOLS: Final = frozenset({"sqs", "https"})
-"""Endpoints that get the body as it is, without SNS's envelope."""
+ATTRIBUTE: Final = "account_manager_id"
+NOBODY: Final = {"exists": False}
+"""The condition of the fallback addresses: their messages name no account manager."""
+
+RAW_PROTOCOLS: Final = frozenset({"sqs"})
+"""Endpoints that get the body as it is. An HTTPS endpoint gets SNS's envelope, whose signature it can verify."""
+
+TOPIC_FULL: Final = frozenset({"FilterPolicyLimitExceeded", "SubscriptionLimitExceeded"})
 
 
 def topic_name(prefix: str, tenant: TenantId) -> str:
@@ -24,55 +37,105 @@ def topic_name(prefix: str, tenant: TenantId) -> str:
 class SnsNotifier:
     """`ports.Notifier` on SNS."""
 
-    def __init__(self, client: "SNSClient", topic_prefix: str) -> None:
-        self._client, self._prefix = client, topic_prefix
-        self._topic = cache(self._created_topic)
+    def __init__(self, client: "SNSClient", topic_arn_prefix: str) -> None:
+        """`topic_arn_prefix` is what the ARNs of the tenants' topics start with, up to the hash in their names."""
+        self._client, self._prefix = client, topic_arn_prefix
 
     def ensure_topic(self, tenant: TenantId) -> str:
-        return self._topic(tenant)
+        """Creating a topic that exists returns it."""
+        name = self._topic(tenant).rpartition(":")[2]
+        return ask(self._client.create_topic, Name=name)["TopicArn"]
 
-    def _created_topic(self, tenant: TenantId) -> str:
-        """The tenant's topic; creating one that exists answers it."""
-        return self._client.create_topic(Name=topic_name(self._prefix, tenant))["TopicArn"]
+    def _topic(self, tenant: TenantId) -> str:
+        """Built, not asked for: CreateTopic is allowed 30 times a second in many regions."""
+        return topic_name(self._prefix, tenant)
 
     def publish(self, tenant: TenantId, notification: Notification) -> None:
-        self._client.publish(
+        ask(
+            self._client.publish,
             TopicArn=self._topic(tenant),
             MessageStructure="json",
-            Message=json.dumps({"default": notification.body, "email": notification.mail}, ensure_ascii=False),
+            Message=notification.message,
             Subject=notification.subject,
             MessageAttributes={
                 name: {"DataType": "String", "StringValue": value} for name, value in notification.attributes.items()
             },
         )
 
-    def subscribe(self, tenant: TenantId, manager: RecordId | None, protocol: str, endpoint: str) -> tuple[str, bool]:
-        wanted: list[Any] = [{"exists": False}] if manager is None else [manager]
-        attributes = {"FilterPolicy": json.dumps({"account_manager_id": wanted})}
+    def subscribe(self, tenant: TenantId, managers: Collection[RecordId | None], protocol: str, endpoint: str) -> str:
+        attributes = {"FilterPolicy": _filter(managers)}
         if protocol in RAW_PROTOCOLS:
             attributes["RawMessageDelivery"] = "true"
-        topic = self._topic(tenant)
         try:
-            arn = self._client.subscribe(
-                TopicArn=topic,
-                Protocol=protocol,
-                Endpoint=endpoint,
-                Attributes=attributes,
-                ReturnSubscriptionArn=True,
-            )["SubscriptionArn"]
+            return self._subscribe(tenant, protocol, endpoint, attributes)
         except self._client.exceptions.InvalidParameterException as error:
-            raise InvalidError([Fault("/endpoint", "SNS does not take this endpoint.")]) from error
-        return arn, self.is_confirmed(arn)
+            if "different attributes" not in str(error):
+                raise InvalidError([Fault("/endpoint", "SNS does not take this endpoint.")]) from error
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in TOPIC_FULL:
+                raise
+            raise ConflictError(
+                "SNS takes no more subscriptions for this tenant: remove one, or let account managers share an "
+                "endpoint."
+            ) from error
+        # SNS has one with another filter, of which a crash left us no name: without attributes it returns that.
+        arn = self._subscribe(tenant, protocol, endpoint, {})
+        for name, value in attributes.items():
+            self._set(arn, name, value)
+        return arn
 
-    def is_confirmed(self, arn: str) -> bool:
-        try:
-            attributes = self._client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
-        except self._client.exceptions.NotFoundException:
-            return False  # nobody confirmed it in time, or its owner ended it
-        return attributes.get("PendingConfirmation", "false") == "false"
+    def _subscribe(self, tenant: TenantId, protocol: str, endpoint: str, attributes: dict[str, str]) -> str:
+        return ask(
+            self._client.subscribe,
+            TopicArn=self._topic(tenant),
+            Protocol=protocol,
+            Endpoint=endpoint,
+            Attributes=attributes,
+            ReturnSubscriptionArn=True,
+        )["SubscriptionArn"]
 
-    def unsubscribe(self, arn: str) -> None:
+    def standing(self, arn: str) -> Standing | None:
         try:
-            self._client.unsubscribe(SubscriptionArn=arn)
+            found = ask(self._client.get_subscription_attributes, SubscriptionArn=arn)["Attributes"]
         except self._client.exceptions.NotFoundException:
-            return  # ended before, or by its owner
+            return None  # nobody confirmed it in time, or its owner ended it
+        confirmed = found.get("PendingConfirmation", "false") == "false"
+        return Standing(confirmed, _managers(found.get("FilterPolicy")))
+
+    def set_managers(self, arn: str, managers: Collection[RecordId | None]) -> None:
+        self._set(arn, "FilterPolicy", _filter(managers))
+
+    def _set(self, arn: str, name: str, value: str) -> None:
+        try:
+            ask(
+                self._client.set_subscription_attributes,
+                SubscriptionArn=arn,
+                AttributeName=name,
+                AttributeValue=value,
+            )
+        except self._client.exceptions.NotFoundException:
+            return  # ended in between, which the next look at it tells
+
+    def unsubscribe(self, arn: str) -> bool:
+        try:
+            ask(self._client.unsubscribe, SubscriptionArn=arn)
+        except self._client.exceptions.NotFoundException:
+            return True  # ended before, or by its owner
+        except self._client.exceptions.InvalidParameterException as error:
+            if "pending confirmation" not in str(error):
+                raise
+            return False
+        return True
+
+
+def _filter(managers: Collection[RecordId | None]) -> str:
+    """A filter policy that lets the messages of these account managers through: its values are alternatives."""
+    named = sorted(manager for manager in managers if manager is not None)
+    fallback = [NOBODY] if None in managers else []
+    return json.dumps({ATTRIBUTE: [*fallback, *named]})  # moto looks no further than the first name
+
+
+def _managers(policy: str | None) -> frozenset[RecordId | None]:
+    """Whose messages a filter lets through; nobody's where it is none of ours, so that it is set again."""
+    values: list[Any] = json.loads(policy).get(ATTRIBUTE, []) if policy else []
+    return frozenset(None if value == NOBODY else RecordId(value) for value in values)

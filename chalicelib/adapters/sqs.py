@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from chalicelib.adapters.overload import ask
 from chalicelib.domain.times import format_day, format_instant
 from chalicelib.services.errors import TryAgainError
 from chalicelib.services.ports import PagesMessage
@@ -29,7 +30,7 @@ class SqsScoringQueue:
             failed: list[Any] = []
             for start in range(0, len(waiting), BATCH_LIMIT):
                 batch = waiting[start : start + BATCH_LIMIT]
-                answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=batch)
+                answer = ask(self._client.send_message_batch, QueueUrl=self._queue_url, Entries=batch)
                 refused = {entry["Id"] for entry in answer.get("Failed", [])}
                 failed += [entry for entry in batch if entry["Id"] in refused]
             if not failed:

@@ -49,6 +49,10 @@ def _key_principal(credential: str) -> dict[str, Any]:
     key = application().api_keys.check(credential)
     if key is None:
         raise UnauthorizedError
+    try:
+        application().api_keys.note_use(key)
+    except Exception:  # for the listing alone; a key that is good stays good when its use cannot be noted
+        logger.exception("the use of an API key was not noted", extra={"key_id": key.id})
     context = {
         "tenant_id": str(key.tenant),
         "subject": f"api-key:{key.id}",

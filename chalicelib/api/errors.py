@@ -15,7 +15,7 @@ from chalicelib.domain.errors import (
     NotFoundError,
     StaleVersionError,
 )
-from chalicelib.services.errors import BadCursorError, TryAgainError
+from chalicelib.services.errors import BadCursorError, OverloadedError, TryAgainError
 
 
 class RequestError(Exception):
@@ -87,6 +87,8 @@ def problem(error: Exception, request_id: str) -> Response:
         detail, faults = "The request is well-formed, but some of its values are not valid.", error.faults
     elif status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, TryAgainError):
         detail = "Something went wrong here. Try again; if it stays, report the request id."
+    elif isinstance(error, OverloadedError):
+        detail = "The service takes no more just now. Try again in a moment; repeating the request is safe."
     elif isinstance(error, TryAgainError):
         detail = "Too many others are changing the same just now. Try again; repeating the request is safe."
     document: dict[str, Any] = {

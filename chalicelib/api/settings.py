@@ -21,6 +21,7 @@ from chalicelib.domain.settings_document import hours_document, scoring_document
 from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.domain.times import format_instant
 from chalicelib.domain.weighted import Points
+from chalicelib.observability import logger
 
 blueprint = Blueprint(__name__)
 
@@ -93,9 +94,20 @@ def replace_scoring_settings(request: Request) -> Response:
     Query(request.query, ())
     body = read_body(ScoringSettingsBody, request.body())
     tenant = _put(request, body, lambda held: replace(held, scoring=body.settings()))
-    # Also when nothing changed: a repeat mends what a crash after the settings left undone.
-    application().subscriptions.keep_fallback(tenant.id, tenant.settings.scoring.fallback_emails)
+    _keep_fallback(tenant)
     return _resource(tenant, _scoring)
+
+
+def _keep_fallback(tenant: Tenant) -> None:
+    """Subscribes the fallback addresses, also when nothing changed: a repeat mends what is left undone.
+
+    The settings are stored by then, so SNS's failure is no error of the request: the night tries again, and the
+    account managers' page shows which addresses are not confirmed.
+    """
+    try:
+        application().subscriptions.keep_fallback(tenant.id, tenant.settings.scoring.fallback_emails, renew=True)
+    except Exception:
+        logger.exception("fallback addresses are not subscribed yet", extra={"tenant_id": tenant.id})
 
 
 @endpoint(blueprint, "GET", "/settings/business-hours", permission="settings.read")

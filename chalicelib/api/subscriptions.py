@@ -50,4 +50,5 @@ def _document(subscription: Subscription) -> dict[str, Any]:
         "protocol": subscription.protocol,
         "endpoint": subscription.endpoint,
         "confirmed": subscription.confirmed,
+        "state": subscription.state,
     }

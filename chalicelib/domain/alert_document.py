@@ -1,12 +1,20 @@
 """Alerts as documents: in answers, in messages, in e-mails."""
 
+import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.times import format_instant
 
-SUBJECT_LIMIT = 100
+SUBJECT_LIMIT: Final = 99
+"""Characters of a subject: SNS wants fewer than 100."""
+
+LATIN: Final = str.maketrans(
+    {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
+    | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i", "’": "'", "–": "-", "—": "-"}
+)
+"""Latin letters that are no letter with an accent, and punctuation of names."""
 
 
 def alert_document(alert: Alert) -> dict[str, Any]:
@@ -30,17 +38,34 @@ def alert_document(alert: Alert) -> dict[str, Any]:
     }
 
 
+def alert_subject(alert: Alert) -> str:
+    """The subject of an alert's e-mail, the score first: `Client health 39 (Red): Muller GmbH`."""
+    band = alert.band.replace("_", " ").title()
+    return subject(f"Client health {alert.score} ({band}): {ascii_name(alert.client_name) or alert.client_id}")
+
+
 def subject(text: str) -> str:
-    """A text as the subject of an e-mail: at most 100 printable ASCII characters, as SNS wants it."""
-    plain = text.encode("ascii", "replace").decode()
-    return "".join(letter if letter.isprintable() else " " for letter in plain)[:SUBJECT_LIMIT].strip()
+    """An ASCII text as the subject of an e-mail."""
+    return text[:SUBJECT_LIMIT].strip()
+
+
+def ascii_name(name: str) -> str:
+    """A name in printable ASCII, without its accents; empty where no Latin letter is left of it."""
+    letters = unicodedata.normalize("NFKD", name.translate(LATIN))
+    plain = " ".join("".join(c if c.isascii() else "" for c in one_line(letters)).split())
+    return plain if any(c.isalpha() for c in plain) else ""
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks and control characters, which could pass for lines of ours."""
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
 
 
 def alert_mail(alert: Alert, link: str) -> str:
     """The e-mail of one alert."""
     before = "" if alert.previous_score is None else f" (the night before: {alert.previous_score})"
     return (
-        f"{alert.sentence}\n\n"
+        f"{one_line(alert.sentence)}\n\n"
         f"Score: {alert.score}{before}, band {alert.band}.\n"
         f"Computed at {format_instant(alert.as_of)}.\n\n"
         f"See why and what to do: {link}\n"
@@ -51,7 +76,7 @@ def list_mail(opening: str, alerts: Sequence[Alert], total: int, links: Sequence
     """The e-mail of a digest or a settings notice."""
     lines = [opening, ""]
     for alert, link in zip(alerts, links, strict=True):
-        lines += [f"- {alert.sentence}", f"  {link}"]
+        lines += [f"- {one_line(alert.sentence)}", f"  {link}"]
     if total > len(alerts):
         lines += ["", f"... and {total - len(alerts)} more."]
     return "\n".join(lines) + "\n"

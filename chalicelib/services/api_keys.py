@@ -49,12 +49,15 @@ class ApiKeys:
         key, digest = found
         if not hmac.compare_digest(digest, _digest(secret)):
             return None
+        return key
+
+    def note_use(self, key: ApiKey) -> None:
+        """Notes that a key is used today; nothing if that is noted already."""
         today = day_of_instant(self._clock())
         if key.last_used_on != today:
             self._keys.note_use(key, today)
             with self._bound_to(key.tenant):
                 self._keys.list_use(key, today)
-        return key
 
 
 def _digest(secret: str) -> str:

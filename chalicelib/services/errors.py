@@ -2,6 +2,7 @@
 
 TryAgainError               safe to repeat: the queue or the caller is to come again
 ├── TooBusyError            other writers kept coming first
+├── OverloadedError         AWS throttles, or does not answer in time
 └── OutOfTimeError          what is left does not fit; what was done is kept
 BadTokenError               not an ID token of the issuer for this audience, or expired
 BadCursorError              not given by this list, or expired
@@ -14,6 +15,10 @@ class TryAgainError(Exception):
 
 class TooBusyError(TryAgainError):
     """Other writers kept coming first."""
+
+
+class OverloadedError(TryAgainError):
+    """AWS takes no more just now, or did not answer in time; what was asked for may have happened."""
 
 
 class OutOfTimeError(TryAgainError):

@@ -3,9 +3,10 @@
 Every write is safe to repeat: it is conditional, or repeating it changes nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Client, Day, Facts, Instant, Timestamp
@@ -273,23 +274,56 @@ class TaskStore(Protocol):
         """Gives a task a status; False when it would be its client's second open one."""
 
 
+SubscriptionState = Literal["pending", "confirmed", "ended", "removed"]
+"""`pending`: its owner is asked to confirm it; `ended`: by its owner, or nobody confirmed it in time; `removed`: by us,
+but SNS may still know it."""
+
+
 class Subscription(NamedTuple):
-    """An endpoint that gets an account manager's messages (None: those without an account manager)."""
+    """An endpoint that gets an account manager's messages (None: those for the fallback addresses).
+
+    Those of several account managers that share an endpoint are one subscription at SNS, whose filter lists them.
+    """
 
     id: str
     manager: RecordId | None
     protocol: str
     endpoint: str
-    arn: str
-    confirmed: bool
+    arn: str = ""
+    """SNS's name of it; empty until SNS was asked."""
+
+    state: SubscriptionState = "pending"
+    asked_at: Instant = 0
+    """When its owner was last asked to confirm it."""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether messages reach it."""
+        return self.state == "confirmed"
+
+    @property
+    def live(self) -> bool:
+        """Whether SNS is to know it."""
+        return self.state in ("pending", "confirmed")
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What SNS knows once per topic."""
+        return self.protocol, self.endpoint
 
 
 class SubscriptionStore(Protocol):
-    def list(self, tenant: TenantId, manager: RecordId | None) -> list[Subscription]: ...
+    def all(self, tenant: TenantId) -> list[Subscription]:
+        """All subscriptions of a tenant, removed ones included, by account manager."""
 
-    def put(self, tenant: TenantId, subscription: Subscription) -> None: ...
+    def put(self, tenant: TenantId, subscription: Subscription) -> None:
+        """Stores what somebody wants now, over whatever stands."""
 
-    def delete(self, tenant: TenantId, subscription: Subscription) -> None: ...
+    def replace(self, tenant: TenantId, before: Subscription, after: Subscription) -> None:
+        """Stores what SNS says, unless somebody wanted something else since."""
+
+    def delete(self, tenant: TenantId, subscription: Subscription) -> None:
+        """Takes one away, unless somebody wanted something else since."""
 
 
 class Notification(NamedTuple):
@@ -300,22 +334,42 @@ class Notification(NamedTuple):
     subject: str
     attributes: Mapping[str, str]
 
+    @property
+    def message(self) -> str:
+        """What is published: the e-mail for e-mail addresses, the body for everybody else."""
+        return json.dumps({"default": self.body, "email": self.mail}, ensure_ascii=False)
+
+
+class Standing(NamedTuple):
+    """A subscription as SNS has it: whether it is confirmed, and whose messages its filter lets through."""
+
+    confirmed: bool
+    managers: frozenset[RecordId | None]
+
 
 class Notifier(Protocol):
-    """The tenants' topics."""
+    """The tenants' topics. There is one subscription per topic and endpoint, for any number of account managers."""
 
     def ensure_topic(self, tenant: TenantId) -> str:
-        """Creates the tenant's topic unless it exists."""
+        """Creates the tenant's topic unless it exists; done once, when the tenant is made."""
 
     def publish(self, tenant: TenantId, notification: Notification) -> None: ...
 
-    def subscribe(self, tenant: TenantId, manager: RecordId | None, protocol: str, endpoint: str) -> tuple[str, bool]:
-        """Subscribes an endpoint to an account manager's messages; answers its ARN and whether it is confirmed."""
+    def subscribe(self, tenant: TenantId, managers: Collection[RecordId | None], protocol: str, endpoint: str) -> str:
+        """Subscribes an endpoint to the messages of these account managers and no others; returns its ARN.
 
-    def is_confirmed(self, arn: str) -> bool: ...
+        An unconfirmed one is asked for again. Raises InvalidError for an endpoint that SNS refuses, ConflictError when
+        the topic is full.
+        """
 
-    def unsubscribe(self, arn: str) -> None:
-        """Ends a subscription; nothing for one that has ended."""
+    def standing(self, arn: str) -> Standing | None:
+        """A subscription as it is now; None for one that has ended."""
+
+    def set_managers(self, arn: str, managers: Collection[RecordId | None]) -> None:
+        """Lets just these account managers' messages through; nothing for a subscription that has ended."""
+
+    def unsubscribe(self, arn: str) -> bool:
+        """Ends a subscription, also one that has ended; False while it waits for confirmation, when none can."""
 
 
 class ScoreStore(Protocol):

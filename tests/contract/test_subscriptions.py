@@ -1,39 +1,61 @@
 """The contracts of `ports.SubscriptionStore` and of `ports.Notifier`."""
 
 import json
+from collections.abc import Iterator
 from typing import Any, cast
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.subscriptions import DynamoSubscriptionStore
+from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.sns import SnsNotifier
 from chalicelib.domain.ids import RecordId
-from chalicelib.services.ports import Notification, Notifier, Subscription, SubscriptionStore
+from chalicelib.services.ports import Notification, Notifier, Standing, Subscription, SubscriptionStore
+from tests.aws_rules.layer import enforced
 from tests.contract.conftest import REGION
-from tests.contract.examples import ACME, NEIGHBOURS, OTHER
+from tests.contract.examples import ACME, NEIGHBOURS, NOW, OTHER
 from tests.fakes.notifier import FakeNotifier
 
 M1, M10 = RecordId("m1"), RecordId("m10")
 
 
 def subscription(manager: RecordId | None = M1, number: int = 1, **fields: Any) -> Subscription:
-    made = Subscription(f"{number:016x}", manager, "email", f"{number}@acme.example", f"arn:{number}", False)
+    made = Subscription(f"{number:016x}", manager, "email", f"{number}@acme.example", f"arn:{number}")
     return made._replace(**fields)
 
 
 def test_subscriptions_are_read_back_whole(subscriptions: SubscriptionStore) -> None:
-    held = [subscription(number=number) for number in range(3)]
+    held = [subscription(None), *(subscription(number=number, asked_at=NOW) for number in range(3)), subscription(M10)]
     for each in held:
         subscriptions.put(ACME, each)
-    assert subscriptions.list(ACME, M1) == held
-    assert subscriptions.list(ACME, None) == subscriptions.list(ACME, M10) == subscriptions.list(OTHER, M1) == []
+    assert subscriptions.all(ACME) == held
+    assert subscriptions.all(OTHER) == []
 
 
-def test_the_later_one_stands(subscriptions: SubscriptionStore) -> None:
-    for confirmed in (False, True, True):
-        subscriptions.put(ACME, subscription(confirmed=confirmed))
-    assert subscriptions.list(ACME, M1) == [subscription(confirmed=True)]
+def test_what_is_wanted_later_stands(subscriptions: SubscriptionStore) -> None:
+    for state in ("pending", "removed", "pending"):
+        subscriptions.put(ACME, subscription(state=state))
+    assert subscriptions.all(ACME) == [subscription()]
+
+
+def test_what_sns_says_stands_unless_something_else_is_wanted(subscriptions: SubscriptionStore) -> None:
+    asked = subscription(arn="", asked_at=NOW)
+    subscriptions.put(ACME, asked)
+    known = asked._replace(arn="arn:1", state="confirmed")
+    subscriptions.replace(ACME, asked, known)
+    assert subscriptions.all(ACME) == [known]
+    subscriptions.put(ACME, removed := known._replace(state="removed"))
+    subscriptions.replace(ACME, known, known._replace(state="ended"))
+    assert subscriptions.all(ACME) == [removed]
+    subscriptions.put(ACME, again := asked._replace(asked_at=NOW + 1))
+    subscriptions.delete(ACME, removed)
+    assert subscriptions.all(ACME) == [again]
+    subscriptions.delete(ACME, again)
+    subscriptions.replace(ACME, again, known)
+    assert subscriptions.all(ACME) == []
 
 
 def test_a_deleted_one_is_gone_and_no_other(subscriptions: SubscriptionStore) -> None:
@@ -42,7 +64,23 @@ def test_a_deleted_one_is_gone_and_no_other(subscriptions: SubscriptionStore) ->
         subscriptions.put(ACME, subscription(owner))
     for _ in range(2):
         subscriptions.delete(ACME, subscription(None))
-    assert [len(subscriptions.list(ACME, owner)) for owner in owners] == [0, *[1] * len(NEIGHBOURS)]
+    assert [each.manager for each in subscriptions.all(ACME)] == sorted(NEIGHBOURS)
+
+
+def test_items_of_before_there_were_states(table: Table) -> None:
+    """They are read as what they said, and become like all others when they are next looked at."""
+    store = DynamoSubscriptionStore(table)
+    for number, confirmed in enumerate((True, False)):
+        item = {"protocol": "email", "endpoint": f"{number}@acme.example", "arn": "arn", "confirmed": confirmed}
+        table.put(keys.subscription(ACME, M1, f"{number:016x}"), item)
+    first, second = store.all(ACME)
+    assert [(each.state, each.arn, each.asked_at) for each in (first, second)] == [
+        ("confirmed", "arn", 0),
+        ("pending", "arn", 0),
+    ]
+    store.replace(ACME, second, second._replace(state="confirmed"))
+    store.delete(ACME, first)
+    assert store.all(ACME) == [second._replace(state="confirmed")]
 
 
 class Topics:
@@ -53,51 +91,74 @@ class Topics:
         self.notifier: Notifier = FakeNotifier()
         if kind == "sns":
             self._sqs = boto3.client("sqs", region_name=REGION)
-            self.notifier = SnsNotifier(boto3.client("sns", region_name=REGION), "health-")
+            prefix = f"arn:aws:sns:{REGION}:123456789012:health-"
+            self.notifier = SnsNotifier(boto3.client("sns", region_name=REGION), prefix)
+        for tenant in (ACME, OTHER):
+            self.notifier.ensure_topic(tenant)
 
     def endpoint(self, name: str) -> str:
         if self._sqs is not None:
             self._sqs.create_queue(QueueName=name)
         return f"arn:aws:sqs:{REGION}:123456789012:{name}"
 
-    def bodies(self, name: str) -> list[str]:
+    def texts(self, name: str) -> list[str]:
+        return [json.loads(body)["text"] for body in self._bodies(name)]
+
+    def _bodies(self, name: str) -> list[str]:
         if self._sqs is None:
             return [got.body for got in cast(FakeNotifier, self.notifier).inboxes.get(self.endpoint(name), [])]
         url = self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
-        return [each["Body"] for each in self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]]
+        answer = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        return [each["Body"] for each in answer.get("Messages", [])]
 
 
 @pytest.fixture(params=["fake", "sns"])
-def topics(request: pytest.FixtureRequest) -> Any:
-    with mock_aws():
+def topics(request: pytest.FixtureRequest) -> Iterator[Topics]:
+    with mock_aws(), enforced():
         yield Topics(request.param)
 
 
 def notification(text: str, manager: str | None) -> Notification:
     attributes = {"kind": "alert"} if manager is None else {"kind": "alert", "account_manager_id": manager}
-    return Notification(json.dumps({"text": text}, ensure_ascii=False), "mail", "Größe"[:2], attributes)
+    return Notification(json.dumps({"text": text}, ensure_ascii=False), "mail", "Subject", attributes)
 
 
-def test_messages_reach_their_account_manager(topics: Topics) -> None:
-    owners: dict[str, RecordId | None] = {"one": M1, "ten": M10, "nobody": None}
-    for name, manager in owners.items():
+def test_messages_reach_their_account_managers(topics: Topics) -> None:
+    owners: dict[str, set[RecordId | None]] = {"one": {M1}, "both": {M1, M10}, "nobody": {None}, "all": {None, M1}}
+    for name, managers in owners.items():
         for _ in range(2):
-            arn, _ = topics.notifier.subscribe(ACME, manager, "sqs", topics.endpoint(name))
-            assert topics.notifier.is_confirmed(arn)
-    topics.notifier.subscribe(OTHER, M1, "sqs", topics.endpoint("other"))
+            arn = topics.notifier.subscribe(ACME, managers, "sqs", topics.endpoint(name))
+            assert topics.notifier.standing(arn) == Standing(True, frozenset(managers))
+    topics.notifier.subscribe(OTHER, [M1], "sqs", topics.endpoint("other"))
     topics.notifier.publish(OTHER, notification("other", "m1"))
-    for manager in owners.values():
+    for manager in (M1, M10, None, "m2"):
         topics.notifier.publish(ACME, notification(f"für {manager}", manager))
-    found = {name: [json.loads(body)["text"] for body in topics.bodies(name)] for name in ("one", "ten", "nobody")}
-    assert found == {"one": ["für m1"], "ten": ["für m10"], "nobody": ["für None"]}
-    assert [json.loads(body)["text"] for body in topics.bodies("other")] == ["other"]
+    assert {name: sorted(topics.texts(name)) for name in owners} == {
+        "one": ["für m1"],
+        "both": ["für m1", "für m10"],
+        "nobody": ["für None"],
+        "all": ["für None", "für m1"],
+    }
+    assert topics.texts("other") == ["other"]
 
 
-def test_a_subscription_that_ended_is_not_confirmed(topics: Topics) -> None:
-    arn, _ = topics.notifier.subscribe(ACME, M1, "sqs", topics.endpoint("one"))
+def test_who_shares_an_endpoint_changes(topics: Topics) -> None:
+    endpoint = topics.endpoint("one")
+    arn = topics.notifier.subscribe(ACME, [M1], "sqs", endpoint)
+    assert topics.notifier.subscribe(ACME, [M1, M10], "sqs", endpoint) == arn
+    assert topics.notifier.standing(arn) == Standing(True, frozenset({M1, M10}))
+    topics.notifier.set_managers(arn, [M10])
+    topics.notifier.publish(ACME, notification("one", "m1"))
+    topics.notifier.publish(ACME, notification("ten", "m10"))
+    assert topics.texts("one") == ["ten"]
+
+
+def test_a_subscription_that_ended(topics: Topics) -> None:
+    arn = topics.notifier.subscribe(ACME, [M1], "sqs", topics.endpoint("one"))
     for _ in range(2):
-        topics.notifier.unsubscribe(arn)
-        assert not topics.notifier.is_confirmed(arn)
+        assert topics.notifier.unsubscribe(arn)
+        topics.notifier.set_managers(arn, [M10])
+        assert topics.notifier.standing(arn) is None
 
 
 def test_a_topic_is_created_once(topics: Topics) -> None:

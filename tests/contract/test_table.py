@@ -1,11 +1,11 @@
 """`Table`: what every store relies on, at the level of DynamoDB's own requests and answers."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +22,7 @@ from chalicelib.adapters.dynamodb.table import (
     decode,
     encode,
 )
+from chalicelib.services.errors import OverloadedError
 from tests.contract.examples import NOW
 
 if TYPE_CHECKING:
@@ -281,13 +282,95 @@ def test_two_transactions_at_once_on_an_item_are_one_too_many(rehearsed: tuple[T
 
 def test_a_transaction_that_fails_for_another_reason_is_the_clients_own(rehearsed: tuple[Table, Stubber]) -> None:
     table, stubber = rehearsed
+    cancelled(stubber, "ValidationError")
+    with pytest.raises(ClientError, match="TransactionCanceledException"):
+        table.transact([Action(key("a"), {})])
+
+
+def cancelled(stubber: Stubber, *codes: str) -> None:
     stubber.add_client_error(
         "transact_write_items",
         "TransactionCanceledException",
-        modeled_fields={"CancellationReasons": [{"Code": "ThrottlingError"}]},
+        modeled_fields={"CancellationReasons": [{"Code": code} for code in codes]},
     )
-    with pytest.raises(ClientError, match="TransactionCanceledException"):
-        table.transact([Action(key("a"), {})])
+
+
+@pytest.mark.parametrize("code", ["ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_a_throttled_transaction_is_tried_again(rehearsed: tuple[Table, Stubber], code: str) -> None:
+    """botocore does not: to it a cancelled transaction is no throttling (botocore/retries/standard.py)."""
+    table, stubber = rehearsed
+    cancelled(stubber, "None", code)
+    cancelled(stubber, code, "TransactionConflict")
+    stubber.add_response("transact_write_items", {})
+    table.transact([Action(key("a"), {}), Action(key("b"), {})])
+
+
+def test_a_transaction_that_stays_throttled_may_be_tried_later(rehearsed: tuple[Table, Stubber]) -> None:
+    table, stubber = rehearsed
+    for _ in (*CONFLICT_PAUSES, None):
+        cancelled(stubber, "ThrottlingError", "TransactionConflict")
+    with pytest.raises(OverloadedError):
+        table.transact([Action(key("a"), {}), Action(key("b"), {})])
+
+
+def test_a_condition_that_failed_is_told_though_another_action_was_throttled(
+    rehearsed: tuple[Table, Stubber],
+) -> None:
+    table, stubber = rehearsed
+    cancelled(stubber, "ConditionalCheckFailed", "ThrottlingError")
+    with pytest.raises(TransactionFailedError):
+        table.transact([Action(key("a"), {}, condition=NEW), Action(key("b"), {})])
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "ProvisionedThroughputExceededException"])
+@pytest.mark.parametrize(
+    ("operation", "call"),
+    [
+        ("get_item", lambda table: table.get(key("a"))),
+        ("batch_get_item", lambda table: table.batch_get([key("a")])),
+        ("query", lambda table: list(table.query(ALL))),
+        ("put_item", lambda table: table.put(key("a"), {})),
+        ("update_item", lambda table: table.update(key("a"), "SET x = :x", x=1)),
+        ("delete_item", lambda table: table.delete(key("a"))),
+        ("transact_write_items", lambda table: table.transact([Action(key("a"), {})])),
+    ],
+)
+def test_a_throttled_call_may_be_tried_later(
+    rehearsed: tuple[Table, Stubber], operation: str, call: Callable[[Table], Any], code: str
+) -> None:
+    table, stubber = rehearsed
+    stubber.add_client_error(operation, code, "Rate exceeded", 400)
+    with pytest.raises(OverloadedError, match=code):
+        call(table)
+
+
+@pytest.mark.parametrize("error", [ReadTimeoutError, ConnectTimeoutError, EndpointConnectionError])
+def test_dynamodb_that_does_not_answer_may_answer_later(error: Any) -> None:
+    class Silent:
+        def get_item(self, **_: Any) -> Any:
+            raise error(endpoint_url="https://dynamodb.example")
+
+    with pytest.raises(OverloadedError, match=error.__name__):
+        Table(cast("DynamoDBClient", Silent()), "t").get(key("a"))
+
+
+def test_who_may_not_read_is_not_shown_the_item(rehearsed: tuple[Table, Stubber]) -> None:
+    table, stubber = rehearsed
+    stubber.add_client_error(
+        "update_item",
+        "ConditionalCheckFailedException",
+        expected_params={
+            "TableName": "t",
+            "Key": raw("a"),
+            "UpdateExpression": "SET x = :x",
+            "ReturnValues": "NONE",
+            "ConditionExpression": NEW,
+            "ExpressionAttributeValues": {":x": {"N": "1"}},
+        },
+    )
+    with pytest.raises(ConditionFailedError) as failed:
+        table.update(key("a"), "SET x = :x", condition=NEW, shows_item=False, x=1)
+    assert failed.value.item is None
 
 
 # -------------------------------------------------------------------------------------------------------------- values

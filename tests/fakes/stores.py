@@ -504,14 +504,24 @@ class FakeSubscriptionStore:
     def __init__(self) -> None:
         self._held: dict[tuple[TenantId, RecordId | None, str], Subscription] = {}
 
-    def list(self, tenant: TenantId, manager: RecordId | None) -> list[Subscription]:
-        return [held for place, held in sorted(self._held.items(), key=str) if place[:2] == (tenant, manager)]
+    def all(self, tenant: TenantId) -> list[Subscription]:
+        held = [subscription for place, subscription in self._held.items() if place[0] == tenant]
+        return sorted(held, key=lambda each: (each.manager or "*", each.id))
 
     def put(self, tenant: TenantId, subscription: Subscription) -> None:
         self._held[tenant, subscription.manager, subscription.id] = subscription
 
+    def replace(self, tenant: TenantId, before: Subscription, after: Subscription) -> None:
+        if self._as_wanted(tenant, before):
+            self._held[tenant, after.manager, after.id] = after
+
     def delete(self, tenant: TenantId, subscription: Subscription) -> None:
-        self._held.pop((tenant, subscription.manager, subscription.id), None)
+        if self._as_wanted(tenant, subscription):
+            del self._held[tenant, subscription.manager, subscription.id]
+
+    def _as_wanted(self, tenant: TenantId, one: Subscription) -> bool:
+        stands = self._held.get((tenant, one.manager, one.id))
+        return stands is not None and (stands.state, stands.asked_at) == (one.state, one.asked_at)
 
 
 class FakeApiKeyStore:

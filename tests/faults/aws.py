@@ -25,6 +25,7 @@ from chalicelib.bootstrap import Application, application
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.services import nightly as nightly_service
 from chalicelib.services import sweep as sweep_service
+from chalicelib.services.ports import Subscription
 from chalicelib.services.sent_records import SentRecord
 from chalicelib.tenancy import bound_to
 from chalicelib.workers.nightly_scoring import nightly_scoring
@@ -45,7 +46,7 @@ ENVIRONMENT: Final = {
     "AWS_DEFAULT_REGION": REGION,
     "TABLE_NAME": TABLE,
     "SCORING_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/scoring",
-    "TOPIC_PREFIX": "client-health",
+    "TOPIC_ARN_PREFIX": f"arn:aws:sns:{REGION}:123456789012:client-health-",
     "DASHBOARD_URL": "https://client-health.example",
 }
 
@@ -184,7 +185,10 @@ class Account:
         with bound_to(TENANT):
             app().notifier.ensure_topic(TENANT)
             for name, manager in MAILBOXES.items():
-                app().notifier.subscribe(TENANT, manager, "sqs", self._mailboxes[name][1])
+                endpoint = self._mailboxes[name][1]
+                arn = app().notifier.subscribe(TENANT, [manager], "sqs", endpoint)
+                held = Subscription(16 * "0", manager, "sqs", endpoint, arn, "confirmed")
+                app().subscription_store.put(TENANT, held)
 
     def take(self, *records: dict[str, Any]) -> int:
         """Takes in records; answers how many changed something."""

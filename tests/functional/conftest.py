@@ -9,6 +9,7 @@ from moto import mock_aws
 
 from chalicelib import bootstrap
 from infra.table import create_table
+from tests.aws_rules.layer import AwsRules, enforced
 from tests.functional.service import NOW, Clock, IssuedTokens, Service
 
 TABLE = "client-health"
@@ -18,6 +19,13 @@ KEY_PARAMETER = "/client-health/signing-key"
 aws_client = cache(bootstrap.aws_client)
 peek = cache(aws_client.__wrapped__)
 """Clients of the tests' own, for what no tenant's work does."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rules() -> Iterator[AwsRules]:
+    """AWS's own rules, where moto has none."""
+    with enforced() as in_force:
+        yield in_force
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +71,7 @@ def service(clock: Clock, table: str, queues: tuple[str, str], monkeypatch: pyte
     monkeypatch.setenv("TABLE_NAME", table)
     monkeypatch.setenv("SCORING_QUEUE_URL", queues[0])
     monkeypatch.setenv("SIGNING_KEY_PARAMETER", KEY_PARAMETER)
-    monkeypatch.setenv("TOPIC_PREFIX", "client-health")
+    monkeypatch.setenv("TOPIC_ARN_PREFIX", "arn:aws:sns:eu-central-1:123456789012:client-health-")
     monkeypatch.setenv("DASHBOARD_URL", "https://client-health.example")
     monkeypatch.setattr(bootstrap, "aws_client", aws_client)
     bootstrap.application.cache_clear()

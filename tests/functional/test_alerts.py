@@ -1,7 +1,7 @@
 """Alerts from the night to the subscriber: SNS with filtered SQS subscriptions, the inbox, tasks, the workflow."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import TenantId
+from chalicelib.services.ports import Subscription
 from chalicelib.tenancy import bound_to
 from chalicelib.workers.relay_alerts import relay_alerts
 from tests.functional.conftest import aws_client
@@ -86,10 +87,18 @@ def mailboxes(service: Service) -> Iterator[dict[str, Mailbox]]:
     found = {name: Mailbox(name) for name in ("m1", "m2", "fallback")}
     for manager in ("m1", "m2"):
         assert subscribe(service, manager, "sqs", found[manager].arn).status == 201
-    application().notifier.subscribe(TenantId("acme"), None, "sqs", found["fallback"].arn)
+    fallback(found["fallback"].arn)
     yield found
     for mailbox in found.values():
         mailbox.close()
+
+
+def fallback(endpoint: str) -> None:
+    """Subscribes a queue to what is for the fallback addresses, where the settings know e-mail alone."""
+    tenant, app = TenantId("acme"), application()
+    with bound_to(tenant):
+        arn = app.notifier.subscribe(tenant, [None], "sqs", endpoint)
+        app.subscription_store.put(tenant, Subscription(16 * "0", None, "sqs", endpoint, arn, "confirmed"))
 
 
 def subscribe(service: Service, manager: str, protocol: str, endpoint: str, tenant: str = "acme") -> Answer:
@@ -761,132 +770,3 @@ def test_a_repeated_message_leaves_a_cleared_flag_alone(service: Service, monkey
 
 def _crash(*_: Any) -> None:
     raise RuntimeError("the process is gone")
-
-
-# ---- subscriptions -------------------------------------------------------------------------------------------------
-
-
-def listed(service: Service, manager: str = "m1") -> list[dict[str, Any]]:
-    answer = service.http("GET", f"/v1/account-managers/{manager}/subscriptions")
-    assert answer.status == 200, answer
-    assert answer.body["next_cursor"] is None
-    found: list[dict[str, Any]] = answer.body["items"]
-    return found
-
-
-@pytest.mark.parametrize(
-    ("protocol", "endpoint"),
-    [
-        ("email", "ada@example.com"),
-        ("https", "https://hooks.example/health?key=1"),
-        ("sqs", "arn:aws:sqs:eu-central-1:123456789012:some-queue"),
-    ],
-)
-def test_a_subscription_comes_and_goes(service: Service, protocol: str, endpoint: str) -> None:
-    created = subscribe(service, "m1", protocol, endpoint)
-    assert created.status == 201
-    assert {**created.body, "id": "", "confirmed": None} == {
-        "id": "",
-        "protocol": protocol,
-        "endpoint": endpoint,
-        "confirmed": None,
-    }
-    assert listed(service) == [created.body]
-    assert listed(service, "m2") == []
-    again = subscribe(service, "m1", protocol, endpoint)
-    assert (again.status, again.body) == (201, created.body)
-    assert listed(service) == [created.body]
-    path = f"/v1/account-managers/m1/subscriptions/{created.body['id']}"
-    assert service.http("DELETE", path).status == 204
-    assert listed(service) == []
-    assert service.http("DELETE", path).status == 404
-
-
-def test_a_subscription_is_confirmed_by_its_owner(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    notifier = application().notifier
-    monkeypatch.setattr(notifier, "is_confirmed", lambda arn: False)
-    subscribe(service, "m1", "email", "ada@example.com")
-    assert [each["confirmed"] for each in listed(service)] == [False]
-    monkeypatch.setattr(notifier, "is_confirmed", lambda arn: True)
-    assert [each["confirmed"] for each in listed(service)] == [True]
-    monkeypatch.setattr(notifier, "is_confirmed", _crash)
-    assert [each["confirmed"] for each in listed(service)] == [True]
-
-
-def test_a_subscription_that_ended_by_itself_is_listed_until_it_is_removed(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """SNS forgets a subscription that nobody confirms within three days, and what its owner ends."""
-    with monkeypatch.context() as patch:
-        patch.setattr(application().notifier, "is_confirmed", lambda arn: False)
-        created = subscribe(service, "m1", "email", "ada@example.com").body
-    with bound_to(TenantId("acme")):
-        (held,) = application().subscription_store.list(TenantId("acme"), created_by := _manager("m1"))
-    assert held.manager == created_by
-    aws_client("sns").unsubscribe(SubscriptionArn=held.arn)
-    assert listed(service) == [created]
-    assert service.http("DELETE", f"/v1/account-managers/m1/subscriptions/{created['id']}").status == 204
-
-
-def _manager(manager: str) -> Any:
-    from chalicelib.domain.ids import RecordId
-
-    return RecordId(manager)
-
-
-def test_nothing_comes_after_a_subscription_ended(service: Service, mailboxes: dict[str, Mailbox]) -> None:
-    (held,) = listed(service)
-    service.http("DELETE", f"/v1/account-managers/m1/subscriptions/{held['id']}")
-    service.take(*scored("c1", 50), *scored("c2", 50, "m2"))
-    night(service)
-    assert (len(mailboxes["m1"].take()), len(mailboxes["m2"].take())) == (0, 1)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"protocol": "sms", "endpoint": "+39333"},
-        {"protocol": "email", "endpoint": "nobody"},
-        {"protocol": "https", "endpoint": "http://hooks.example"},
-        {"protocol": "sqs", "endpoint": "https://sqs.example/queue"},
-        {"protocol": "email"},
-        {"protocol": "email", "endpoint": "a@b.example", "filter": {}},
-    ],
-)
-def test_a_bad_subscription_is_told(service: Service, body: Any) -> None:
-    answer = service.http("POST", "/v1/account-managers/m1/subscriptions", body)
-    assert answer.status == 422
-    assert answer.body["errors"]
-
-
-def test_an_unknown_account_manager_has_no_subscriptions(service: Service) -> None:
-    assert service.http("GET", "/v1/account-managers/m9/subscriptions").status == 404
-    assert subscribe(service, "m9", "email", "a@b.example").status == 404
-    assert service.http("DELETE", "/v1/account-managers/m9/subscriptions/0123456789abcdef").status == 404
-    assert service.http("DELETE", "/v1/account-managers/m1/subscriptions/nonsense").status == 404
-
-
-def test_fallback_addresses_follow_the_settings(service: Service) -> None:
-    def subscribed() -> dict[str, Any]:
-        sns: SNSClient = aws_client("sns")
-        topic = application().notifier.ensure_topic(TenantId("acme"))
-        held = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-        attributes: Callable[[str], Any] = lambda arn: sns.get_subscription_attributes(SubscriptionArn=arn)  # noqa: E731
-        return {
-            each["Endpoint"]: json.loads(attributes(each["SubscriptionArn"])["Attributes"]["FilterPolicy"])
-            for each in held
-        }
-
-    def emails(*wanted: str) -> None:
-        change(service, fallback_emails=list(wanted))
-
-    none: dict[str, Sequence[Any]] = {"account_manager_id": [{"exists": False}]}
-    emails("a@acme.example", "b@acme.example")
-    assert subscribed() == {"a@acme.example": none, "b@acme.example": none}
-    emails("b@acme.example", "c@acme.example")
-    assert subscribed() == {"b@acme.example": none, "c@acme.example": none}
-    emails("b@acme.example", "c@acme.example")
-    assert len(subscribed()) == 2
-    emails()
-    assert subscribed() == {}
-    assert listed(service) == []

@@ -156,7 +156,12 @@ with mock_aws():
 
 
 def test_routes_that_only_read_load_no_schemas() -> None:
-    answers, loaded = run(READING, **ENVIRONMENT, SIGNING_KEY_PARAMETER="/key", TOPIC_PREFIX="client-health")
+    answers, loaded = run(
+        READING,
+        **ENVIRONMENT,
+        SIGNING_KEY_PARAMETER="/key",
+        TOPIC_ARN_PREFIX="arn:aws:sns:eu-central-1:123456789012:health-",
+    )
     assert loaded == []
     assert {path: status for path, status in answers.items() if status not in (200, 404)} == {}
     assert answers["/v1/analytics/clients"] == answers["/v1/healthz"] == 200

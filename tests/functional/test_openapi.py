@@ -10,6 +10,7 @@ import pytest
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import TenantId
 from chalicelib.tenancy import bound_to
+from tests.aws_rules.layer import AwsRules, Refusal
 from tests.functional.examples import account_manager, ago, client, days_ago, fact, ticket
 from tests.functional.service import ALL, Answer, Record, Service
 from tests.openapi import DOCUMENT, faults, operations, resolved
@@ -282,7 +283,7 @@ PATH: Final = {
 """Ids for the paths of all operations."""
 
 
-def test_every_refusal_is_as_described(service: Service, api: Documented) -> None:
+def test_every_refusal_is_as_described(service: Service, api: Documented, rules: AwsRules) -> None:
     fill(service)
     for name in OPERATIONS:
         if operation_of(name)["security"]:
@@ -292,6 +293,8 @@ def test_every_refusal_is_as_described(service: Service, api: Documented) -> Non
         if name.startswith("replace_") and name != "replace_client":
             refuse_stale(api, name)
     refuse_conflicts(service, api)
+    rules.fail("sns.Subscribe", lambda call: Refusal("FilterPolicyLimitExceeded", "full"))
+    assert api.call("create_subscription", example_body("create_subscription"), path=PATH).status == 409
     expected = {(name, status) for name, status in documented("4") if status not in BY_THE_GATEWAY}
     assert {each for each in api.answered if each[1] >= "400"} == expected
 

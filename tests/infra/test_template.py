@@ -23,7 +23,8 @@ STAGES = ("local", "dev", "prod")
 COMMON = {"STAGE", "TABLE_NAME", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
 CLAIMS = ("TENANT_CLAIM", "GROUPS_CLAIM")
 QUEUE = {"SCORING_QUEUE_URL"}
-RELAY = QUEUE | {"REFRESH_DELAY_SECONDS", "TOPIC_PREFIX", "DASHBOARD_URL"}
+SUBSCRIPTIONS = {"sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"}
+RELAY = QUEUE | {"REFRESH_DELAY_SECONDS", "TOPIC_ARN_PREFIX", "DASHBOARD_URL"}
 VARIABLES = {
     "APIHandler": COMMON | RELAY | {"SIGNING_KEY_PARAMETER", "TENANT_ROLE_ARN"},
     "Authorizer": COMMON | {f"OIDC_{name}" for name in ("ISSUER", "AUDIENCE", "JWKS_URL", "TOKEN_USE", *CLAIMS)},
@@ -117,7 +118,7 @@ def test_role_names_its_actions_and_resources(
             # A wildcard may only finish a name that starts as this stack's own.
             text = resource if isinstance(resource, str) else resource.get("Fn::Sub", "")
             if text == "*":  # IAM knows no resource for these two actions
-                assert set(statement["Action"]) <= {"sns:GetSubscriptionAttributes", "sns:Unsubscribe"}
+                assert set(statement["Action"]) <= SUBSCRIPTIONS
             else:
                 assert "*" not in text or text.endswith(":${AWS::StackName}-*"), statement["Sid"]
 
@@ -135,6 +136,7 @@ def test_the_authorizer_reads_api_keys_and_notes_their_use_and_nothing_else(
     assert note["Action"] == ["dynamodb:UpdateItem"]
     written = note["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
     assert set(written) == {"pk", "sk", "last_used_on"}
+    assert "ALL_OLD" not in note["Condition"]["StringEqualsIfExists"]["dynamodb:ReturnValues"]
 
 
 def test_every_batch_event_source_reports_partial_failures(functions: dict[str, dict[str, Any]]) -> None:

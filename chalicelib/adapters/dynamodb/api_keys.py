@@ -56,7 +56,7 @@ class DynamoApiKeyStore:
 
 def _note(table: Table, place: keys.Key, day: Day) -> None:
     try:
-        table.update(place, "SET last_used_on = :day", condition="attribute_exists(pk)", day=day)
+        table.update(place, "SET last_used_on = :day", condition="attribute_exists(pk)", shows_item=False, day=day)
     except ConditionFailedError:
         return  # revoked just now
 

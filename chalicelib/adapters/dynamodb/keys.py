@@ -298,9 +298,15 @@ def subscription(tenant: TenantId, manager: RecordId | None, subscription_id: st
     return Key(tenant_partition(tenant), f"SUB#{_owner(manager)}#{subscription_id}")
 
 
-def subscriptions(tenant: TenantId, manager: RecordId | None) -> Span:
-    own = f"SUB#{_owner(manager)}#"
-    return Span(tenant_partition(tenant), own, f"{own}~")
+def tenant_subscriptions(tenant: TenantId) -> Span:
+    """Those of all account managers and the fallback addresses."""
+    return Span(tenant_partition(tenant), "SUB#", "SUB#~")
+
+
+def subscriber_of(sk: str) -> RecordId | None:
+    """The account manager of a subscription's sort key; None for the fallback addresses."""
+    owner = sk.split("#")[1]
+    return None if owner == "*" else RecordId(owner)
 
 
 def is_subscription_id(text: str) -> bool:

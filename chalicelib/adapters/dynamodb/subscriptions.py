@@ -1,9 +1,15 @@
-"""Subscriptions as this service knows them; SNS has the same."""
+"""Subscriptions as this service wants them; SNS is made to agree (services/subscriptions.py)."""
+
+from contextlib import suppress
+from typing import Final
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.table import Table
-from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
+from chalicelib.domain.ids import TenantId
 from chalicelib.services.ports import Subscription
+
+AS_BEFORE: Final = "attribute_exists(pk) AND (attribute_not_exists(#state) OR #state = :state AND asked_at = :asked)"
+"""Every wish comes with its own time; an item of before there were states is whatever it was read as."""
 
 
 class DynamoSubscriptionStore:
@@ -12,30 +18,41 @@ class DynamoSubscriptionStore:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def list(self, tenant: TenantId, manager: RecordId | None) -> list[Subscription]:
-        span = keys.subscriptions(tenant, manager)
-        return [
-            Subscription(
-                item["sk"].rsplit("#", 1)[1],
-                manager,
-                item["protocol"],
-                item["endpoint"],
-                item["arn"],
-                item["confirmed"],
-            )
-            for item in self._table.query(span, consistent=True)
-        ]
+    def all(self, tenant: TenantId) -> list[Subscription]:
+        return [_subscription(item) for item in self._table.query(keys.tenant_subscriptions(tenant), consistent=True)]
 
     def put(self, tenant: TenantId, subscription: Subscription) -> None:
-        self._table.put(
-            keys.subscription(tenant, subscription.manager, subscription.id),
-            {
-                "protocol": subscription.protocol,
-                "endpoint": subscription.endpoint,
-                "arn": subscription.arn,
-                "confirmed": subscription.confirmed,
-            },
-        )
+        self._table.put(keys.subscription(tenant, subscription.manager, subscription.id), _item(subscription))
+
+    def replace(self, tenant: TenantId, before: Subscription, after: Subscription) -> None:
+        key = keys.subscription(tenant, after.manager, after.id)
+        with suppress(ConditionFailedError):  # by another's wish, or by this very write, whose answer was lost
+            self._table.put(key, _item(after), condition=AS_BEFORE, state=before.state, asked=before.asked_at)
 
     def delete(self, tenant: TenantId, subscription: Subscription) -> None:
-        self._table.delete(keys.subscription(tenant, subscription.manager, subscription.id))
+        key = keys.subscription(tenant, subscription.manager, subscription.id)
+        with suppress(ConditionFailedError):
+            self._table.delete(key, condition=AS_BEFORE, state=subscription.state, asked=subscription.asked_at)
+
+
+def _item(subscription: Subscription) -> Item:
+    return {
+        "protocol": subscription.protocol,
+        "endpoint": subscription.endpoint,
+        "arn": subscription.arn,
+        "state": subscription.state,
+        "asked_at": subscription.asked_at,
+    }
+
+
+def _subscription(item: Item) -> Subscription:
+    """Items of before there were states say `confirmed`; when they were asked for is not known."""
+    return Subscription(
+        item["sk"].rsplit("#", 1)[1],
+        keys.subscriber_of(item["sk"]),
+        item["protocol"],
+        item["endpoint"],
+        item["arn"],
+        item.get("state") or ("confirmed" if item["confirmed"] else "pending"),
+        item.get("asked_at", 0),
+    )

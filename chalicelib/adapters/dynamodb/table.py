@@ -2,7 +2,7 @@
 
 Every loop follows `LastEvaluatedKey` and `UnprocessedKeys`. A conditional write that fails raises ConditionFailedError
 with the item that stood in its way, so that a store can tell its own earlier write (a lost acknowledgement) from
-another's.
+another's. A throttled call raises OverloadedError, whatever the form in which DynamoDB says so.
 """
 
 import time
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.dynamodb.keys import Key, Span
-from chalicelib.services.errors import TryAgainError
+from chalicelib.adapters.overload import ask
+from chalicelib.services.errors import OverloadedError, TooBusyError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,6 +25,9 @@ BATCH_GET_LIMIT: Final = 100
 BATCH_GET_ROUNDS: Final = 8
 CONFLICT_PAUSES: Final = (0.02, 0.04, 0.08, 0.16)
 """Seconds to wait when a write meets another's transaction, which lasts some milliseconds."""
+
+THROTTLED_ACTION: Final = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
+"""Reasons of a cancelled transaction that are no fault of it (DynamoDB API reference, TransactWriteItems)."""
 
 
 class ConditionFailedError(Exception):
@@ -43,7 +47,7 @@ class TransactionFailedError(Exception):
         self.reasons = reasons
 
 
-class UnprocessedKeysError(Exception):
+class UnprocessedKeysError(OverloadedError):
     """DynamoDB kept leaving keys unprocessed; the caller's outer retry goes on."""
 
 
@@ -55,7 +59,7 @@ class Table:
         self.name = name
 
     def get(self, key: Key, *, consistent: bool = False) -> Item | None:
-        answer = self._client.get_item(TableName=self.name, Key=encode(key._asdict()), ConsistentRead=consistent)
+        answer = ask(self._client.get_item, TableName=self.name, Key=encode(key._asdict()), ConsistentRead=consistent)
         return decode(answer["Item"]) if "Item" in answer else None
 
     def batch_get(self, keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, Item]:
@@ -68,8 +72,9 @@ class Table:
                 raise UnprocessedKeysError(f"{len(waiting)} keys were left unprocessed")
             rounds -= 1
             asked, waiting = waiting[:BATCH_GET_LIMIT], waiting[BATCH_GET_LIMIT:]
-            answer = self._client.batch_get_item(
-                RequestItems={self.name: {"Keys": asked, "ConsistentRead": consistent}}
+            answer = ask(
+                self._client.batch_get_item,
+                RequestItems={self.name: {"Keys": asked, "ConsistentRead": consistent}},
             )
             for raw in answer["Responses"].get(self.name, []):
                 item = decode(raw)
@@ -104,7 +109,7 @@ class Table:
             request["FilterExpression"] = "attribute_not_exists(expires) OR expires > :live_at"
             request["ExpressionAttributeValues"] |= encode({":live_at": live_at})
         while True:
-            answer = self._client.query(**request)
+            answer = ask(self._client.query, **request)
             yield from map(decode, answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
@@ -116,16 +121,26 @@ class Table:
         self._conditional(self._client.put_item, request, condition, values)
 
     def update(
-        self, key: Key, expression: str, *, condition: str | None = None, returns: str = "NONE", **values: Any
+        self,
+        key: Key,
+        expression: str,
+        *,
+        condition: str | None = None,
+        returns: str = "NONE",
+        shows_item: bool = True,
+        **values: Any,
     ) -> Item:
-        """Updates an item and answers its attributes as `returns` says. `#name` stands for the attribute `name`."""
+        """Updates an item and returns its attributes as `returns` says. `#name` stands for the attribute `name`.
+
+        Without `shows_item` a ConditionFailedError has no item: for who may write an attribute but read nothing.
+        """
         request: dict[str, Any] = {
             "TableName": self.name,
             "Key": encode(key._asdict()),
             "UpdateExpression": expression,
             "ReturnValues": returns,
         }
-        answer = self._conditional(self._client.update_item, request, condition, values, expression)
+        answer = self._conditional(self._client.update_item, request, condition, values, expression, shows_item)
         return decode(answer.get("Attributes", {}))
 
     def delete(self, key: Key, *, condition: str | None = None, **values: Any) -> Item | None:
@@ -137,20 +152,25 @@ class Table:
     def transact(self, actions: Sequence["Action"]) -> None:
         """Writes all or nothing, at most 100 items.
 
-        Raises TransactionFailedError when a condition does not hold, or other writers keep meeting it.
+        Raises TransactionFailedError when a condition does not hold, or other writers keep meeting it, OverloadedError
+        when DynamoDB keeps throttling one of its actions: botocore does not try cancelled transactions again.
         """
         request = [action.request(self.name) for action in actions]
         for pause in (*CONFLICT_PAUSES, None):
             try:
-                self._client.transact_write_items(TransactItems=request)
+                ask(self._client.transact_write_items, TransactItems=request)
             except self._client.exceptions.TransactionCanceledException as error:
                 reasons: Sequence[Any] = error.response.get("CancellationReasons", ())
                 codes = [reason.get("Code", "None") for reason in reasons]
-                met = "ConditionalCheckFailed" not in codes and "TransactionConflict" in codes
-                if met and pause is not None:
+                failed = "ConditionalCheckFailed" in codes
+                throttled = not failed and not THROTTLED_ACTION.isdisjoint(codes)
+                met = not failed and "TransactionConflict" in codes
+                if (throttled or met) and pause is not None:
                     time.sleep(pause)
                     continue
-                if not met and "ConditionalCheckFailed" not in codes:
+                if throttled:
+                    raise OverloadedError("DynamoDB throttles actions of a transaction") from error
+                if not (met or failed):
                     raise
                 items = [decode(reason["Item"]) if reason.get("Item") else None for reason in reasons]
                 raise TransactionFailedError(items, codes) from error
@@ -164,11 +184,14 @@ class Table:
         condition: str | None,
         values: Mapping[str, Any],
         expression: str = "",
+        shows_item: bool = True,
     ) -> Any:
         conditioned = _with_condition(request, condition, values, expression)
+        if not shows_item:
+            conditioned.pop("ReturnValuesOnConditionCheckFailure", None)
         for pause in CONFLICT_PAUSES:
             try:
-                return call(**conditioned)
+                return ask(call, **conditioned)
             except ClientError as error:
                 code = error.response["Error"]["Code"]
                 if code == "TransactionConflictException":  # botocore does not try these again
@@ -178,7 +201,7 @@ class Table:
                     raise
                 item = error.response.get("Item")
                 raise ConditionFailedError(decode(item) if item else None) from error  # type: ignore[arg-type]
-        raise TryAgainError("transactions keep meeting this write")
+        raise TooBusyError("transactions keep meeting this write")
 
 
 class Action:

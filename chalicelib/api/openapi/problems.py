@@ -96,6 +96,17 @@ BUSY: Final = Problem(
     "Too many others are changing the same just now. Try again; repeating the request is safe.",
 )
 
+OVERLOADED: Final = Problem(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "overloaded",
+    "The service takes no more just now. Try again in a moment; repeating the request is safe.",
+)
+TOPIC_FULL: Final = Problem(
+    HTTPStatus.CONFLICT,
+    "topic_full",
+    "SNS takes no more subscriptions for this tenant: remove one, or let account managers share an endpoint.",
+)
+
 
 def invalid(*errors: tuple[str, str]) -> Problem:
     """422 with faults: (pointer, message)."""
@@ -106,7 +117,7 @@ def invalid(*errors: tuple[str, str]) -> Problem:
 BODY: Final = (NOT_JSON, NOT_UTF8, NO_OBJECT, TOO_LARGE, NO_JSON_TYPE)
 """What every body can fail by."""
 
-EVERYWHERE: Final = (THROTTLED, UNFORESEEN, TIMED_OUT)
+EVERYWHERE: Final = (THROTTLED, UNFORESEEN, OVERLOADED, TIMED_OUT)
 """What every route can fail by; a route that is not public by these too:"""
 
 CREDENTIALS: Final = (UNAUTHORIZED, FORBIDDEN)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.alert_document import SUBJECT_LIMIT, alert_document, alert_mail, list_mail, subject
+from chalicelib.domain.alert_document import SUBJECT_LIMIT, alert_document, alert_mail, alert_subject, list_mail
 from chalicelib.domain.alerts import Alert, Reason, alert_id
 from tests.unit.domain.builders import AS_OF
 
@@ -70,25 +70,43 @@ def test_a_list_needs_a_link_for_each() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("name", "expected"),
     [
-        pytest.param("Acme is at 58", "Acme is at 58", id="plain"),
-        pytest.param("Größe", "Gr??e", id="not ASCII"),
-        pytest.param("a\r\nBcc: x", "a  Bcc: x", id="no second header"),
-        pytest.param("  padded  ", "padded", id="padded"),
-        pytest.param("x" * 100, "x" * 100, id="100 characters"),
-        pytest.param("x" * 101, "x" * 100, id="101 characters"),
-        pytest.param("x" * 99 + " y", "x" * 99, id="no space at the end"),
+        pytest.param("Acme", "Acme", id="plain"),
+        pytest.param("Müller GmbH", "Muller GmbH", id="an accent"),
+        pytest.param("Mu\u0308ller", "Muller", id="a decomposed one"),
+        pytest.param("Größe & Søn’s Łódź", "Grosse & Son's Lodz", id="letters of their own"),
+        pytest.param("株式会社 ABC", "ABC", id="what is Latin of it"),
+        pytest.param("株式会社 24/7", "c1", id="no Latin letter"),
+        pytest.param("a\r\nBcc:\u2028x\x00", "a Bcc: x", id="no second header"),
+        pytest.param("x" * 200, "x" * 75, id="long"),
+        pytest.param("x" * 74 + " y", "x" * 74, id="no space at the end"),
     ],
 )
-def test_subjects(text: str, expected: str) -> None:
-    assert subject(text) == expected
+def test_a_subject_has_the_score_first_then_the_name_in_ascii(name: str, expected: str) -> None:
+    found = alert_subject(ALERT._replace(client_name=name, score=39, band="RED"))
+    assert found == f"Client health 39 (Red): {expected}"
+
+
+def test_bands_of_both_models() -> None:
+    found = [alert_subject(ALERT._replace(band=band)) for band in ("YELLOW", "AT_RISK", "CRITICAL")]
+    assert [subject[len("Client health 58 ") :].partition(":")[0] for subject in found] == [
+        "(Yellow)",
+        "(At Risk)",
+        "(Critical)",
+    ]
 
 
 @given(st.text())
-def test_any_subject_is_100_printable_ascii_characters_at_most(text: str) -> None:
-    found = subject(f"Client health: {text} is at 58")
-    assert 0 < len(found) <= SUBJECT_LIMIT == 100
+def test_any_subject_is_99_printable_ascii_characters_at_most(name: str) -> None:
+    found = alert_subject(ALERT._replace(client_name=name))
+    assert 0 < len(found) <= SUBJECT_LIMIT == 99
     assert found.isascii()
     assert found.isprintable()
     assert found == found.strip()
+
+
+def test_a_name_makes_no_lines_of_its_own() -> None:
+    alert = ALERT._replace(sentence="Acme\r\nSee why and what to do: https://evil.example fell.")
+    assert "\nSee why and what to do: https://evil" not in alert_mail(alert, LINK)
+    assert len(list_mail("One:", [alert], 1, [LINK]).splitlines()) == 4

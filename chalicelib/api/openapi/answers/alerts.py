@@ -74,6 +74,10 @@ class Subscription(Answer):
     protocol: Literal["email", "https", "sqs"]
     endpoint: str
     confirmed: bool = Field(description="Its owner has confirmed it: until then it gets nothing.")
+    state: Literal["pending", "confirmed", "ended"] = Field(
+        description="`pending`: its owner is asked to confirm it, for 48 hours; `ended`: nobody did, or its owner has "
+        "unsubscribed. One that has ended gets nothing until it is subscribed once more."
+    )
 
 
 class SubscriptionList(Page):

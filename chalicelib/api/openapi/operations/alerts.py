@@ -88,6 +88,7 @@ OPERATIONS: Final[Operations] = {
             problems.NO_PARAMETERS,
             *problems.BODY,
             problems.UNKNOWN_MANAGER,
+            problems.TOPIC_FULL,
             problems.invalid(("", "endpoint: Send an https:// URL.")),
         ),
         body=Body(
@@ -95,13 +96,16 @@ OPERATIONS: Final[Operations] = {
             {"email": examples.NEW_EMAIL, "webhook": examples.NEW_WEBHOOK, "queue": examples.NEW_QUEUE},
         ),
         details="The endpoint is an e-mail address, an `https://` URL or the ARN of an SQS queue, whose policy lets "
-        "the tenant's topic send to it. E-mail and HTTPS endpoints get a message first that asks to confirm. The same "
-        "endpoint once more is the same subscription.",
+        "the tenant's topic send to it. E-mail and HTTPS endpoints, and queues of another AWS account, get a message "
+        "first that asks to confirm. HTTPS endpoints get SNS's envelope with its signature, queues the message as it "
+        "is. The same endpoint once more is the same subscription; several account managers may share one.",
     ),
     ("DELETE", "/account-managers/{manager_id}/subscriptions/{subscription_id}"): Operation(
         "delete_subscription",
         "Account managers",
         answers=(Answer(HTTPStatus.NO_CONTENT, "The subscription is gone."),),
+        details="An endpoint that others share goes on with theirs. AWS needs up to 15 minutes until the last message "
+        "has come.",
         problems=(problems.NO_PARAMETERS, problems.UNKNOWN_SUBSCRIPTION),
     ),
 }
