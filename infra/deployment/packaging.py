@@ -50,8 +50,7 @@ def package(stage: str, build: Path = BUILD, report: Callable[[str], None] = lam
         When the stage is unknown, this Python is not the one that the stage runs on, a dependency has no wheel for
         Lambda, or Chalice fails.
     """
-    _check_stage(stage)
-    _check_python(stage)
+    check(stage)
     with _lock(build):
         directory = build / "packages" / f"{stage}-{_source_digest()[:16]}"
         if not (directory / "content").is_file():
@@ -81,14 +80,14 @@ def lambda_python() -> tuple[int, int]:
     return int(major), int(minor)
 
 
-def _check_stage(stage: str) -> None:
+def check(stage: str) -> None:
+    """Raises DeploymentError for a stage that is unknown, or that this Python cannot package.
+
+    Chalice writes the running interpreter into the template, and bytecode fits only the one that compiled it.
+    """
     stages = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]
     if stage not in stages:
         raise DeploymentError(f"stage {stage!r} is not in .chalice/config.json; known: {', '.join(stages)}")
-
-
-def _check_python(stage: str) -> None:
-    """Chalice writes the running interpreter into the template, and bytecode fits only the one that compiled it."""
     wanted, running = lambda_python(), sys.version_info[:2]
     if stage != LOCAL_STAGE and running != wanted:
         raise DeploymentError(

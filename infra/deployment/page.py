@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from infra.deployment.stack import Target
+from infra.deployment.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -47,11 +47,18 @@ def publish(target: Target, outputs: Mapping[str, str], built: Path, report: Cal
     """
     report("Uploading the dashboard")
     s3: S3Client = target.session.client("s3", endpoint_url=target.endpoint, config=target.config)
-    bucket = outputs["DashboardBucketName"]
+    bucket, owner = outputs["DashboardBucketName"], target.account
 
     def put(name: str, body: bytes) -> None:
         kept = _KEPT if name.startswith("assets/") else _ASKED_ANEW
-        s3.put_object(Bucket=bucket, Key=name, Body=body, ContentType=_TYPES[Path(name).suffix], CacheControl=kept)
+        s3.put_object(
+            Bucket=bucket,
+            Key=name,
+            Body=body,
+            ContentType=_TYPES[Path(name).suffix],
+            CacheControl=kept,
+            ExpectedBucketOwner=owner,
+        )
 
     names = sorted(path.relative_to(built).as_posix() for path in built.rglob("*") if path.is_file())
     put(CONFIG, json.dumps(sign_in(outputs)).encode())

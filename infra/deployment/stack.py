@@ -1,72 +1,76 @@
-"""A package becomes a running stack, on AWS and on the emulator alike: upload, change set, wait, outputs."""
+"""A package becomes a running stack, on AWS and on the emulator alike: change set, consent, upload, wait, outputs."""
 
 import base64
-import hashlib
 import json
 import secrets
 import time
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.deployment.errors import DeploymentError
+from infra.deployment import changes
+from infra.deployment.bucket import PackageBucket
+from infra.deployment.changes import Change, ChangeSet
+from infra.deployment.errors import DeploymentError, TooEarlyError
 from infra.deployment.packaging import ROOT, Package
+from infra.deployment.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.literals import ChangeSetTypeType
-    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.literals import BucketLocationConstraintType
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef, StackEventTypeDef, StackTypeDef
     from mypy_boto3_ssm import SSMClient
 
-APPLICATION = "client-health"
+DASHBOARD_URL: Final = "DashboardUrl"  # a parameter, and the output it comes from
+PROTECTED: Final = "Protected"
 
-_DASHBOARD_URL = "DashboardUrl"  # a parameter, and the output it comes from
-_NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+_DEPLOYABLE: Final = {
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+}
+_EMPTY: Final = "REVIEW_IN_PROGRESS"  # a stack of which only a change set was ever made
+_FAILED_FIRST: Final = "its first deployment failed; run `aws cloudformation delete-stack --stack-name {stack}`"
+_ADVICE: Final = {
+    "CREATE_FAILED": _FAILED_FIRST,
+    "ROLLBACK_COMPLETE": _FAILED_FIRST,
+    "ROLLBACK_FAILED": _FAILED_FIRST,
+    "DELETE_FAILED": "see in its events what holds it, then run `aws cloudformation delete-stack --stack-name {stack}`",
+    "UPDATE_FAILED": "it stopped half-way; run `aws cloudformation rollback-stack --stack-name {stack}`",
+    "UPDATE_ROLLBACK_FAILED": "see in its events what could not be taken back, mend it, then run "
+    "`aws cloudformation continue-update-rollback --stack-name {stack}`",
+    "IMPORT_ROLLBACK_FAILED": "see in its events what could not be taken back, then import again",
+}
+
+# IAM tells every region of a new role within seconds, not at once; until then other services refuse it in these words.
+_NOT_YET: Final = (
+    "cannot be assumed",
+    "does not have required permissions",
+    "does not have permissions to call",
+    "ensure the role can perform",
+    "Invalid principal in policy",
+    "is not authorized to perform: sts:AssumeRole",
+)
+
+_STACK_POLICY: Final = {
+    "Statement": [
+        {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"},
+        {
+            "Effect": "Deny",
+            "Action": ["Update:Replace", "Update:Delete"],
+            "Principal": "*",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"ResourceType": sorted(changes.KEPT_FOR_EVER)}},
+        },
+    ]
+}
 
 Report = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a stage is deployed: AWS as the environment's credentials say, or the emulator behind ``endpoint``."""
-
-    stage: str
-    session: boto3.Session
-    endpoint: str | None = None
-
-    @property
-    def stack_name(self) -> str:
-        return f"{APPLICATION}-{self.stage}"
-
-    @property
-    def signing_key_parameter(self) -> str:
-        return f"/{self.stack_name}/cursor-signing-key"
-
-    @property
-    def region(self) -> str:
-        return self.session.region_name
-
-    @property
-    def config(self) -> Config:
-        """Deployment calls are few and rare; patience is cheap. The emulator knows buckets by path alone."""
-        return Config(
-            connect_timeout=5,
-            read_timeout=60,
-            retries={"mode": "standard", "max_attempts": 5},
-            s3={"addressing_style": "path" if self.endpoint else "auto"},
-        )
-
-    @property
-    def poll_seconds(self) -> float:
-        return 0.2 if self.endpoint else 2.0
+Consent = Callable[[Sequence[Change]], bool]
 
 
 @dataclass(frozen=True)
@@ -77,56 +81,155 @@ class Deployed:
     changed: bool
 
 
-def deploy(target: Target, package: Package, overrides: Mapping[str, str], report: Report) -> Deployed:
-    """Bring the stack of ``target`` to ``package``; a stack that already is as wanted is left alone.
+def preview(target: Target, package: Package, overrides: Mapping[str, str], report: Report) -> tuple[Change, ...]:
+    """What `deploy` would change in its first round; nothing is executed, and the change set is gone again.
 
-    ``overrides`` are template parameters on top of ``infra/parameters/<stage>.toml``. Where neither names the address
-    of the dashboard it is the distribution's own, known after a first deployment: a second one then makes it known to
-    sign-in and alerts.
+    The template is uploaded for it, since CloudFormation reads it from there.
 
     Raises
     ------
     DeploymentError
-        With the events of what failed; the stack is then as it was before.
+        When the stack is in a state that cannot be deployed to.
     """
-    cloudformation = target.session.client("cloudformation", endpoint_url=target.endpoint, config=target.config)
-    report("Uploading the package")
-    template_url = _upload(target, package)
-    _ensure_signing_key(target)
-    parameters = {
-        **stage_parameters(target.stage),
-        "Stage": target.stage,
-        "SigningKeyParameter": target.signing_key_parameter,
-        **overrides,
-    }
-    outputs = stack_outputs(cloudformation, target.stack_name)
-    named = _DASHBOARD_URL in parameters
-    changed = False
-    while True:
-        if not named and _DASHBOARD_URL in outputs:
-            parameters[_DASHBOARD_URL] = outputs[_DASHBOARD_URL]
-        changed |= _apply(cloudformation, target, template_url, parameters, report)
-        outputs = stack_outputs(cloudformation, target.stack_name)
-        if named or parameters.get(_DASHBOARD_URL) == outputs.get(_DASHBOARD_URL):
-            return Deployed(outputs, changed)
-
-
-def _apply(
-    cloudformation: "CloudFormationClient",
-    target: Target,
-    template_url: str,
-    parameters: Mapping[str, str],
-    report: Report,
-) -> bool:
-    """Whether the stack had to be changed to have the template with these parameters."""
-    report("Comparing with what is deployed")
-    change_set = _create_change_set(cloudformation, target, template_url, parameters)
+    rounds = _Rounds(target, package, overrides, report)
+    change_set = rounds.propose()
     if change_set is None:
-        return False
-    earlier = {event["EventId"] for event in _events(cloudformation, target.stack_name)}
-    cloudformation.execute_change_set(ChangeSetName=change_set)
-    _wait_for_stack(cloudformation, target, earlier, report)
-    return True
+        return ()
+    changes.discard(rounds.cloudformation, change_set)
+    return change_set.changes
+
+
+def deploy(
+    target: Target,
+    package: Package,
+    overrides: Mapping[str, str],
+    report: Report,
+    consent: Consent = lambda _: True,
+) -> Deployed | None:
+    """Bring the stack of ``target`` to ``package``; a stack that already is as wanted is left alone.
+
+    ``overrides`` are template parameters on top of ``infra/parameters/<stage>.toml``. ``consent`` is shown what would
+    change, before anything is; when it says no, nothing stays of the attempt and None is returned.
+
+    A first deployment has a second round. What neither names is known or wanted only then: the address of the dashboard
+    (the distribution's own) for sign-in and alerts, and the protection of what holds data, so that a first round that
+    fails leaves nothing behind. A round that fails because IAM has not made a new role known yet is repeated once.
+
+    Raises
+    ------
+    DeploymentError
+        With the events of what failed; the stack is then as it was before. Nothing is touched when the stack is in a
+        state that cannot be deployed to, or when the table or the user pool would be replaced or removed.
+    """
+    rounds = _Rounds(target, package, overrides, report)
+    changed, consented, may_repeat = False, False, True
+    while not (changed and rounds.settled()):
+        change_set = rounds.propose()
+        if change_set is None:
+            break
+        try:
+            changes.check_kept(change_set.changes)
+            consented = consented or consent(change_set.changes)
+            if not consented:
+                changes.discard(rounds.cloudformation, change_set)
+                return None
+            rounds.prepare()
+            newest = next(_events(rounds.cloudformation, change_set.stack_id), None)
+            _execute(rounds.cloudformation, change_set)
+        except BaseException:
+            changes.discard(rounds.cloudformation, change_set)
+            raise
+        try:
+            _wait(rounds.cloudformation, target, change_set, newest["EventId"] if newest else None, report)
+            changed = True
+        except TooEarlyError:
+            if not may_repeat:
+                raise
+            may_repeat = False
+        rounds.look()
+    if _parameters(rounds.stack).get(PROTECTED) == "true":
+        _protect(rounds.cloudformation, target.stack_name)
+    return Deployed(outputs_of(rounds.stack), changed)
+
+
+class _Rounds:
+    """The stack as it is and as it is wanted; each round brings it nearer."""
+
+    def __init__(self, target: Target, package: Package, overrides: Mapping[str, str], report: Report) -> None:
+        self.cloudformation: CloudFormationClient = target.session.client(
+            "cloudformation", endpoint_url=target.endpoint, config=target.config
+        )
+        self.stack = check_deployable(self.cloudformation, target.stack_name)
+        self._target = target
+        self._report = report
+        self._named = {
+            **stage_parameters(target.stage),
+            "Stage": target.stage,
+            "SigningKeyParameter": target.signing_key_parameter,
+            **overrides,
+        }
+        report("Uploading the template")
+        self._bucket = PackageBucket(target, package)
+        self._template_url = self._bucket.put_template()
+
+    def propose(self) -> ChangeSet | None:
+        self._report("Comparing with what is deployed")
+        return changes.propose(
+            self.cloudformation,
+            self._target,
+            self._template_url,
+            _given({**_known_later(self.stack), **self._named}, self.stack),
+            creates=not _exists(self.stack),
+        )
+
+    def prepare(self) -> None:
+        """What the template refers to and CloudFormation does not make."""
+        self._report("Uploading the package")
+        self._bucket.put_code()
+        _ensure_signing_key(self._target)
+
+    def look(self) -> None:
+        self.stack = describe(self.cloudformation, self._target.stack_name)
+
+    def settled(self) -> bool:
+        """Whether the stack has what is known by now."""
+        wanted = {name: value for name, value in _known_later(self.stack).items() if name not in self._named}
+        return wanted.items() <= _parameters(self.stack).items()
+
+
+def _protect(cloudformation: "CloudFormationClient", stack_name: str) -> None:
+    """Refuse, in AWS itself, to delete the stack and to replace or delete what holds data."""
+    cloudformation.update_termination_protection(StackName=stack_name, EnableTerminationProtection=True)
+    cloudformation.set_stack_policy(StackName=stack_name, StackPolicyBody=json.dumps(_STACK_POLICY))
+
+
+def _execute(cloudformation: "CloudFormationClient", change_set: ChangeSet) -> None:
+    """Begin to carry it out. What a first deployment makes goes again if it fails, also what is retained otherwise."""
+    token = change_set.id.rpartition("/")[2]  # a repeated request after a lost answer is the same one
+    if change_set.creates:
+        cloudformation.execute_change_set(
+            ChangeSetName=change_set.id, ClientRequestToken=token, RetainExceptOnCreate=True
+        )
+    else:
+        cloudformation.execute_change_set(ChangeSetName=change_set.id, ClientRequestToken=token)
+
+
+def check_deployable(cloudformation: "CloudFormationClient", stack_name: str) -> "StackTypeDef | None":
+    """The stack as it is, None when there is none.
+
+    Raises
+    ------
+    DeploymentError
+        When it is in a state that takes no deployment, with what brings it out of there.
+    """
+    stack = describe(cloudformation, stack_name)
+    status = stack["StackStatus"] if stack else _EMPTY
+    if status == _EMPTY or status in _DEPLOYABLE:
+        return stack
+    if status.endswith("_IN_PROGRESS"):
+        raise DeploymentError(f"{stack_name} is {status}: another deployment is under way; wait for it to end")
+    advice = _ADVICE.get(status, "see its events").format(stack=stack_name)
+    raise DeploymentError(f"{stack_name} is {status}: {advice}, then deploy again")
 
 
 def stage_parameters(stage: str) -> dict[str, str]:
@@ -138,65 +241,52 @@ def stage_parameters(stage: str) -> dict[str, str]:
 
 
 def stack_outputs(cloudformation: "CloudFormationClient", stack_name: str) -> dict[str, str]:
-    """Outputs of a stack by name; empty when there is no such stack or its last deployment did not finish."""
-    stack = _describe(cloudformation, stack_name)
-    if stack is None or stack["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}:
+    """Outputs of a stack by name; empty when there is no such stack or its first deployment did not finish."""
+    return outputs_of(describe(cloudformation, stack_name))
+
+
+def outputs_of(stack: "StackTypeDef | None") -> dict[str, str]:
+    """Outputs of a stack as it was described; those of an import or a rollback are as good as any."""
+    status = stack["StackStatus"] if stack else ""
+    if stack is None or not status.endswith("_COMPLETE") or status in {"ROLLBACK_COMPLETE", "DELETE_COMPLETE"}:
         return {}
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
-def _upload(target: Target, package: Package) -> str:
-    """Put archive and template under names made from their content; the URL CloudFormation reads the template from."""
-    s3: S3Client = target.session.client("s3", endpoint_url=target.endpoint, config=target.config)
-    sts = target.session.client("sts", endpoint_url=target.endpoint, config=target.config)
-    bucket = f"{APPLICATION}-deployments-{sts.get_caller_identity()['Account']}-{target.region}"
-    _ensure_bucket(s3, bucket, target.region)
-    code = f"{target.stage}/{package.content}.zip"
-    if not _exists(s3, bucket, code):
-        s3.upload_file(str(package.archive), bucket, code)
-    template = json.loads(package.template.read_text())
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": code}
-    body = json.dumps(template, sort_keys=True).encode()
-    name = f"{target.stage}/{hashlib.sha256(body).hexdigest()}.json"
-    s3.put_object(Bucket=bucket, Key=name, Body=body, ContentType="application/json")
-    host = target.endpoint or f"https://s3.{target.region}.amazonaws.com"
-    return f"{host}/{bucket}/{name}"
-
-
-def _ensure_bucket(s3: "S3Client", bucket: str, region: str) -> None:
+def describe(cloudformation: "CloudFormationClient", stack_name: str) -> "StackTypeDef | None":
+    """A stack by name or id, None when there is none."""
     try:
-        s3.head_bucket(Bucket=bucket)
+        return cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
     except ClientError as error:
-        if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
-            raise
-    else:
-        return
-    if region == "us-east-1":  # the one region that refuses to be named
-        s3.create_bucket(Bucket=bucket)
-    else:
-        place = cast("BucketLocationConstraintType", region)  # the stubs list the regions of their day
-        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": place})
-    s3.put_public_access_block(
-        Bucket=bucket,
-        PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True,
-            "IgnorePublicAcls": True,
-            "BlockPublicPolicy": True,
-            "RestrictPublicBuckets": True,
-        },
-    )
-
-
-def _exists(s3: "S3Client", bucket: str, key: str) -> bool:
-    try:
-        s3.head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
-            return False
+        if "does not exist" in error.response["Error"].get("Message", ""):
+            return None
         raise
-    return True
+
+
+def _exists(stack: "StackTypeDef | None") -> bool:
+    return stack is not None and stack["StackStatus"] != _EMPTY
+
+
+def _known_later(stack: "StackTypeDef | None") -> dict[str, str]:
+    """Parameters whose values depend on what is deployed already."""
+    outputs = outputs_of(stack)
+    known = {PROTECTED: "true" if _exists(stack) else "false"}
+    return {**known, DASHBOARD_URL: outputs[DASHBOARD_URL]} if DASHBOARD_URL in outputs else known
+
+
+def _parameters(stack: "StackTypeDef | None") -> dict[str, str]:
+    parameters = stack.get("Parameters", []) if stack else []
+    return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in parameters}
+
+
+def _given(parameters: Mapping[str, str], stack: "StackTypeDef | None") -> list["ParameterTypeDef"]:
+    """Parameters as CloudFormation takes them. An address that is not known keeps its value, it does not fall back."""
+    given: list[ParameterTypeDef] = [
+        {"ParameterKey": name, "ParameterValue": value} for name, value in sorted(parameters.items())
+    ]
+    if DASHBOARD_URL not in parameters and DASHBOARD_URL in _parameters(stack):
+        given.append({"ParameterKey": DASHBOARD_URL, "UsePreviousValue": True})
+    return given
 
 
 def _ensure_signing_key(target: Target) -> None:
@@ -209,70 +299,61 @@ def _ensure_signing_key(target: Target) -> None:
         ssm.put_parameter(Name=target.signing_key_parameter, Type="SecureString", Value=key)
 
 
-def _create_change_set(
-    cloudformation: "CloudFormationClient", target: Target, template_url: str, parameters: Mapping[str, str]
-) -> str | None:
-    """The id of a change set ready to be executed, or None when the stack already is as wanted."""
-    stack = _describe(cloudformation, target.stack_name)
-    status = stack["StackStatus"] if stack else "REVIEW_IN_PROGRESS"
-    if status == "ROLLBACK_COMPLETE":
-        raise DeploymentError(
-            f"the first deployment of {target.stack_name} failed; delete that stack, then deploy again"
-        )
-    if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
-        raise DeploymentError(f"{target.stack_name} is {status}: another deployment is under way; wait for it to end")
-    kind: ChangeSetTypeType = "CREATE" if status == "REVIEW_IN_PROGRESS" else "UPDATE"
-    created = cloudformation.create_change_set(
-        StackName=target.stack_name,
-        ChangeSetName=f"deploy-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
-        ChangeSetType=kind,
-        TemplateURL=template_url,
-        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in sorted(parameters.items())],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-        Tags=[{"Key": "application", "Value": APPLICATION}, {"Key": "stage", "Value": target.stage}],
-    )["Id"]
-    while True:
-        change_set = cloudformation.describe_change_set(ChangeSetName=created)
-        if change_set["Status"] == "CREATE_COMPLETE":
-            return created
-        if change_set["Status"] == "FAILED":
-            reason = change_set.get("StatusReason", "")
-            cloudformation.delete_change_set(ChangeSetName=created)
-            if any(text in reason for text in _NO_CHANGES):
-                return None
-            raise DeploymentError(f"CloudFormation refuses the template: {reason}")
-        time.sleep(target.poll_seconds)
+def _wait(
+    cloudformation: "CloudFormationClient", target: Target, change_set: ChangeSet, newest: str | None, report: Report
+) -> None:
+    """Wait until the change set is carried out; its events are those after ``newest``.
 
-
-def _wait_for_stack(cloudformation: "CloudFormationClient", target: Target, earlier: set[str], report: Report) -> None:
-    """Wait until the deployment ends; its events are those that are not ``earlier`` ones."""
+    Raises
+    ------
+    TooEarlyError
+        When it failed for nothing but a role that IAM has not made known yet.
+    DeploymentError
+        When it failed, with the events that say why.
+    """
     while True:
-        stack = _describe(cloudformation, target.stack_name)
+        stack = describe(cloudformation, change_set.stack_id)
         status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
-        events = [event for event in _events(cloudformation, target.stack_name) if event["EventId"] not in earlier]
+        events = list(_events(cloudformation, change_set.stack_id, newest))
         if not status.endswith("_IN_PROGRESS"):
             break
         done = {event["LogicalResourceId"] for event in events if event["ResourceStatus"].endswith("_COMPLETE")}
         report(f"Deploying {target.stack_name}: {len(done)} resources done")
         time.sleep(target.poll_seconds)
-    if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-        failures = [
-            f"{event['LogicalResourceId']} ({event['ResourceType']}): {event.get('ResourceStatusReason')}"
-            for event in reversed(events)  # they come newest first; the first cause is what helps
-            if event["ResourceStatus"].endswith("_FAILED")
-        ]
-        raise DeploymentError("\n  ".join([f"the deployment of {target.stack_name} ended {status}:", *failures]))
+    if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        return
+    failures = [
+        f"{event['LogicalResourceId']} ({event['ResourceType']}): {event.get('ResourceStatusReason')}"
+        for event in reversed(events)  # they come newest first; the first cause is what helps
+        if event["ResourceStatus"].endswith("_FAILED")
+    ]
+    told = [f"the deployment of {target.stack_name} ended {status}:", *failures]
+    if change_set.creates:
+        report(f"Removing what was made of {target.stack_name}")
+        told += _remove(cloudformation, change_set.stack_id, target.poll_seconds)
+    kind = TooEarlyError if failures and any(words in failures[0] for words in _NOT_YET) else DeploymentError
+    raise kind("\n  ".join(told))
 
 
-def _events(cloudformation: "CloudFormationClient", stack_name: str) -> list["StackEventTypeDef"]:
-    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_name)
-    return [event for page in pages for event in page["StackEvents"]]
+def _remove(cloudformation: "CloudFormationClient", stack_id: str, poll_seconds: float) -> list[str]:
+    """Delete a stack whose first deployment failed; what to tell when it cannot be."""
+    cloudformation.delete_stack(StackName=stack_id)
+    while True:
+        stack = describe(cloudformation, stack_id)
+        status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
+        if status == "DELETE_COMPLETE":
+            return []
+        if status == "DELETE_FAILED":
+            return [f"and what it had made could not be removed; {_ADVICE[status].format(stack=stack_id)}"]
+        time.sleep(poll_seconds)
 
 
-def _describe(cloudformation: "CloudFormationClient", stack_name: str) -> "StackTypeDef | None":
-    try:
-        return cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
-    except ClientError as error:
-        if "does not exist" in error.response["Error"].get("Message", ""):
-            return None
-        raise
+def _events(
+    cloudformation: "CloudFormationClient", stack_id: str, newest: str | None = None
+) -> Iterator["StackEventTypeDef"]:
+    """Events of a stack, newest first, as far as the one that is known already; no page beyond it is asked for."""
+    for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id):
+        for event in page["StackEvents"]:
+            if event["EventId"] == newest:
+                return
+            yield event

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from infra.deployment.packaging import LOCAL_STAGE, ROOT, Package, package
-from infra.deployment.stack import Target, deploy
+from infra.deployment.stack import deploy
+from infra.deployment.target import Target
 from infra.local import emulator, processes
 from infra.local.errors import PortTakenError, ProcessDiedError
 from infra.local.state import Stack, StateDirectory
@@ -135,6 +136,7 @@ def _deploy(port: int, emulator_port: int, report: Report) -> Stack:
     addresses = {"DashboardUrl": f"http://127.0.0.1:{port}", "CognitoEndpoint": endpoint}
     target = Target(LOCAL_STAGE, emulator.session(), endpoint)
     deployed = deploy(target, deployable, addresses, report)
+    assert deployed is not None, "nobody was asked for consent"  # noqa: S101  # nosec B101
     emulator.complete(deployed, target.stack_name, _gateway_responses(deployable), endpoint)
     return Stack(port, emulator_port, deployed.outputs)
 

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from chalicelib.domain.ids import RECORD_ID_PATTERN, TENANT_ID_PATTERN, RecordId, TenantId
 from infra.deployment.errors import DeploymentError
-from infra.deployment.stack import Target
+from infra.deployment.target import Target
 from infra.local.errors import LocalStackError
 from infra.operations.client_erasure import erase_client
 from infra.operations.client_export import export_client

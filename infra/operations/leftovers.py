@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.adapters.sns import topic_name
 from chalicelib.domain.ids import TenantId
-from infra.deployment.stack import APPLICATION, Target
+from infra.deployment.target import APPLICATION, Target
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

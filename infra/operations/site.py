@@ -9,7 +9,8 @@ import boto3
 from botocore.config import Config
 
 from infra.deployment.packaging import LOCAL_STAGE
-from infra.deployment.stack import Target, stack_outputs
+from infra.deployment.stack import stack_outputs
+from infra.deployment.target import Target
 from infra.local import emulator
 from infra.local.state import StateDirectory
 from infra.operations.errors import OperationError

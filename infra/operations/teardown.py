@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from infra.deployment.stack import Target
+from infra.deployment.target import Target
 from infra.operations.errors import OperationError
 from infra.operations.leftovers import DATA_KINDS, LeftOver, deployment_buckets, left_overs, owned, tenants_topics
 

@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from infra import dashboard
 from infra.deployment import page
-from infra.deployment.stack import Target
+from infra.deployment.target import Target
 from infra.local.front import PAGE_HEADERS, is_file
 
 OUTPUTS = {
@@ -165,6 +165,9 @@ def test_the_entry_comes_last(dist: Path, monkeypatch: pytest.MonkeyPatch) -> No
     class _S3:
         def put_object(self, **asked: Any) -> None:
             put.append(asked["Key"])
+
+        def get_caller_identity(self) -> dict[str, str]:
+            return {"Account": "111122223333"}
 
     class _Session:
         region_name = "eu-central-1"
