@@ -263,8 +263,10 @@ def _identity(item: Item) -> tuple[str, str]:
 
 
 def kind_of(item: Item) -> str:
-    """The first part of an item's sort key; entries of the outbox are named by their alerts alone."""
+    """The first part of an item's sort key; entries of the outbox and due marks are named by their partitions."""
     first, _, rest = item["sk"]["S"].partition("#")
+    if item["pk"]["S"].startswith("DUE#"):
+        return "DUE"
     return "OUTBOX" if not rest and item["pk"]["S"].endswith("#OUTBOX") else str(first)
 
 

@@ -93,7 +93,7 @@ def expected_calls(clients: int) -> int:
     """The calls of a night by formula: what a trigger, a message, a page and the end of a run need."""
     pages = pages_for(clients)
     messages = -(-pages // PAGES_PER_MESSAGE)
-    trigger = 1 + REGISTRY_SHARDS + 2 + -(-messages // MESSAGES_PER_SEND) + 1
+    trigger = 1 + REGISTRY_SHARDS + 3 + -(-messages // MESSAGES_PER_SEND) + 1
     per_message = 4
     per_page = 3
     end = -(-2 * pages // ITEMS_PER_BATCH_GET) + 4

@@ -122,6 +122,12 @@ class Application:
         return DynamoDirtyStore(self._table)
 
     @cached_property
+    def due(self) -> "ports.DueMarkStore":
+        from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
+
+        return DynamoDueMarkStore(lambda: self._shared)
+
+    @cached_property
     def account_managers(self) -> "ports.AccountManagerStore":
         from chalicelib.adapters.dynamodb.account_managers import DynamoAccountManagerStore
 
@@ -180,7 +186,7 @@ class Application:
     def nightly_scoring(self) -> "NightlyScoring":
         from chalicelib.services.nightly import NightlyScoring
 
-        return NightlyScoring(self.tenants, self.runs, self._run_end, self.queue, self.clock, bound_to)
+        return NightlyScoring(self.tenants, self.runs, self.due, self._run_end, self.queue, self.clock, bound_to)
 
     @cached_property
     def page_scoring(self) -> "PageScoring":
@@ -198,7 +204,18 @@ class Application:
     def sweep(self) -> "Sweep":
         from chalicelib.services.sweep import Sweep
 
-        return Sweep(self.tenants, self.runs, self._run_end, self.dirty, self.queue, self.relay, self.clock, bound_to)
+        return Sweep(
+            self.tenants,
+            self.runs,
+            self.due,
+            self._run_end,
+            self.dirty,
+            self.queue,
+            self.relay,
+            self.nightly_scoring,
+            self.clock,
+            bound_to,
+        )
 
     @cached_property
     def record_intake(self) -> "RecordIntake":
@@ -210,7 +227,7 @@ class Application:
     def _marking(self) -> Any:
         from chalicelib.services.marking import Marking
 
-        return Marking(self.dirty, self.queue, self.clock, self.config.refresh_delay_seconds)
+        return Marking(self.dirty, self.due, self.queue, self.clock, self.config.refresh_delay_seconds)
 
     @cached_property
     def clients(self) -> "Clients":
@@ -234,7 +251,7 @@ class Application:
     def recalculation(self) -> "Recalculation":
         from chalicelib.services.recalculation import Recalculation
 
-        return Recalculation(self.cards, self.calculations)
+        return Recalculation(self.cards, self.calculations, self.due, self.clock)
 
     @cached_property
     def client_health(self) -> "ClientHealthAnalytics":
@@ -298,7 +315,7 @@ class Application:
 
         workflow = AtRiskWorkflow(self.tenants, self.roster, self.tasks, self._marking)
         notifications = Notifications(self.config.dashboard_url)
-        return Relay(self.alerts, self.notifier, notifications, workflow, self.clock)
+        return Relay(self.alerts, self.due, self.notifier, notifications, workflow, self.clock)
 
     @staticmethod
     def outbox_tenant(partition: str) -> "TenantId | None":

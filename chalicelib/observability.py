@@ -82,6 +82,11 @@ def event_entrypoint(handle: Callable[[Any], Result]) -> Callable[[Any], Result]
     return entrypoint
 
 
+def log_failure(message: str, error: Exception, **keys: Any) -> None:
+    """A log line about an error that was caught: it belongs to one tenant, message or client."""
+    logger.error(message, exc_info=error, extra=keys)
+
+
 def remaining_seconds(event: Any) -> float:
     """The time that the function has left; plenty where there is no Lambda context."""
     context = getattr(event, "context", None)

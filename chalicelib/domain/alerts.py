@@ -25,6 +25,10 @@ EVALUATED_WITHIN_SECONDS: Final = SECONDS_PER_DAY
 """An evaluation older than this is a backfill, a replay or a late redrive: it never alerts."""
 
 
+RELEASE_WAIT_SECONDS: Final = 30 * 60
+"""A run's alerts wait for its completion, but no longer than this after its first."""
+
+
 class RuleState(NamedTuple):
     """One rule of one client: fired or armed, when it last fired, whether the worst band is known since it fired."""
 

@@ -42,6 +42,15 @@ class Tenant:
         return self.settings.scoring.resolved_primary_model(self.connected)
 
 
+class Walk(NamedTuple):
+    """How far a walk of the registry came: the shard, the last tenant of it that is done, and when that was noted."""
+
+    shard: int = 0
+    after: TenantId | None = None
+    complete: bool = False
+    noted_at: Instant = 0
+
+
 class SettingsChange(NamedTuple):
     """One version of the settings: when, by whom, why, and what differs from the one before ({pointer, from, to})."""
 
@@ -63,6 +72,8 @@ class Run:
     pages: int
     done: frozenset[int] = frozenset()
     complete: bool = False
+    mark: int = 0
+    """The version of the due mark that stands for it; 0 for a run that an older build started."""
 
     @property
     def missing(self) -> list[int]:

@@ -6,9 +6,12 @@ from typing import Final, NamedTuple
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Trigger
 from chalicelib.domain.ids import TenantId
-from chalicelib.services.ports import Clock, DirtyStore, PagesMessage, ScoringQueue
+from chalicelib.services.ports import Clock, DirtyStore, DueMarkStore, PagesMessage, ScoringQueue
 
 Clients = Mapping[str, Trigger | None]
+
+STALE_MARK_SECONDS: Final = 90
+"""A mark that no refresh has taken on for so long is sent again by the sweep."""
 
 SAFE_SECONDS: Final = 5
 """How long before its refresh is due a mark of another request is no longer relied on."""
@@ -17,12 +20,23 @@ SAFE_SECONDS: Final = 5
 class PageMarks:
     """The marks of one request: made before its changes are stored, followed by one refresh per page after."""
 
-    def __init__(self, tenant: TenantId, dirty: DirtyStore, queue: ScoringQueue, clock: Clock, delay: int) -> None:
-        self._tenant, self._dirty, self._queue, self._clock, self._delay = tenant, dirty, queue, clock, delay
+    def __init__(
+        self, tenant: TenantId, dirty: DirtyStore, due: DueMarkStore, queue: ScoringQueue, clock: Clock, delay: int
+    ) -> None:
+        self._tenant, self._dirty, self._due, self._queue = tenant, dirty, due, queue
+        self._clock, self._delay = clock, delay
         self._pages: dict[int, _Mark] = {}
+        self._is_due = False
 
     def add(self, pages: Mapping[int, Clients]) -> None:
-        """Marks clients of pages. Nothing is sent yet: what changes is still to be stored."""
+        """Marks clients of pages. Nothing is sent yet: what changes is still to be stored.
+
+        The tenant's due mark comes first: a crash after it costs the sweep a look.
+        """
+        if pages and not self._is_due:
+            now = self._clock()
+            self._due.mark(self._tenant, now + STALE_MARK_SECONDS, now)
+            self._is_due = True
         for page, clients in sorted(pages.items()):
             now = self._clock()
             since = self._dirty.mark(self._tenant, page, clients, now)
@@ -55,13 +69,14 @@ class _Mark(NamedTuple):
 class Marking:
     """Marks roster pages whose rows are to be refreshed."""
 
-    def __init__(self, dirty: DirtyStore, queue: ScoringQueue, clock: Clock, delay: int) -> None:
+    def __init__(self, dirty: DirtyStore, due: DueMarkStore, queue: ScoringQueue, clock: Clock, delay: int) -> None:
         """`delay`: seconds from a refresh message to its delivery; what is marked in between is one refresh."""
-        self._dirty, self._queue, self._clock, self._delay = dirty, queue, clock, delay
+        self._dirty, self._due, self._queue, self._clock, self._delay = dirty, due, queue, clock, delay
 
     def request(self, tenant: TenantId, *, at_once: bool = False) -> PageMarks:
         """The marks of a new request; `at_once` for one that is not to be joined with others."""
-        return PageMarks(tenant, self._dirty, self._queue, self._clock, 0 if at_once else self._delay)
+        delay = 0 if at_once else self._delay
+        return PageMarks(tenant, self._dirty, self._due, self._queue, self._clock, delay)
 
 
 def refresh_messages(tenant: TenantId, pages: list[int], delay: int) -> list[PagesMessage]:

@@ -1,24 +1,43 @@
 """The nightly trigger: one run per tenant and local date, fanned out to the queue by roster pages."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
+from chalicelib.domain.alerts import RELEASE_WAIT_SECONDS
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.moment import local_day
-from chalicelib.domain.tenant import Run, Tenant
+from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
+from chalicelib.domain.tenant import Run, Tenant, Walk
 from chalicelib.services.errors import OutOfTimeError
-from chalicelib.services.ports import BindTenant, Clock, PagesMessage, RunStore, ScoringQueue, TenantStore
+from chalicelib.services.ports import (
+    BindTenant,
+    Clock,
+    DueMarkStore,
+    PagesMessage,
+    RunStore,
+    ScoringQueue,
+    TenantStore,
+)
 from chalicelib.services.runs import RunEnd
 
 T = TypeVar("T")
+
+NIGHT_HOUR: Final = 2
+"""The hour, UTC, at which the schedule fires."""
 
 PAGES_PER_MESSAGE: Final = 8
 TENANTS_PER_CHECKPOINT: Final = 50
 LAST_SHARD: Final = 15
 """The registry has 16 shards."""
+
+
+class Started(NamedTuple):
+    """What starting runs came to: tenants started, and tenants whose run could not be started, with the reason."""
+
+    tenants: int = 0
+    failed: tuple[tuple[TenantId, Exception], ...] = ()
 
 
 class NightlyScoring:
@@ -28,61 +47,108 @@ class NightlyScoring:
         self,
         tenants: TenantStore,
         runs: RunStore,
+        due: DueMarkStore,
         end: RunEnd,
         queue: ScoringQueue,
         clock: Clock,
         bound_to: BindTenant,
     ) -> None:
-        self._tenants, self._runs, self._end, self._queue = tenants, runs, end, queue
+        self._tenants, self._runs, self._due, self._end, self._queue = tenants, runs, due, end, queue
         self._clock, self._bound_to = clock, bound_to
 
-    def start_for(self, as_of: Instant, tenants: Sequence[TenantId]) -> None:
+    def start_for(self, as_of: Instant, tenants: Sequence[TenantId]) -> Started:
         """Starts the runs of some tenants. Raises NotFoundError when one does not exist, after the others."""
-        unknown = []
-        messages: list[PagesMessage] = []
-        for tenant in tenants:
-            try:
-                messages += self._start(tenant, as_of)
-            except NotFoundError:
-                unknown.append(tenant)
-        self._queue.send(messages)
+        started = self._start_some(tenants, as_of)
+        unknown = [tenant for tenant, error in started.failed if isinstance(error, NotFoundError)]
         if unknown:
             raise NotFoundError(f"Unknown tenants: {', '.join(unknown)}.")
-
-    def start_all(self, as_of: Instant, has_time: Callable[[], bool]) -> int:
-        """Walks the registry from where an earlier attempt at the same `as_of` stopped; answers the tenants started.
-
-        The checkpoint moves only after the messages of the tenants before it were sent, so a crash anywhere repeats
-        some tenants, which is harmless, and skips none. Raises OutOfTimeError when `has_time` says so.
-        """
-        shard, after = self._runs.checkpoint(as_of)
-        started = 0
-        for current in range(shard, LAST_SHARD + 1):
-            for tenants in _chunks(self._tenants.registered(current, after), TENANTS_PER_CHECKPOINT):
-                self._queue.send([message for tenant in tenants for message in self._start(tenant, as_of)])
-                self._runs.save_checkpoint(as_of, current, tenants[-1], self._clock())
-                started += len(tenants)
-                if not has_time():
-                    raise OutOfTimeError(f"{started} tenants started; the next attempt goes on from there")
-            after = None
         return started
 
-    def _start(self, tenant_id: TenantId, as_of: Instant) -> list[PagesMessage]:
-        """Puts the run's control item once and answers the messages of the pages that it still misses."""
+    def start_all(self, as_of: Instant, has_time: Callable[[], bool]) -> Started:
+        """Walks the registry from where an earlier attempt at the same `as_of` stopped.
+
+        The checkpoint moves only after the messages of the tenants before it were sent, so a crash anywhere repeats
+        some tenants, which is harmless, and skips none. It moves as the next tenants begin, so that the last of all
+        says that the walk is over. A tenant that cannot be started keeps no other waiting: its due mark brings the
+        sweep. Raises OutOfTimeError when `has_time` says so.
+        """
+        walk = self._runs.checkpoint(as_of) or Walk()
+        tenants, failed = 0, list[tuple[TenantId, Exception]]()
+        for shard, chunk in () if walk.complete else self._chunks(walk):
+            if tenants:
+                self._runs.save_checkpoint(as_of, walk._replace(noted_at=self._clock()))
+                if not has_time():
+                    raise OutOfTimeError(f"{tenants} tenants started; the next attempt goes on from there")
+            started = self._start_some(chunk, as_of)
+            tenants, failed = tenants + started.tenants, [*failed, *started.failed]
+            walk = Walk(shard, chunk[-1])
+        self._runs.save_checkpoint(as_of, walk._replace(complete=True, noted_at=self._clock()))
+        return Started(tenants, tuple(failed))
+
+    def unfinished_walk(self, now: Instant, quiet_seconds: int) -> Instant | None:
+        """The `as_of` of the last night if its walk has stopped halfway: nothing was noted for so long."""
+        as_of = now - (now - NIGHT_HOUR * 3600) % SECONDS_PER_DAY
+        walk = self._runs.checkpoint(as_of)
+        if walk is None or walk.complete or now - walk.noted_at < quiet_seconds:
+            return None
+        return as_of
+
+    def start(self, tenant_id: TenantId, as_of: Instant) -> list[PagesMessage]:
+        """Puts the run's control item once and returns the messages of the pages that it still misses.
+
+        The night's due mark comes first: whatever dies or fails after it, the sweep goes on with it.
+        """
         with self._bound_to(tenant_id):
-            tenant = self._tenants.get(tenant_id)
-            run = self._runs.start(tenant_id, new_run(tenant, as_of), self._clock())
-            if run.complete:
-                return []
-            if not run.missing:  # every page is done, or there is none: the last step was lost
-                self._end.finish(tenant_id, run)
-                return []
-            return page_messages(tenant_id, run)
+            mark = self._mark(tenant_id, as_of)
+            return self._started(tenant_id, as_of, mark)
+
+    def _start_some(self, tenants: Iterable[TenantId], as_of: Instant) -> Started:
+        messages: list[PagesMessage] = []
+        failed: list[tuple[TenantId, Exception]] = []
+        count = 0
+        for tenant in tenants:
+            with self._bound_to(tenant):
+                mark = self._mark(tenant, as_of)
+                try:
+                    messages += self._started(tenant, as_of, mark)
+                    count += 1
+                except Exception as error:
+                    failed.append((tenant, error))
+        self._queue.send(messages)
+        return Started(count, tuple(failed))
+
+    def _mark(self, tenant: TenantId, as_of: Instant) -> int:
+        now = self._clock()
+        return self._due.mark(tenant, now + RELEASE_WAIT_SECONDS, now, night=as_of)
+
+    def _started(self, tenant_id: TenantId, as_of: Instant, mark: int) -> list[PagesMessage]:
+        tenant = self._tenants.get(tenant_id)
+        run = self._runs.start(tenant_id, new_run(tenant, as_of, mark), self._clock())
+        if run.complete:
+            return []
+        if not run.missing:  # every page is done, or there is none: the last step was lost
+            self._end.finish(tenant_id, run)
+            return []
+        return page_messages(tenant_id, run)
+
+    def _chunks(self, walk: Walk) -> Iterator[tuple[int, list[TenantId]]]:
+        after = walk.after
+        for shard in range(walk.shard, LAST_SHARD + 1):
+            for chunk in _chunks(self._tenants.registered(shard, after), TENANTS_PER_CHECKPOINT):
+                yield shard, chunk
+            after = None
 
 
-def new_run(tenant: Tenant, as_of: Instant) -> Run:
+def new_run(tenant: Tenant, as_of: Instant, mark: int = 0) -> Run:
     """What a run pins when it starts. Its date is the tenant's local date at `as_of`."""
-    return Run(local_day(as_of, tenant.zone), as_of, tenant.settings.version, tenant.connected, tenant.pages)
+    return Run(
+        local_day(as_of, tenant.zone),
+        as_of,
+        tenant.settings.version,
+        tenant.connected,
+        tenant.pages,
+        mark=mark,
+    )
 
 
 def page_messages(tenant: TenantId, run: Run) -> list[PagesMessage]:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from chalicelib.domain.alerts import Alert
+from chalicelib.domain.due import DueMark
 from chalicelib.domain.facts import Client, Day, Facts, Instant, Timestamp
 from chalicelib.domain.history import HistoryEntry, Snapshot, Trigger
 from chalicelib.domain.ids import RecordId, TenantId
@@ -16,7 +17,7 @@ from chalicelib.domain.portfolio import DayFigures, FleetSummary
 from chalicelib.domain.records import StoredRecord
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant
+from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant, Walk
 
 Clock = Callable[[], Instant]
 """The present, in whole seconds; handed in so that time is an argument everywhere."""
@@ -190,6 +191,8 @@ class OutboxEntry(NamedTuple):
     settings_version: int | None
     run_date: Day | None
     created_at: Instant
+    told: bool = False
+    """Whether its alert was published already, though something else of it is left to do."""
 
 
 class Digest(NamedTuple):
@@ -208,12 +211,53 @@ class Digest(NamedTuple):
         return len(self.members)
 
 
+class Release(NamedTuple):
+    """A complete run whose alerts may be published, with the due mark that stands for it until they are.
+
+    `night` and `mark` are the mark's `as_of` and version; a run that an older build started has none.
+    """
+
+    night: Instant | None = None
+    mark: int = 0
+
+
 class Outbox(NamedTuple):
-    """All that a tenant has to publish, and the dates whose runs are released."""
+    """All that a tenant has to publish, and the dates whose runs are released.
+
+    `damaged` are the sort keys of entries that cannot be read.
+    """
 
     entries: Sequence[OutboxEntry]
     digests: Sequence[Digest]
-    released: frozenset[Day]
+    released: Mapping[Day, Release]
+    damaged: Sequence[str] = ()
+
+
+class DueMarkStore(Protocol):
+    """Which tenants have something left to do."""
+
+    def mark(self, tenant: TenantId, due: Instant, now: Instant, *, night: Instant | None = None) -> int:
+        """Marks that a tenant will have something to do, or (`night`: a run's `as_of`) a night; returns the version.
+
+        A standing mark stays due when it was, and becomes another version: whoever has read it cannot clear it.
+        """
+
+    def marks(self, shard: int) -> Iterator[DueMark]:
+        """All marks of a registry shard."""
+
+    def postpone(self, mark: DueMark, due: Instant, *, failed: bool = False) -> None:
+        """Lets others come first from now on, unless the mark has changed; `failed` counts a try."""
+
+    def clear(self, tenant: TenantId, version: int, *, night: Instant | None = None) -> None:
+        """Takes a mark away if it still has this version."""
+
+    def resume(self, mark: DueMark) -> None:
+        """Makes a mark that was put aside due again, unless it has changed."""
+
+    def walk(self) -> Walk:
+        """How far the walk came that gives every tenant a mark."""
+
+    def save_walk(self, walk: Walk) -> None: ...
 
 
 class AlertStore(Protocol):
@@ -227,7 +271,7 @@ class AlertStore(Protocol):
 
     def outbox(self, tenant: TenantId) -> Outbox: ...
 
-    def release(self, tenant: TenantId, day: Day) -> None:
+    def release(self, tenant: TenantId, run: Run) -> None:
         """Releases what a complete run has to publish."""
 
     def put_digest(self, tenant: TenantId, digest: Digest) -> Digest:
@@ -238,6 +282,18 @@ class AlertStore(Protocol):
 
     def mark_published(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
         """Notes that an entry was published: on its alert, then by taking it out of the outbox."""
+
+    def note_told(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
+        """Notes that an entry's alert was published though something else of it is left to do."""
+
+    def put_aside(self, tenant: TenantId, entry_id: str) -> None:
+        """Takes an entry that cannot be published out of the outbox and keeps it for a person to look at."""
+
+    def aside(self, tenant: TenantId) -> list[str]:
+        """The ids of the entries that were put aside."""
+
+    def put_back(self, tenant: TenantId, entry_id: str, now: Instant) -> None:
+        """Puts an entry that was put aside back into the outbox, as if it were new. Raises NotFoundError."""
 
     def close_release(self, tenant: TenantId, day: Day, digests: Iterable[Digest]) -> None:
         """Takes a release and its digests away, once nothing of its run is left to publish."""
@@ -453,10 +509,10 @@ class RunStore(Protocol):
     def finish(self, tenant: TenantId, day: Day) -> None:
         """Marks a run complete."""
 
-    def checkpoint(self, as_of: Instant) -> tuple[int, TenantId | None]:
-        """How far the walk of the registry for a trigger came: the shard, and the last tenant of it that was sent."""
+    def checkpoint(self, as_of: Instant) -> Walk | None:
+        """How far the walk of the registry for a trigger came; None when it has noted nothing yet."""
 
-    def save_checkpoint(self, as_of: Instant, shard: int, after: TenantId | None, now: Instant) -> None: ...
+    def save_checkpoint(self, as_of: Instant, walk: Walk) -> None: ...
 
 
 EVERYBODY: Final = "*"

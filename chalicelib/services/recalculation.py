@@ -6,13 +6,15 @@ from chalicelib.domain.roster import page_of, scores_of
 from chalicelib.services.calculations import Calculations
 from chalicelib.services.cards import Card, HealthCards
 from chalicelib.services.judgement import Candidate
+from chalicelib.services.marking import STALE_MARK_SECONDS
+from chalicelib.services.ports import Clock, DueMarkStore
 
 
 class Recalculation:
     """Computes a card and keeps it as history."""
 
-    def __init__(self, cards: HealthCards, calculations: Calculations) -> None:
-        self._cards, self._calculations = cards, calculations
+    def __init__(self, cards: HealthCards, calculations: Calculations, due: DueMarkStore, clock: Clock) -> None:
+        self._cards, self._calculations, self._due, self._clock = cards, calculations, due, clock
 
     def recalculate(self, tenant: TenantId, client: RecordId) -> Card:
         """Computes now and stores the calculation, then the current row; a crash in between leaves the row older.
@@ -26,6 +28,9 @@ class Recalculation:
         candidate = Candidate(card.facts, card.row.evaluation, scores_of(card.row.evaluation))
         self._calculations.keep(card.tenant, page, card.moment, candidate, "manual")
         seat = card.seat.number
+        # Before the rows: an alert that they bring is published by the stream, or by the sweep that this mark brings.
+        now = self._clock()
+        self._due.mark(tenant, now + STALE_MARK_SECONDS, now)
         self._calculations.store_rows(
             card.tenant, page, card.moment, {seat: card.row}, {seat: candidate}, card.snapshots
         )

@@ -3,33 +3,91 @@
 Every step may be repeated: a message keeps its id, a digest is decided and stored before anything of it is published,
 the workflow goes by the alert's id, and an entry leaves the outbox last. A crash anywhere leaves entries, which the
 next delivery or the sweep publishes again.
+
+What fails keeps nothing else waiting: the entry stays, its run's release stays open, and it is tried again by the sweep
+until it is a day old; then it is put aside for a person to look at.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
-from chalicelib.domain.alerts import digest_id, worst_first
+from chalicelib.domain.alerts import RELEASE_WAIT_SECONDS, digest_id, worst_first
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.times import day_of_instant, format_day
 from chalicelib.services.notifications import LISTED, Notifications
-from chalicelib.services.ports import AlertStore, Clock, Digest, Notifier, Outbox, OutboxEntry
+from chalicelib.services.ports import AlertStore, Clock, Digest, DueMarkStore, Notifier, Outbox, OutboxEntry
 from chalicelib.services.workflow import AtRiskWorkflow
 
 DIGEST_ABOVE: Final = 20
 """More alerts than this for one account manager in one run are one digest."""
 
-RELEASE_WAIT_SECONDS: Final = 30 * 60
-"""A run's alerts wait for its completion, but no longer than this after its first."""
+ASIDE_SECONDS: Final = 24 * 3600
+"""An entry that still cannot be published so long after it was stored is put aside."""
 
 
 class Relayed(NamedTuple):
-    """What a relay published, and what still waits for its run: how many, and since when the oldest."""
+    """What a relay published, what is left in the outbox (waiting for its run, failed, not reached), and what failed.
 
-    published: int
-    waiting: int
-    waiting_since: Instant | None
+    `waiting` is how many of those left have been due before.
+    """
+
+    published: int = 0
+    left: int = 0
+    waiting: int = 0
+    errors: tuple[Exception, ...] = ()
+    put_aside: int = 0
+
+
+class DamagedEntryError(Exception):
+    """An entry of the outbox cannot be read; it was put aside."""
+
+
+def _always() -> bool:
+    return True
+
+
+class _Pass:
+    """One pass over a tenant's outbox: what was published, what failed, and what was put aside."""
+
+    def __init__(self, tenant: TenantId, alerts: AlertStore, clock: Clock, has_time: Callable[[], bool]) -> None:
+        self.tenant, self._alerts, self._clock, self._has_time = tenant, alerts, clock, has_time
+        self.published: set[str] = set()
+        self.put_aside: set[str] = set()
+        self.errors: list[Exception] = []
+
+    def tried(self, entries: Collection[OutboxEntry], work: Callable[[], None]) -> bool:
+        """Whether work on some entries succeeded: where it fails they stay, and everything else goes on.
+
+        Without time left nothing is begun any more.
+        """
+        if not self._has_time():
+            return False
+        try:
+            work()
+        except Exception as error:
+            self.errors.append(error)
+            for entry in entries:
+                if self._clock() - entry.created_at >= ASIDE_SECONDS:
+                    self.set_aside(entry.id)
+            return False
+        return True
+
+    def finish(self, entry: OutboxEntry) -> None:
+        """The last step of an entry: it was published, and leaves the outbox."""
+        self._alerts.mark_published(self.tenant, entry, self._clock())
+        self.published.add(entry.id)
+
+    def set_aside(self, name: str) -> None:
+        """Takes an entry out of the outbox for a person to look at."""
+        try:
+            self._alerts.put_aside(self.tenant, name)
+        except Exception as error:
+            self.errors.append(error)
+        else:
+            self.put_aside.add(name)
 
 
 class Relay:
@@ -38,34 +96,90 @@ class Relay:
     def __init__(
         self,
         alerts: AlertStore,
+        due: DueMarkStore,
         notifier: Notifier,
         notifications: Notifications,
         workflow: AtRiskWorkflow,
         clock: Clock,
     ) -> None:
-        self._alerts, self._notifier, self._notifications = alerts, notifier, notifications
+        self._alerts, self._due, self._notifier, self._notifications = alerts, due, notifier, notifications
         self._workflow, self._clock = workflow, clock
 
-    def publish(self, tenant: TenantId) -> Relayed:
+    def publish(self, tenant: TenantId, has_time: Callable[[], bool] = _always) -> Relayed:
         """Publishes what is due of a tenant's outbox, and closes the releases of which nothing is left."""
         outbox = self._alerts.outbox(tenant)
         due = due_entries(outbox, self._clock())
+        work = _Pass(tenant, self._alerts, self._clock, has_time)
+        for name in outbox.damaged:
+            work.errors.append(DamagedEntryError("an entry of the outbox cannot be read"))
+            work.set_aside(name)
         alerts = [entry for entry in due if entry.settings_version is None]
-        digests = {digest.id: digest for digest in outbox.digests}
+        decided: list[Digest] = []
         for run_date, manager in dict.fromkeys((e.run_date, e.alert.account_manager_id) for e in alerts):
             group = [e for e in alerts if (e.run_date, e.alert.account_manager_id) == (run_date, manager)]
-            digest = None if run_date is None else self._digest(tenant, outbox, run_date, manager, group)
-            if digest is not None:
-                digests[digest.id] = digest
-            self._publish_group(tenant, group, digest)
-        for notice in self._publish_notices(tenant, outbox, [e for e in due if e.settings_version is not None]):
-            digests[notice.id] = notice
-        for day in outbox.released:
+            work.tried(group, partial(self._publish_group, work, outbox, run_date, manager, group, decided))
+        notices = [entry for entry in due if entry.settings_version is not None]
+        for version in dict.fromkeys(entry.settings_version for entry in notices):
+            same = [entry for entry in notices if entry.settings_version == version]
+            work.tried(same, partial(self._publish_notices, work, outbox, same, decided))
+        left = [entry for entry in outbox.entries if entry.id not in work.published | work.put_aside]
+        self._close_releases(tenant, outbox, decided, left)
+        waiting = sum(entry not in due for entry in left)
+        return Relayed(len(work.published), len(left), waiting, tuple(work.errors), len(work.put_aside))
+
+    def _close_releases(
+        self, tenant: TenantId, outbox: Outbox, decided: Sequence[Digest], left: Sequence[OutboxEntry]
+    ) -> None:
+        """Closes each release of which nothing is left, with its digests, and clears its night's due mark."""
+        unfinished = {entry.run_date for entry in left}
+        waited_for = {name for entry in left for name in (entry.id, entry.alert.id)}
+        digests = {digest.id: digest for digest in (*outbox.digests, *decided)}.values()
+        over = [digest for digest in digests if waited_for.isdisjoint(digest.members)]
+        for day, release in outbox.released.items():
+            if day in unfinished:
+                continue
             # A notice can be older than any release to come; no run of before yesterday can alert any more.
-            over = [d for d in digests.values() if d.run_date == day or d.run_date < day - 1]
-            self._alerts.close_release(tenant, day, over)
-        waiting = [entry.created_at for entry in outbox.entries if entry not in due]
-        return Relayed(len(due), len(waiting), min(waiting, default=None))
+            self._alerts.close_release(tenant, day, [d for d in over if d.run_date == day or d.run_date < day - 1])
+            if release.night is not None:
+                self._due.clear(tenant, release.mark, night=release.night)
+
+    def _publish_group(
+        self,
+        work: _Pass,
+        outbox: Outbox,
+        run_date: Day | None,
+        manager: str | None,
+        group: Sequence[OutboxEntry],
+        decided: list[Digest],
+    ) -> None:
+        """Publishes alerts of one account manager: the members of a digest by it, the others one by one."""
+        digest = None if run_date is None else self._digest(work.tenant, outbox, run_date, manager, group)
+        members: list[OutboxEntry] = []
+        if digest is not None:
+            decided.append(digest)
+            members = [entry for entry in group if entry.alert.id in digest.members]
+            if work.tried(members, partial(self._tell_digest, work.tenant, digest)):
+                for entry in members:
+                    work.tried([entry], partial(self._publish_entry, work, entry, is_told=True))
+        for entry in group:
+            if entry not in members:
+                work.tried([entry], partial(self._publish_entry, work, entry, is_told=entry.told))
+
+    def _tell_digest(self, tenant: TenantId, digest: Digest) -> None:
+        if not digest.published:
+            self._notifier.publish(tenant, self._notifications.of_digest(tenant, digest))
+            self._alerts.mark_digest(tenant, digest)
+
+    def _publish_entry(self, work: _Pass, entry: OutboxEntry, *, is_told: bool) -> None:
+        if not is_told:
+            self._notifier.publish(work.tenant, self._notifications.of_alert(work.tenant, entry.alert))
+        try:
+            self._workflow.apply(work.tenant, entry.alert)
+        except Exception:
+            if not entry.told:  # the next try is to apply the workflow, not to tell the alert again
+                self._alerts.note_told(work.tenant, entry, self._clock())
+            raise
+        work.finish(entry)
 
     def _digest(
         self, tenant: TenantId, outbox: Outbox, run_date: Day, manager: str | None, group: Sequence[OutboxEntry]
@@ -83,36 +197,24 @@ class Relay:
         members = tuple(alert.id for alert in alerts)
         return self._alerts.put_digest(tenant, Digest(name, run_date, manager, tuple(alerts[:LISTED]), members))
 
-    def _publish_group(self, tenant: TenantId, group: Sequence[OutboxEntry], digest: Digest | None) -> None:
-        """Publishes alerts of one account manager: the members of a digest by it, the others one by one."""
-        members = () if digest is None else digest.members
-        if digest is not None and not digest.published:
-            self._notifier.publish(tenant, self._notifications.of_digest(tenant, digest))
-            self._alerts.mark_digest(tenant, digest)
-        for entry in group:
-            if entry.alert.id not in members:
-                self._notifier.publish(tenant, self._notifications.of_alert(tenant, entry.alert))
-            self._workflow.apply(tenant, entry.alert)
-            self._alerts.mark_published(tenant, entry, self._clock())
-
-    def _publish_notices(self, tenant: TenantId, outbox: Outbox, notices: Sequence[OutboxEntry]) -> list[Digest]:
-        """One notice per version of the settings, with every client that it affects; answers them.
+    def _publish_notices(
+        self, work: _Pass, outbox: Outbox, entries: Sequence[OutboxEntry], decided: list[Digest]
+    ) -> None:
+        """One notice per version of the settings, with every client that it affects.
 
         It is decided and stored like a digest: what a crash left of it is not a notice of its own.
         """
-        decided = []
-        left = list(notices)
+        left = list(entries)
         while left:
-            notice = self._notice(tenant, outbox, left)
+            notice = self._notice(work.tenant, outbox, left)
+            decided.append(notice)
             if not notice.published:
-                self._notifier.publish(tenant, self._notifications.of_settings_notice(tenant, notice))
-                self._alerts.mark_digest(tenant, notice)
+                self._notifier.publish(work.tenant, self._notifications.of_settings_notice(work.tenant, notice))
+                self._alerts.mark_digest(work.tenant, notice)
             for entry in left:
                 if entry.id in notice.members:
-                    self._alerts.mark_published(tenant, entry, self._clock())
+                    work.finish(entry)
             left = [entry for entry in left if entry.id not in notice.members]
-            decided.append(notice)
-        return decided
 
     def _notice(self, tenant: TenantId, outbox: Outbox, notices: Sequence[OutboxEntry]) -> Digest:
         """The notice that tells the first of some entries; its members are entries, where a digest's are alerts."""

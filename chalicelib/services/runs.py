@@ -37,7 +37,7 @@ class RunEnd:
         folded = [(snapshots[page], current[page].rows) for page in pages]
         summary = fleet_summary(run.date, run.as_of, run.settings_version, folded, self._velocities(tenant, run))
         self._runs.put_summary(tenant, summary)
-        self._alerts.release(tenant, run.date)
+        self._alerts.release(tenant, run)
         self._runs.finish(tenant, run.date)
 
     def _velocities(self, tenant: TenantId, run: Run) -> Velocities:

@@ -1,17 +1,27 @@
-"""What a crash left behind: marks that nobody refreshed, runs with missing pages, alerts that nobody published."""
+"""What a crash left behind: marks that nobody refreshed, runs with missing pages, alerts that nobody published.
 
-from collections.abc import Callable, Sequence
+The sweep looks at tenants with a due mark and at no others, those that have waited longest first.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
+from chalicelib.domain.due import DueMark
+from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import local_day
-from chalicelib.domain.tenant import Run, Tenant
-from chalicelib.services.nightly import LAST_SHARD, page_messages
+from chalicelib.domain.tenant import Run, Tenant, Walk
+from chalicelib.domain.times import day_of_instant
+from chalicelib.services.errors import OutOfTimeError
+from chalicelib.services.marking import STALE_MARK_SECONDS
+from chalicelib.services.nightly import LAST_SHARD, NightlyScoring, page_messages
 from chalicelib.services.ports import (
     BindTenant,
     Clock,
     DirtyStore,
+    DueMarkStore,
     PagesMessage,
     RunStore,
     ScoringQueue,
@@ -20,35 +30,47 @@ from chalicelib.services.ports import (
 from chalicelib.services.relay import Relay
 from chalicelib.services.runs import RunEnd
 
-STALE_MARK_SECONDS: Final = 90
 STALE_RUN_SECONDS: Final = 3600
 """A run is left to its queue messages for an hour; then its missing pages are sent again."""
 
 LATE_RUN_SECONDS: Final = 2 * 3600
 """A nightly run of 02:00 UTC is late at 04:00."""
 
+STOPPED_WALK_SECONDS: Final = 15 * 60
+"""A nightly walk that has noted nothing for so long has died: a trigger and its retries last minutes."""
+
 RUN_LOOKBACK_DAYS: Final = 3
+"""How far back the walk over all tenants looks for runs that an older build left without a mark."""
+
+TENANTS_PER_NOTE: Final = 100
+
+TENANT_SECONDS: Final = 20
+"""How long a sweep publishes for one tenant before it turns to the next."""
 
 
 class Swept(NamedTuple):
-    """What a sweep came to: tenants seen, messages sent again, runs that are late, alerts published and waiting."""
+    """What a sweep came to.
+
+    Tenants: looked at, failed, put aside until a person looks, and left for the next sweep for want of time; messages
+    sent again; runs that are late; alerts published, left in outboxes, and entries put aside.
+    """
 
     tenants: int = 0
+    failed: int = 0
+    aside: int = 0
+    not_reached: int = 0
     messages: int = 0
     late_runs: int = 0
     published: int = 0
     unpublished: int = 0
+    entries_aside: int = 0
 
     def plus(self, other: "Swept") -> "Swept":
         return Swept._make(map(sum, zip(self, other, strict=True)))
 
 
-class SweepError(Exception):
-    """Some tenants could not be swept; `swept` is what the others came to."""
-
-    def __init__(self, swept: Swept, errors: Sequence[Exception]) -> None:
-        super().__init__(f"{len(errors)} tenants could not be swept, the first for a {type(errors[0]).__name__}")
-        self.swept = swept
+Report = Callable[[TenantId, Exception], None]
+"""Told each failure with the tenant that it belongs to."""
 
 
 class Sweep:
@@ -58,62 +80,163 @@ class Sweep:
         self,
         tenants: TenantStore,
         runs: RunStore,
+        due: DueMarkStore,
         end: RunEnd,
         dirty: DirtyStore,
         queue: ScoringQueue,
         relay: Relay,
+        nightly: NightlyScoring,
         clock: Clock,
         bound_to: BindTenant,
     ) -> None:
-        self._tenants, self._runs, self._end = tenants, runs, end
-        self._dirty, self._queue, self._relay = dirty, queue, relay
+        self._tenants, self._runs, self._due, self._end = tenants, runs, due, end
+        self._dirty, self._queue, self._relay, self._nightly = dirty, queue, relay, nightly
         self._clock, self._bound_to = clock, bound_to
 
-    def sweep(self, has_time: Callable[[], bool]) -> Swept:
-        """Walks all tenants while there is time. Raises SweepError at the end when some tenants failed."""
-        total = Swept()
-        failed: list[Exception] = []
-        for shard in range(LAST_SHARD + 1):
-            for tenant in self._tenants.registered(shard, None):
-                if not has_time():
-                    break
-                try:
-                    with self._bound_to(tenant):
-                        total = total.plus(self.sweep_tenant(tenant))
-                except Exception as error:  # one tenant's trouble must not keep the others waiting
-                    failed.append(error)
-        if failed:
-            raise SweepError(total, failed) from failed[0]
+    def sweep(self, has_time: Callable[[], bool], report: Report) -> Swept:
+        """Looks at each tenant that has something due, while there is time. One that fails is looked at again later."""
+        now = self._clock()
+        self._mark_everybody(has_time, report)
+        as_of = self._nightly.unfinished_walk(now, STOPPED_WALK_SECONDS)
+        if as_of is not None:
+            self._resume_walk(as_of, has_time, report)
+        marks = [mark for shard in range(LAST_SHARD + 1) for mark in self._due.marks(shard)]
+        total = Swept(aside=sum(mark.is_aside for mark in marks))
+        waiting = _by_tenant(mark for mark in marks if mark.due <= now and not mark.is_aside)
+        for place, (tenant, own) in enumerate(waiting.items()):
+            if not has_time():
+                return total.plus(Swept(not_reached=len(waiting) - place))
+            with self._bound_to(tenant):
+                total = total.plus(self._looked_at(tenant, own, has_time, report))
         return total
 
-    def sweep_tenant(self, tenant_id: TenantId) -> Swept:
-        """Sends again what one tenant waits for, and publishes what its outbox has due."""
+    def mark_everybody(self) -> None:
+        """Has the next sweep give every tenant a mark: after a restore, or when marks may be missing."""
+        self._due.save_walk(Walk())
+
+    def _resume_walk(self, as_of: Instant, has_time: Callable[[], bool], report: Report) -> None:
+        """Goes on with a nightly walk that died with all its retries."""
+        try:
+            started = self._nightly.start_all(as_of, has_time)
+        except OutOfTimeError:
+            return  # the next sweep goes on
+        for tenant, error in started.failed:
+            report(tenant, error)
+
+    def _mark_everybody(self, has_time: Callable[[], bool], report: Report) -> None:
+        """Gives every tenant a mark, once in the life of a table: what an older build left to do has none."""
+        walk = self._due.walk()
+        if walk.complete:
+            return
+        after = walk.after
+        for shard in range(walk.shard, LAST_SHARD + 1):
+            tenants = self._tenants.registered(shard, after)
+            while chunk := list(islice(tenants, TENANTS_PER_NOTE)):
+                if not has_time():
+                    return
+                now = self._clock()
+                for tenant in chunk:
+                    with self._bound_to(tenant):
+                        self._mark_whole(tenant, now, report)
+                self._due.save_walk(Walk(shard, chunk[-1], noted_at=now))
+            after = None
+        self._due.save_walk(Walk(complete=True, noted_at=self._clock()))
+
+    def _mark_whole(self, tenant: TenantId, now: Instant, report: Report) -> None:
+        """Marks a tenant, and each of its recent nights that is not complete."""
+        self._due.mark(tenant, now, now)
+        today = day_of_instant(now)  # local dates are a day ahead or behind at most
+        try:
+            for run in self._runs.recent(tenant, today - RUN_LOOKBACK_DAYS - 1, today + 1):
+                if not run.complete:
+                    self._due.mark(tenant, now, run.as_of, night=run.as_of)
+        except Exception as error:  # its mark stands: it is looked at, and fails there
+            report(tenant, error)
+
+    def _looked_at(
+        self, tenant: TenantId, marks: Sequence[DueMark], has_time: Callable[[], bool], report: Report
+    ) -> Swept:
+        """Looks at a tenant; whatever fails is the tenant's own, and its marks go to the end of the line."""
+        try:
+            return self._look(tenant, marks, has_time, report)
+        except Exception as error:
+            report(tenant, error)
+        try:
+            for mark in marks:
+                self._due.postpone(mark, self._clock(), failed=True)
+        except Exception as error:
+            report(tenant, error)
+        return Swept(failed=1)
+
+    def _look(
+        self, tenant_id: TenantId, marks: Sequence[DueMark], has_time: Callable[[], bool], report: Report
+    ) -> Swept:
+        """Sends again what one tenant waits for, and publishes what its outbox has due.
+
+        Runs and refresh marks are read before the outbox: what they lead to stands there by the time they are gone.
+        """
+        try:
+            tenant = self._tenants.get(tenant_id)
+        except NotFoundError:  # it left; nothing of it is left to do
+            for mark in marks:
+                self._due.clear(tenant_id, mark.version, night=mark.night)
+            return Swept(tenants=1)
         now = self._clock()
-        tenant = self._tenants.get(tenant_id)
-        today = local_day(now, tenant.zone)
-        runs = self._runs.recent(tenant_id, today - RUN_LOOKBACK_DAYS, today)
-        open_runs = [run for run in runs if not run.complete]
-        messages = [*self._stale_marks(tenant, now), *self._stale_runs(tenant, open_runs, now)]
-        self._queue.send(messages)
-        relayed = self._relay.publish(tenant_id)
-        late = sum(now - run.as_of >= LATE_RUN_SECONDS for run in open_runs)
-        return Swept(1, len(messages), late, relayed.published, relayed.waiting)
-
-    def _stale_marks(self, tenant: Tenant, now: Instant) -> list[PagesMessage]:
-        since = self._dirty.marked_since(tenant.id, range(tenant.pages))
-        return [
-            PagesMessage(tenant.id, "refresh", None, None, (page,))
-            for page, marked in since.items()
-            if now - marked > STALE_MARK_SECONDS
-        ]
-
-    def _stale_runs(self, tenant: Tenant, runs: Sequence[Run], now: Instant) -> list[PagesMessage]:
+        done: list[DueMark] = []
         messages: list[PagesMessage] = []
-        for run in runs:
-            if now - run.as_of < STALE_RUN_SECONDS:
-                continue
-            if run.missing:
-                messages += page_messages(tenant.id, run)
+        late = 0
+        for mark in marks:
+            if mark.night is None:
+                since = self._dirty.marked_since(tenant_id, range(tenant.pages))
+                messages += _stale_marks(tenant_id, since, now)
+                is_done = not since
             else:
-                self._end.finish(tenant.id, run)
-        return messages
+                run = self._runs.get(tenant_id, local_day(mark.night, tenant.zone))
+                is_done = run is not None and run.complete
+                late += not is_done and now - max(mark.night, mark.since) >= LATE_RUN_SECONDS
+                if not is_done and now - mark.since >= STALE_RUN_SECONDS:
+                    messages += self._go_on(tenant, mark.night, run)
+            if is_done:
+                done.append(mark)
+        self._queue.send(messages)
+        relayed = self._relay.publish(tenant_id, lambda: has_time() and self._clock() - now < TENANT_SECONDS)
+        for error in relayed.errors:
+            report(tenant_id, error)
+        for mark in marks:
+            if mark in done and not relayed.left and mark.may_be_cleared(now):
+                self._due.clear(tenant_id, mark.version, night=mark.night)
+            else:
+                self._due.postpone(mark, now)
+        return Swept(
+            tenants=1,
+            messages=len(messages),
+            late_runs=late,
+            published=relayed.published,
+            unpublished=relayed.left,
+            entries_aside=relayed.put_aside,
+        )
+
+    def _go_on(self, tenant: Tenant, as_of: Instant, run: Run | None) -> list[PagesMessage]:
+        """Starts a run that was marked but never started, sends its missing pages again, or finishes it."""
+        if run is None:
+            return self._nightly.start(tenant.id, as_of)
+        if run.missing:
+            return page_messages(tenant.id, run)
+        self._end.finish(tenant.id, run)
+        return []
+
+
+def _by_tenant(marks: Iterator[DueMark]) -> Mapping[TenantId, list[DueMark]]:
+    """Marks by tenant, in the order in which they became due."""
+    found: dict[TenantId, list[DueMark]] = {}
+    for mark in sorted(marks, key=lambda mark: mark.due):
+        found.setdefault(mark.tenant, []).append(mark)
+    return found
+
+
+def _stale_marks(tenant: TenantId, since: Mapping[int, Instant], now: Instant) -> list[PagesMessage]:
+    return [
+        PagesMessage(tenant, "refresh", None, None, (page,))
+        for page, marked in since.items()
+        if now - marked >= STALE_MARK_SECONDS
+    ]

@@ -19,6 +19,7 @@ from chalicelib.domain.ids import RECORD_ID_PATTERN, TENANT_ID_PATTERN, RecordId
 from infra.deployment.errors import DeploymentError
 from infra.deployment.target import Target
 from infra.local.errors import LocalStackError
+from infra.operations.aside import look_at_everybody, put_back
 from infra.operations.client_erasure import erase_client
 from infra.operations.client_export import export_client
 from infra.operations.errors import OperationError
@@ -58,6 +59,20 @@ def _target(options: argparse.Namespace) -> Target:
 
 def _redrive(site: Site, options: argparse.Namespace) -> None:
     redrive(site, out.print, dry_run=options.dry_run)
+
+
+def _aside(site: Site, options: argparse.Namespace) -> None:
+    tenant = TenantId(options.tenant) if options.tenant else None
+    redrive_now = options.redrive and not options.dry_run
+    count = put_back(site, out.print, int(time.time()), tenant=tenant, redrive=redrive_now)
+    told = "tried again by the next sweep" if redrive_now else "put aside; --redrive has it tried again"
+    out.print(f"{count} {told}" if count else "nothing was put aside")
+
+
+def _resweep(site: Site, options: argparse.Namespace) -> None:
+    if not options.dry_run:
+        look_at_everybody(site)
+    out.print("the next sweep looks at every tenant" if not options.dry_run else "it would look at every tenant")
 
 
 def _replay(site: Site, options: argparse.Namespace) -> None:
@@ -124,6 +139,21 @@ def _parser() -> argparse.ArgumentParser:
         "redrive", parents=[shared], help="Dead letters back into the scoring queue.", description=redrive.__doc__
     )
     redriving.set_defaults(command=_redrive)
+
+    looking = commands.add_parser(
+        "aside", parents=[shared], help="What failed so often that it waits for you.", description=put_back.__doc__
+    )
+    looking.add_argument("--tenant", type=_tenant_id, metavar="ID", help="default: all tenants")
+    looking.add_argument("--redrive", action="store_true", help="have it tried again by the next sweep")
+    looking.set_defaults(command=_aside)
+
+    sweeping = commands.add_parser(
+        "resweep",
+        parents=[shared],
+        help="Have the next sweep look at every tenant.",
+        description=look_at_everybody.__doc__,
+    )
+    sweeping.set_defaults(command=_resweep)
 
     replaying = commands.add_parser(
         "replay", parents=[shared], help="Fill the gaps of a date's night.", description=replay.__doc__

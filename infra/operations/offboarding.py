@@ -79,6 +79,7 @@ def _delete_items(table: Table, tenant: TenantId, pages: int, tell: Tell) -> int
         if not deleted:
             break
         tell(f"{total} items deleted")
+    table.delete(keys.due_mark(tenant))  # those of nights, where there are any, are taken away by the sweep
     table.delete(settings)
     return total + 1
 

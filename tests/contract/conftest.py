@@ -18,6 +18,7 @@ from chalicelib.adapters.dynamodb.account_managers import DynamoAccountManagerSt
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
+from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
 from chalicelib.adapters.dynamodb.idempotency import DynamoIdempotencyStore
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.runs import DynamoRunStore
@@ -31,6 +32,7 @@ from chalicelib.services.ports import (
     AlertStore,
     ApiKeyStore,
     DirtyStore,
+    DueMarkStore,
     IdempotencyStore,
     Roster,
     RunStore,
@@ -45,6 +47,7 @@ from tests.fakes.stores import (
     FakeAlertStore,
     FakeApiKeyStore,
     FakeDirtyStore,
+    FakeDueMarkStore,
     FakeIdempotencyStore,
     FakeRoster,
     FakeRunStore,
@@ -72,6 +75,7 @@ class Stores(NamedTuple):
     scores: ScoreStore
     runs: RunStore
     dirty: DirtyStore
+    due: DueMarkStore
     managers: AccountManagerStore
     requests: IdempotencyStore
     api_keys: ApiKeyStore
@@ -88,6 +92,7 @@ def fake_stores() -> Stores:
         FakeScoreStore(alerts),
         FakeRunStore(),
         FakeDirtyStore(),
+        FakeDueMarkStore(),
         FakeAccountManagerStore(),
         FakeIdempotencyStore(),
         FakeApiKeyStore(),
@@ -104,6 +109,7 @@ def dynamo_stores(table: Table) -> Stores:
         DynamoScoreStore(table),
         DynamoRunStore(table),
         DynamoDirtyStore(table),
+        DynamoDueMarkStore(lambda: table),
         DynamoAccountManagerStore(table),
         DynamoIdempotencyStore(table),
         DynamoApiKeyStore(table, lambda: table),
@@ -189,6 +195,11 @@ def runs(stores: Stores) -> RunStore:
 @pytest.fixture
 def dirty(stores: Stores) -> DirtyStore:
     return stores.dirty
+
+
+@pytest.fixture
+def due(stores: Stores) -> DueMarkStore:
+    return stores.due
 
 
 @pytest.fixture

@@ -4,12 +4,15 @@ import pytest
 
 from chalicelib.domain.alerts import Alert, Reason, alert_id, digest_id
 from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.tenant import Run
 from chalicelib.services.ports import (
     AlertStore,
     AlertWrites,
     CurrentPage,
     Digest,
+    Outbox,
     OutboxEntry,
+    Release,
     ScoreStore,
     SettingsNotice,
 )
@@ -85,7 +88,7 @@ def test_a_notice_is_an_entry_and_no_alert(scores: ScoreStore, alerts: AlertStor
     scores.put_current(ACME, 0, page(1), AlertWrites((), (notice,), (), None, NOW + 5))
     assert list(alerts.newest(ACME, None, 9)) == []
     (held,) = alerts.outbox(ACME).entries
-    assert held[1:] == (alert(), 4, None, NOW + 5)
+    assert held[1:] == (alert(), 4, None, NOW + 5, False)
     alerts.mark_published(ACME, held, NOW + 9)
     assert list(alerts.outbox(ACME).entries) == []
     with pytest.raises(NotFoundError):
@@ -148,6 +151,37 @@ def test_alerts_come_newest_first(scores: ScoreStore, alerts: AlertStore, chunk:
 # -------------------------------------------------------------------------------------------------------------- outbox
 
 
+def run_of(day: int) -> Run:
+    return Run(day, NOW, 1, (), 1, mark=7)
+
+
+def test_what_was_told_is_noted_until_the_entry_is_published(scores: ScoreStore, alerts: AlertStore) -> None:
+    scores.put_current(ACME, 0, page(1), writes(alert()))
+    for later in (9, 99):
+        alerts.note_told(ACME, entry(alert()), NOW + later)
+    assert list(alerts.outbox(ACME).entries) == [entry(alert())._replace(told=True)]
+    assert alerts.get(ACME, alert().id).published_at == NOW + 9
+    alerts.mark_published(ACME, entry(alert())._replace(told=True), NOW + 199)
+    assert list(alerts.outbox(ACME).entries) == []
+    assert alerts.get(ACME, alert().id).published_at == NOW + 9
+
+
+def test_an_entry_that_was_put_aside_can_be_put_back(scores: ScoreStore, alerts: AlertStore) -> None:
+    scores.put_current(ACME, 0, page(1), writes(alert(), alert("c2")))
+    for _ in range(2):
+        alerts.put_aside(ACME, alert().id)
+    alerts.put_aside(ACME, alert("c9").id)
+    assert list(alerts.outbox(ACME).entries) == [entry(alert("c2"))]
+    assert alerts.aside(ACME) == [alert().id]
+    assert alerts.aside(OTHER) == []
+    alerts.put_back(ACME, alert().id, NOW + 999)
+    assert alerts.aside(ACME) == []
+    held = {each.id: each for each in alerts.outbox(ACME).entries}
+    assert held[alert().id] == entry(alert())._replace(created_at=NOW + 999)
+    with pytest.raises(NotFoundError):
+        alerts.put_back(ACME, alert().id, NOW)
+
+
 def test_a_published_entry_leaves_the_outbox(scores: ScoreStore, alerts: AlertStore) -> None:
     scores.put_current(ACME, 0, page(1), writes(alert(), alert("c2")))
     for later in (9, 99):
@@ -157,14 +191,15 @@ def test_a_published_entry_leaves_the_outbox(scores: ScoreStore, alerts: AlertSt
 
 
 def test_a_run_is_released_until_it_is_closed(alerts: AlertStore) -> None:
-    assert alerts.outbox(ACME) == ([], [], frozenset())
-    for day in (TODAY, TODAY, TODAY - 1):
-        alerts.release(ACME, day)
-    assert alerts.outbox(ACME).released == {TODAY, TODAY - 1}
-    assert alerts.outbox(OTHER).released == frozenset()
+    assert alerts.outbox(ACME) == Outbox([], [], {})
+    for run in (run_of(TODAY), run_of(TODAY), run_of(TODAY - 1)):
+        alerts.release(ACME, run)
+    released = Release(NOW, 7)
+    assert alerts.outbox(ACME).released == {TODAY: released, TODAY - 1: released}
+    assert alerts.outbox(OTHER).released == {}
     for _ in range(2):
         alerts.close_release(ACME, TODAY, [])
-        assert alerts.outbox(ACME).released == {TODAY - 1}
+        assert alerts.outbox(ACME).released == {TODAY - 1: released}
 
 
 def digest(manager: str | None = "am-1", *told: Alert) -> Digest:
@@ -180,7 +215,7 @@ def test_the_first_digest_of_a_run_stays(alerts: AlertStore) -> None:
 
 
 def test_digests_are_marked_and_go_with_their_release(alerts: AlertStore) -> None:
-    alerts.release(ACME, TODAY)
+    alerts.release(ACME, run_of(TODAY))
     mine, fallback = digest(), digest(None)
     for one in (mine, fallback):
         alerts.put_digest(ACME, one)
@@ -190,4 +225,4 @@ def test_digests_are_marked_and_go_with_their_release(alerts: AlertStore) -> Non
     assert held == {mine.id: mine._replace(published=True), fallback.id: fallback}
     assert alerts.put_digest(ACME, mine) == mine._replace(published=True)
     alerts.close_release(ACME, TODAY, held.values())
-    assert alerts.outbox(ACME) == ([], [], frozenset())
+    assert alerts.outbox(ACME) == Outbox([], [], {})

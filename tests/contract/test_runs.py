@@ -14,7 +14,7 @@ from chalicelib.domain.portfolio import (
     ModelFigures,
     ModelSummary,
 )
-from chalicelib.domain.tenant import Run
+from chalicelib.domain.tenant import Run, Walk
 from chalicelib.services.ports import RunStore
 from tests.contract.examples import ACME, DAY, NOW, OTHER, RETENTION, TODAY
 
@@ -198,20 +198,22 @@ def test_a_summary_gives_way_only_to_a_later_one(runs: RunStore) -> None:
 # ---------------------------------------------------------------------------------------------------------- checkpoint
 
 
-def test_a_walk_begins_at_the_first_shard(runs: RunStore) -> None:
-    assert runs.checkpoint(NOW) == (0, None)
+def test_a_walk_that_has_noted_nothing_has_no_checkpoint(runs: RunStore) -> None:
+    assert runs.checkpoint(NOW) is None
 
 
 def test_a_checkpoint_is_read_back(runs: RunStore) -> None:
-    for shard, after in ((0, ACME), (0, OTHER), (7, None), (15, ACME)):
-        runs.save_checkpoint(NOW, shard, after, NOW + 5)
-        assert runs.checkpoint(NOW) == (shard, after)
-        assert after is None or type(runs.checkpoint(NOW)[1]) is TenantId
+    for walk in (Walk(0, ACME), Walk(0, OTHER, noted_at=NOW), Walk(7, None), Walk(15, ACME, complete=True)):
+        runs.save_checkpoint(NOW, walk)
+        read = runs.checkpoint(NOW)
+        assert read is not None
+        assert read == walk
+        assert read.after is None or type(read.after) is TenantId
 
 
 def test_every_trigger_has_its_own_checkpoint(runs: RunStore) -> None:
-    runs.save_checkpoint(NOW, 3, ACME, NOW)
-    runs.save_checkpoint(NOW + 1, 4, OTHER, NOW)
-    assert runs.checkpoint(NOW) == (3, ACME)
-    assert runs.checkpoint(NOW + 1) == (4, OTHER)
-    assert runs.checkpoint(NOW + DAY) == (0, None)
+    runs.save_checkpoint(NOW, Walk(3, ACME))
+    runs.save_checkpoint(NOW + 1, Walk(4, OTHER))
+    assert runs.checkpoint(NOW) == Walk(3, ACME)
+    assert runs.checkpoint(NOW + 1) == Walk(4, OTHER)
+    assert runs.checkpoint(NOW + DAY) is None

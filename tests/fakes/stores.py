@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from chalicelib.domain.alerts import Alert
+from chalicelib.domain.due import DueMark
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.facts import NEVER, Client, Day, Facts, Instant, Tickets
 from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, HistoryEntry, Snapshot, Trigger
@@ -19,7 +20,7 @@ from chalicelib.domain.portfolio import DayFigures, FleetSummary
 from chalicelib.domain.records import StoredRecord, ticket_part
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant
+from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant, Walk
 from chalicelib.services.ports import (
     EVERYBODY,
     AccountManager,
@@ -33,6 +34,7 @@ from chalicelib.services.ports import (
     Digest,
     Outbox,
     OutboxEntry,
+    Release,
     Seat,
     StoredClient,
     Subscription,
@@ -225,7 +227,8 @@ class FakeAlertStore:
         self._alerts: dict[tuple[TenantId, str], Alert] = {}
         self._entries: dict[tuple[TenantId, str], OutboxEntry] = {}
         self._digests: dict[tuple[TenantId, str], Digest] = {}
-        self._released: set[tuple[TenantId, Day]] = set()
+        self._released: dict[tuple[TenantId, Day], Release] = {}
+        self._aside: dict[tuple[TenantId, str], OutboxEntry] = {}
 
     def get(self, tenant: TenantId, alert_id: str) -> Alert:
         if (tenant, alert_id) not in self._alerts:
@@ -240,11 +243,11 @@ class FakeAlertStore:
         return Outbox(
             [entry for (owner, _), entry in sorted(self._entries.items()) if owner == tenant],
             [digest for (owner, _), digest in sorted(self._digests.items()) if owner == tenant],
-            frozenset(day for owner, day in self._released if owner == tenant),
+            {day: release for (owner, day), release in self._released.items() if owner == tenant},
         )
 
-    def release(self, tenant: TenantId, day: Day) -> None:
-        self._released.add((tenant, day))
+    def release(self, tenant: TenantId, run: Run) -> None:
+        self._released[tenant, run.date] = Release(run.as_of, run.mark)
 
     def put_digest(self, tenant: TenantId, digest: Digest) -> Digest:
         return self._digests.setdefault((tenant, digest.id), digest)
@@ -253,15 +256,35 @@ class FakeAlertStore:
         self._digests[tenant, digest.id] = self._digests[tenant, digest.id]._replace(published=True)
 
     def mark_published(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
+        if not entry.told:
+            self._note_published(tenant, entry, now)
+        self._entries.pop((tenant, entry.id), None)
+
+    def note_told(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
+        self._note_published(tenant, entry, now)
+        self._entries[tenant, entry.id] = self._entries[tenant, entry.id]._replace(told=True)
+
+    def _note_published(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
         place = tenant, entry.alert.id
         if entry.settings_version is None and self._alerts[place].published_at is None:
             self._alerts[place] = self._alerts[place]._replace(published_at=now)
-        self._entries.pop((tenant, entry.id), None)
+
+    def put_aside(self, tenant: TenantId, entry_id: str) -> None:
+        if (tenant, entry_id) in self._entries:
+            self._aside[tenant, entry_id] = self._entries.pop((tenant, entry_id))
+
+    def aside(self, tenant: TenantId) -> list[str]:
+        return sorted(name for owner, name in self._aside if owner == tenant)
+
+    def put_back(self, tenant: TenantId, entry_id: str, now: Instant) -> None:
+        if (tenant, entry_id) not in self._aside:
+            raise NotFoundError(f"Nothing was put aside as {entry_id}.")
+        self._entries[tenant, entry_id] = self._aside.pop((tenant, entry_id))._replace(created_at=now)
 
     def close_release(self, tenant: TenantId, day: Day, digests: Iterable[Digest]) -> None:
         for digest in digests:
             self._digests.pop((tenant, digest.id), None)
-        self._released.discard((tenant, day))
+        self._released.pop((tenant, day), None)
 
     def store(self, tenant: TenantId, writes: AlertWrites) -> None:
         """What `FakeScoreStore` stores beside rows."""
@@ -360,7 +383,7 @@ class FakeRunStore:
         self._runs: dict[tuple[TenantId, Day], Run] = {}
         self._days: dict[tuple[TenantId, Day], Kept] = {}
         self._summaries: dict[TenantId, FleetSummary] = {}
-        self._checkpoints: dict[Instant, tuple[int, TenantId | None]] = {}
+        self._checkpoints: dict[Instant, Walk] = {}
 
     def start(self, tenant: TenantId, run: Run, now: Instant) -> Run:
         return self._runs.setdefault((tenant, run.date), run)
@@ -396,11 +419,50 @@ class FakeRunStore:
     def summary(self, tenant: TenantId) -> FleetSummary | None:
         return self._summaries.get(tenant)
 
-    def checkpoint(self, as_of: Instant) -> tuple[int, TenantId | None]:
-        return self._checkpoints.get(as_of, (0, None))
+    def checkpoint(self, as_of: Instant) -> Walk | None:
+        return self._checkpoints.get(as_of)
 
-    def save_checkpoint(self, as_of: Instant, shard: int, after: TenantId | None, now: Instant) -> None:
-        self._checkpoints[as_of] = shard, after
+    def save_checkpoint(self, as_of: Instant, walk: Walk) -> None:
+        self._checkpoints[as_of] = walk
+
+
+class FakeDueMarkStore:
+    def __init__(self) -> None:
+        self._marks: dict[tuple[TenantId, Instant | None], DueMark] = {}
+        self._walk = Walk()
+
+    def mark(self, tenant: TenantId, due: Instant, now: Instant, *, night: Instant | None = None) -> int:
+        first = DueMark(tenant, night, due, now, now, 0)
+        standing = self._marks.get((tenant, night), first)
+        marked = standing._replace(touched=now, version=standing.version + 1, tries=0)
+        self._marks[tenant, night] = marked
+        return marked.version
+
+    def marks(self, shard: int) -> Iterator[DueMark]:
+        return iter([mark for mark in self._marks.values() if crc32(mark.tenant.encode()) % SHARDS == shard])
+
+    def postpone(self, mark: DueMark, due: Instant, *, failed: bool = False) -> None:
+        if (standing := self._seen(mark.tenant, mark.night, mark.version)) is not None:
+            tries = mark.tries + 1 if failed else 0
+            self._marks[mark.tenant, mark.night] = standing._replace(due=due, tries=tries)
+
+    def clear(self, tenant: TenantId, version: int, *, night: Instant | None = None) -> None:
+        if self._seen(tenant, night, version) is not None:
+            del self._marks[tenant, night]
+
+    def resume(self, mark: DueMark) -> None:
+        if (standing := self._seen(mark.tenant, mark.night, mark.version)) is not None:
+            self._marks[mark.tenant, mark.night] = standing._replace(due=standing.since, tries=0)
+
+    def walk(self) -> Walk:
+        return self._walk
+
+    def save_walk(self, walk: Walk) -> None:
+        self._walk = walk
+
+    def _seen(self, tenant: TenantId, night: Instant | None, version: int) -> DueMark | None:
+        standing = self._marks.get((tenant, night))
+        return standing if standing is not None and standing.version == version else None
 
 
 def _marks(clients: Mapping[str, Trigger | None]) -> set[tuple[str, str]]:

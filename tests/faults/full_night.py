@@ -28,6 +28,8 @@ MANAGERS: Final = {"ann": "m1", "bob": "m1", "dan": "m2", "rob": "m2"}
 WRITING_TIMES: Final = {
     "expires": "counts from the later of the night and the moment of writing (architecture: retention)",
     "published_at": "when the message went out",
+    "noted_at": "when a walk of the registry came so far",
+    "mark": "the version of the night's due mark: a start that is repeated makes another",
 }
 """The attributes that tell when something was written, which a fault may delay; all others have to be equal.
 

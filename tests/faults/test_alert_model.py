@@ -17,6 +17,7 @@ from chalicelib.domain.alerts import Alert, alert_id
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.settings import ScoringSettings
 from chalicelib.domain.times import day_of_instant
+from chalicelib.services.ports import Outbox
 from tests.faults.world import ACME, DAY, HOUR, NIGHT, CrashError, CrashPoint, World
 
 CLIENTS: Final = ("c1", "c2", "c3", "far")
@@ -151,7 +152,7 @@ class Model:
         if complete:
             assert all(alert.published_at for alert in self.world.alerts)
             outbox = self.world.stores.alerts.outbox(ACME)
-            assert (outbox.entries, outbox.released) == ([], frozenset())
+            assert (outbox.entries, outbox.released) == ([], {})
             # What tells a repeat of a notice goes away with the next release; none is to come here.
             assert all(digest.published for digest in outbox.digests)
 
@@ -303,7 +304,7 @@ def test_more_than_twenty_are_one_digest(alerts: int, kinds: list[str], manager:
         assert listed == sorted(listed)
         assert len(listed) == min(alerts, 100)
     assert len(world.messages()) == len(kinds) + 1
-    assert world.stores.alerts.outbox(ACME) == ([], [], frozenset())
+    assert world.stores.alerts.outbox(ACME) == Outbox([], [], {})
 
 
 def test_a_mass_recovery_fits_into_transactions() -> None:
@@ -323,7 +324,7 @@ def test_a_mass_recovery_fits_into_transactions() -> None:
     assert {alert.status for alert in world.alerts} == {"RESOLVED"}
     assert {body["kind"] for body in world.messages().values()} == {"digest"}
     assert len(world.told()) == 180
-    assert world.stores.alerts.outbox(ACME) == ([], [], frozenset())
+    assert world.stores.alerts.outbox(ACME) == Outbox([], [], {})
 
 
 @pytest.mark.parametrize("late", [0, 1])

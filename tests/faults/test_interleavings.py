@@ -13,11 +13,11 @@ import pytest
 
 from chalicelib.adapters.dynamodb.page_codec import decode_rows
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
+from chalicelib.domain.alerts import RELEASE_WAIT_SECONDS
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.times import parse_instant
-from chalicelib.services.relay import RELEASE_WAIT_SECONDS
 from chalicelib.tenancy import bound_to
 from chalicelib.workers.score_pages import score_pages
 from tests.faults.aws import TENANT, Account, Items, app, moto, stopped_clock

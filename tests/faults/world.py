@@ -26,6 +26,7 @@ from tests.fakes.stores import (
     FakeAccountManagerStore,
     FakeAlertStore,
     FakeDirtyStore,
+    FakeDueMarkStore,
     FakeRoster,
     FakeRunStore,
     FakeScoreStore,
@@ -149,6 +150,7 @@ class Stores:
     roster: FakeRoster = field(default_factory=FakeRoster)
     runs: FakeRunStore = field(default_factory=FakeRunStore)
     dirty: FakeDirtyStore = field(default_factory=FakeDirtyStore)
+    due: FakeDueMarkStore = field(default_factory=FakeDueMarkStore)
     account_managers: FakeAccountManagerStore = field(default_factory=FakeAccountManagerStore)
     tasks: FakeTaskStore = field(default_factory=FakeTaskStore)
     queue: FakeQueue = field(default_factory=FakeQueue)
@@ -253,7 +255,10 @@ class World:
             self.app.relay.publish(ACME)
 
     def sweep(self) -> None:
-        self.app.sweep.sweep(lambda: True)
+        failures: list[Exception] = []
+        self.app.sweep.sweep(lambda: True, lambda _, error: failures.append(error))
+        if failures:
+            raise failures[0]
 
     def recover(self) -> None:
         """Everything that comes again by itself after a crash: messages, stream records, the sweep."""
@@ -308,7 +313,8 @@ class World:
             "outbox": self.stores.alerts.outbox(ACME),
             "messages": self.messages(),
             "marks": self.stores.dirty.marked_since(ACME, pages),
-            "runs": self.stores.runs.recent(ACME, 0, 0) or vars(self.stores.runs)["_runs"],
+            "due": [mark for shard in range(16) for mark in self.stores.due.marks(shard)],
+            "runs": {key: replace(run, mark=0) for key, run in vars(self.stores.runs)["_runs"].items()},
         }
 
 

@@ -269,8 +269,13 @@ class Service:
         self.drain()
 
     def sweep(self, remaining: float = 60.0) -> int:
-        """Fires the sweep; answers how many messages it sent."""
-        return int(sweep(schedule_event(NOW), lambda_context(remaining))["messages"])
+        """Fires the sweep; returns how many messages it sent."""
+        return int(self.swept(remaining)["messages"])
+
+    def swept(self, remaining: float = 60.0) -> dict[str, Any]:
+        """Fires the sweep; returns what it came to."""
+        result: dict[str, Any] = sweep(schedule_event(NOW), lambda_context(remaining))
+        return result
 
     def stored(self) -> dict[tuple[str, str], Any]:
         """Every byte of the table."""

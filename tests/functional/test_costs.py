@@ -95,10 +95,10 @@ def test_a_page_of_rows_and_of_a_snapshot_stay_small(night: Night) -> None:
 
 
 def test_write_units(night: Night) -> None:
-    """Run: start, an update per message, end. Checkpoint, day, summary and release: once for any number of clients."""
+    """Run: start, an update per message, end. The rest once for any number of clients; the relay clears the due one."""
     by_kind = night.cost.writes_by_kind()
     assert by_kind.pop("NOW") <= 4 + 1
-    assert by_kind == {"SNAP": 2, "RUN": 3, "STATE": 1, "DAY": 1, "SUMMARY": 1, "RELEASE": 1}
+    assert by_kind == {"SNAP": 2, "RUN": 3, "STATE": 1, "DAY": 1, "SUMMARY": 1, "RELEASE": 1, "DUE": 1}
 
 
 def test_read_units(night: Night) -> None:
@@ -118,10 +118,11 @@ def test_the_client_health_page(night: Night) -> None:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_ticket_upserts(measured: Measured, order: Order) -> None:
-    """A block per client and quarter and a mark per page, whatever the order within the request."""
+    """A block per client and quarter, a mark per page and the due mark, whatever the order within the request."""
     cost = measured.upserts[order]
     assert cost.write <= UNITS_PER_UPSERT * UPSERTS
-    assert cost.calls["dynamodb.UpdateItem"] == 1
+    assert cost.calls["dynamodb.UpdateItem"] == 2
+    assert cost.writes_by_kind()["DUE"] == 1
 
 
 def test_portfolio_card_and_settings_cost_the_same_for_any_fleet(measured: Measured) -> None:

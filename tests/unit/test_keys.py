@@ -38,6 +38,8 @@ ARGUMENTS: dict[str, Any] = {
     "digest_id": "0123456789abcdef" * 2,
     "subscription_id": "0123456789abcdef",
     "shard": 3,
+    "night": NOW,
+    "name": "20261122T020000Z-0123456789abcdef",
 }
 SPAN_ENDS: dict[str, tuple[int, int]] = {
     "calculations": (NOW - 99, NOW),
@@ -46,8 +48,8 @@ SPAN_ENDS: dict[str, tuple[int, int]] = {
     "day_figures_span": (TODAY - 9, TODAY),
 }
 
-TENANTLESS = {"registry_span", "dispatch", "registry", "api_key"}
-"""For the nightly walk and the authorizer: their partitions belong to no tenant."""
+TENANTLESS = {"registry_span", "dispatch", "registry", "api_key", "due_mark", "due_marks", "due_walk", "due_partition"}
+"""For the nightly walk, the sweep and the authorizer: their partitions belong to no tenant."""
 
 
 def builders() -> dict[str, Callable[..., Any]]:

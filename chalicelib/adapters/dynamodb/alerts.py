@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.columns import pack, refusing_damage, unpack
+from chalicelib.adapters.dynamodb.columns import CodecError, pack, refusing_damage, unpack
 from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Item, Table
 from chalicelib.domain.alerts import Alert, Reason
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import TenantId
-from chalicelib.services.ports import AlertWrites, Digest, Outbox, OutboxEntry
+from chalicelib.domain.tenant import Run
+from chalicelib.services.ports import AlertWrites, Digest, Outbox, OutboxEntry, Release
 
 OUTBOX_MARK: Final = "1"
 
@@ -36,18 +37,24 @@ class DynamoAlertStore:
         return map(_alert, self._table.query(keys.alerts(tenant, before), descending=True, chunk=chunk))
 
     def outbox(self, tenant: TenantId) -> Outbox:
-        entries, digests, released = [], [], set()
+        entries, digests, damaged = [], [], []
+        released: dict[Day, Release] = {}
         for item in self._table.query(keys.outbox(tenant), consistent=True):
-            if item["sk"].startswith(keys.RELEASE_PREFIX):
-                released.add(keys.day_of(item["sk"]))
-            elif item["sk"].startswith(keys.DIGEST_PREFIX):
-                digests.append(_digest(item))
-            else:
-                entries.append(_entry(item))
-        return Outbox(entries, digests, frozenset(released))
+            sk = item["sk"]
+            try:
+                if sk.startswith(keys.RELEASE_PREFIX):
+                    released[keys.day_of(sk)] = Release(item.get("night"), item.get("mark", 0))
+                elif sk.startswith(keys.DIGEST_PREFIX):
+                    digests.append(_digest(item))
+                else:
+                    entries.append(_entry(item))
+            except (CodecError, ValueError):  # it must not keep the others waiting
+                damaged.append(sk)
+        return Outbox(entries, digests, released, tuple(damaged))
 
-    def release(self, tenant: TenantId, day: Day) -> None:
-        self._table.put(keys.release(tenant, day), {"outbox": OUTBOX_MARK})
+    def release(self, tenant: TenantId, run: Run) -> None:
+        held = {"outbox": OUTBOX_MARK, "night": run.as_of, "mark": run.mark}
+        self._table.put(keys.release(tenant, run.date), held)
 
     def put_digest(self, tenant: TenantId, digest: Digest) -> Digest:
         document = [digest.account_manager_id, digest.members, [_document(alert) for alert in digest.alerts]]
@@ -69,6 +76,11 @@ class DynamoAlertStore:
         )
 
     def mark_published(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
+        if not entry.told:
+            self._note_published(tenant, entry, now)
+        self._table.delete(keys.outbox_entry(tenant, entry.id))
+
+    def _note_published(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
         if entry.settings_version is None:
             self._table.update(
                 keys.alert(tenant, entry.alert.id),
@@ -76,7 +88,31 @@ class DynamoAlertStore:
                 condition="attribute_exists(pk)",
                 now=now,
             )
-        self._table.delete(keys.outbox_entry(tenant, entry.id))
+
+    def note_told(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
+        self._note_published(tenant, entry, now)
+        key = keys.outbox_item(tenant, entry.id)
+        self._table.update(key, "SET told = :yes", condition="attribute_exists(pk)", yes=True)
+
+    def put_aside(self, tenant: TenantId, entry_id: str) -> None:
+        item = self._table.get(keys.outbox_item(tenant, entry_id), consistent=True)
+        if item is not None:
+            self._move(keys.aside(tenant, entry_id), item)
+            self._table.delete(keys.outbox_item(tenant, entry_id))
+
+    def aside(self, tenant: TenantId) -> list[str]:
+        return [keys.id_of(item["sk"]) for item in self._table.query(keys.all_aside(tenant))]
+
+    def put_back(self, tenant: TenantId, entry_id: str, now: Instant) -> None:
+        item = self._table.get(keys.aside(tenant, entry_id), consistent=True)
+        if item is None:
+            raise NotFoundError(f"Nothing was put aside as {entry_id}.")
+        self._move(keys.outbox_item(tenant, entry_id), {**item, "created_at": now})
+        self._table.delete(keys.aside(tenant, entry_id))
+
+    def _move(self, key: keys.Key, item: Item) -> None:
+        """Puts the item under another key; a crash before the old one is deleted leaves both, and a repeat mends it."""
+        self._table.put(key, {name: value for name, value in item.items() if name not in ("pk", "sk")})
 
     def close_release(self, tenant: TenantId, day: Day, digests: Iterable[Digest]) -> None:
         for digest in digests:
@@ -141,6 +177,7 @@ def _entry(item: Item) -> OutboxEntry:
         item.get("settings_version"),
         item.get("run_date"),
         item["created_at"],
+        item.get("told", False),
     )
 
 

@@ -63,8 +63,8 @@ def page_partition(tenant: TenantId, page: int) -> str:
 
 
 def is_shared(partition: str) -> bool:
-    """Whether a partition is of no tenant's: the registry, the nightly checkpoint, the API keys' index."""
-    return partition.startswith(("REGISTRY#", "DISPATCH#", "APIKEY#"))
+    """Whether a partition is of no tenant's: the registry, due marks, the nightly checkpoint, the API keys' index."""
+    return partition.startswith(("REGISTRY#", "DUE#", "DISPATCH#", "APIKEY#"))
 
 
 def registry_shard(tenant: TenantId) -> int:
@@ -80,6 +80,44 @@ def registry_span(shard: int, after: TenantId | None = None) -> Span:
     """A shard's tenants, or those that follow a tenant."""
     first = "T#" if after is None else f"T#{_checked(after, TenantId)}\x00"
     return Span(f"REGISTRY#{shard:02d}", first, "T#~")
+
+
+def due_partition(tenant: TenantId) -> str:
+    """The partition of a tenant's due marks: one per registry shard."""
+    return f"DUE#{registry_shard(tenant):02d}"
+
+
+def due_mark(tenant: TenantId, night: int | None = None) -> Key:
+    """What a tenant has left to do; with `night` (the `as_of` of a run) what that run has."""
+    own = f"T#{_checked(tenant, TenantId)}"
+    return Key(due_partition(tenant), own if night is None else f"{own}#{night:011d}")
+
+
+def due_marks(shard: int) -> Span:
+    """All due marks of a shard."""
+    return Span(f"DUE#{shard:02d}", "T#", "T#~")
+
+
+def night_of(sk: str) -> int | None:
+    """The `as_of` of the night that a due mark's sort key names; None for the mark of everything else."""
+    night = sk.split("#")[2:]
+    return int(night[0]) if night else None
+
+
+def is_due(partition: str) -> bool:
+    """Whether a partition holds due marks."""
+    return partition.startswith("DUE#")
+
+
+def is_due_mark_of(partition: str, sort: str, tenant: TenantId) -> bool:
+    """Whether a key is of one of the tenant's own due marks."""
+    own = due_mark(tenant)
+    return partition == own.pk and (sort == own.sk or sort.startswith(f"{own.sk}#"))
+
+
+def due_walk() -> Key:
+    """How far the walk came that gives every tenant a due mark."""
+    return Key("DUE#WALK", "STATE")
 
 
 def dispatch(as_of: int) -> Key:
@@ -142,6 +180,11 @@ def client_items(tenant: TenantId, page: int, client: RecordId) -> Span:
 def page_items(tenant: TenantId, page: int) -> Span:
     """All clients and facts of a page."""
     return Span(page_partition(tenant, page), "C#", "C#~")
+
+
+def tenant_of(sk: str) -> TenantId:
+    """The tenant that a sort key of a registry or due mark names."""
+    return TenantId(sk.split("#", 2)[1])
 
 
 def client_of(sk: str) -> str:
@@ -344,6 +387,20 @@ def outbox_entry(tenant: TenantId, entry_id: str) -> Key:
     """The entry of an alert, or (with the notice prefix) of a client of a settings notice."""
     prefix = NOTICE_PREFIX if entry_id.startswith(NOTICE_PREFIX) else ""
     return Key(outbox_partition(tenant), f"{prefix}{_alert_id(entry_id.removeprefix(prefix))}")
+
+
+def outbox_item(tenant: TenantId, name: str) -> Key:
+    """An item of the outbox by the sort key that was read of it."""
+    return Key(outbox_partition(tenant), name)
+
+
+def aside(tenant: TenantId, name: str) -> Key:
+    """An item of the outbox that was put aside."""
+    return Key(tenant_partition(tenant), f"ASIDE#{name}")
+
+
+def all_aside(tenant: TenantId) -> Span:
+    return Span(tenant_partition(tenant), "ASIDE#", "ASIDE#~")
 
 
 def digest(tenant: TenantId, digest_id: str) -> Key:

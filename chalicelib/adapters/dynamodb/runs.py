@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.columns import pack, unpack
+from chalicelib.adapters.dynamodb.due import walk_of
 from chalicelib.adapters.dynamodb.scores import ABSENT_OR_EXPIRED, expiry
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.facts import Day, Instant
@@ -20,7 +21,7 @@ from chalicelib.domain.portfolio import (
     ModelSummary,
 )
 from chalicelib.domain.settings import MODELS
-from chalicelib.domain.tenant import Run
+from chalicelib.domain.tenant import Run, Walk
 
 CHECKPOINT_DAYS: Final = 7
 RUN_DAYS: Final = 90
@@ -39,6 +40,7 @@ class DynamoRunStore:
             "sources": list(run.sources),
             "pages": run.pages,
             "complete": run.complete,
+            "mark": run.mark,
             "expires": max(run.as_of, now) + RUN_DAYS * SECONDS_PER_DAY,
         }
         try:
@@ -109,15 +111,13 @@ class DynamoRunStore:
         item = self._table.get(keys.summary(tenant))
         return None if item is None else _summary(item["as_of"], unpack(item["d"]))
 
-    def checkpoint(self, as_of: Instant) -> tuple[int, TenantId | None]:
+    def checkpoint(self, as_of: Instant) -> Walk | None:
         item = self._table.get(keys.dispatch(as_of), consistent=True)
-        if item is None:
-            return 0, None
-        return item["shard"], TenantId(item["after"]) if "after" in item else None
+        return None if item is None else walk_of(item)
 
-    def save_checkpoint(self, as_of: Instant, shard: int, after: TenantId | None, now: Instant) -> None:
-        expires = max(as_of, now) + CHECKPOINT_DAYS * SECONDS_PER_DAY
-        self._table.put(keys.dispatch(as_of), {"shard": shard, "after": after, "expires": expires})
+    def save_checkpoint(self, as_of: Instant, walk: Walk) -> None:
+        expires = max(as_of, walk.noted_at) + CHECKPOINT_DAYS * SECONDS_PER_DAY
+        self._table.put(keys.dispatch(as_of), {**walk._asdict(), "expires": expires})
 
 
 def _run(item: Item) -> Run:
@@ -129,6 +129,7 @@ def _run(item: Item) -> Run:
         item["pages"],
         frozenset(item.get("done", ())),
         item["complete"],
+        item.get("mark", 0),
     )
 
 

@@ -122,7 +122,7 @@ class DynamoTenantStore:
 
     def registered(self, shard: int, after: TenantId | None) -> Iterator[TenantId]:
         for item in self._shared().query(keys.registry_span(shard, after)):
-            yield TenantId(keys.id_of(item["sk"]))
+            yield keys.tenant_of(item["sk"])
 
 
 def _tenant(tenant: TenantId, item: Item) -> Tenant:

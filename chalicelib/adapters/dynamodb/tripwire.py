@@ -67,6 +67,8 @@ def _is_shared(partition: str, sort: str, action: Parameters, tenant: TenantId |
         return True
     if partition == keys.registry(tenant).pk:
         return sort == keys.registry(tenant).sk
+    if keys.is_due(partition):
+        return keys.is_due_mark_of(partition, sort, tenant)
     return _names(action, tenant)
 
 
