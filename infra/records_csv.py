@@ -112,7 +112,7 @@ LAYOUTS: tuple[Layout, ...] = (
         _optional("closed_at"),
         _optional("due_at"),
     ),
-    _fact("contract", Field("status"), Field("start_date"), _optional("end_date")),
+    _fact("contract", Field("status"), Field("start_date"), _optional("end_date"), _optional("renews")),
     _fact(
         "invoice",
         Field("status"),
@@ -120,6 +120,8 @@ LAYOUTS: tuple[Layout, ...] = (
         Field("due_on"),
         Field("total", Kind.MONEY),
         _optional("paid_on"),
+        _optional("paid_total"),
+        _optional("balance"),
     ),
     _fact("survey", Field("kind"), Field("score", Kind.WHOLE), Field("responded_at")),
     _fact(

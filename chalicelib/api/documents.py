@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.domain import weighted
+from chalicelib.domain.data_quality import NAMED_FLAWS
 from chalicelib.domain.deduction import FACTORS, STATUS_LABELS
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX
 from chalicelib.domain.facts import Client, Money
@@ -64,7 +65,8 @@ def card_document(card: Card) -> Document:
         "settings_version": card.tenant.settings.version,
         "models": {"deduction": _deduction_document(card), "weighted": _weighted_document(card)} if scored else None,
         "risk_indicators": list(card.indicators),
-        "data_quality": [flaw._asdict() for flaw in card.flaws],
+        "data_quality": [flaw._asdict() for flaw in card.flaws[:NAMED_FLAWS]],
+        "data_quality_total": len(card.flaws),
         "trend": [_trend_point(entry) for entry in card.trend],
     }
 
@@ -75,7 +77,7 @@ def _deduction_document(card: Card) -> Document:
         raise ValueError("an unscored client has no result")
     result = evaluation.deduction()
     activity, standing = evaluation.activities[DEFAULT_PERIOD_INDEX], evaluation.standing
-    sentences = factor_sentences(activity, standing, PERIODS[DEFAULT_PERIOD])
+    sentences = factor_sentences(activity, standing, PERIODS[DEFAULT_PERIOD], card.row.stamp.sources)
     factors = zip(FACTORS, factor_values(activity, standing), result.points, sentences, strict=True)
     return {
         "score": result.score,

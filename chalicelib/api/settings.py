@@ -16,7 +16,7 @@ from chalicelib.bootstrap import application
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.portfolio import BAND_NAMES, INSUFFICIENT
 from chalicelib.domain.preview import LISTED, SAMPLE_POINTS, SAMPLE_SOURCES, Move, Pair, PortfolioPreview
-from chalicelib.domain.settings import ScoringSettings, Settings
+from chalicelib.domain.settings import SOURCES, ScoringSettings, Settings
 from chalicelib.domain.settings_document import hours_document, scoring_document, settings_document
 from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.domain.times import format_instant
@@ -38,7 +38,7 @@ def _scoring(tenant: Tenant) -> Document:
     return {
         **scoring_document(tenant.settings.scoring),
         "resolved_primary_model": tenant.primary_model,
-        "connected_sources": list(tenant.connected),
+        "connected_sources": [source for source in SOURCES if source in tenant.connected],
     }
 
 

@@ -8,10 +8,11 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
-from chalicelib.domain.deduction import status_of
+from chalicelib.domain.deduction import FACTORS, TICKET_FACTORS, status_of
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import Scores, Stamp, deduction_velocity, weighted_velocity
 from chalicelib.domain.moment import SECONDS_PER_DAY
+from chalicelib.domain.rounding import clamp
 from chalicelib.domain.settings import FIRM_COVERAGE, Model, ScoringSettings
 from chalicelib.domain.times import format_instant_compact
 from chalicelib.domain.weighted import band_of, combine
@@ -132,6 +133,14 @@ def observe(
     velocity = weighted_velocity(result.score, scores.signal_points, sources, baseline, settings)
     provisional = result.coverage < FIRM_COVERAGE
     return Observed(model, settings, result.score, provisional, velocity.points, band_of(result.score, settings))
+
+
+def without_tickets(scores: Scores) -> Scores:
+    """Scores as they were before the first ticket was stored: to alerts it is a newly connected source."""
+    points = tuple(
+        0 if factor in TICKET_FACTORS else p for factor, p in zip(FACTORS, scores.factor_points, strict=True)
+    )
+    return scores._replace(deduction=clamp(100 + sum(points)), factor_points=points)
 
 
 def may_alert(state: AlertState, as_of: Instant, now: Instant) -> bool:

@@ -1,11 +1,17 @@
 """What is odd or missing in a client's facts: it never stops a run, but the card names it (house rule 6)."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from chalicelib.domain.facts import NEVER, Facts
+from chalicelib.domain.facts import Facts
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.weighted import ASSESSMENT_DAYS
+
+NAMED_FLAWS: Final = 50
+"""How many flaws a card names; it counts them all."""
+
+CLOCK_DIFFERENCE_SECONDS: Final = 60
+"""How early an answer or an end may lie before the creation, as the clocks of one system stamp it."""
 
 
 class Flaw(NamedTuple):
@@ -52,6 +58,6 @@ def _ticket_flaws(facts: Facts, moment: Moment) -> Iterator[Flaw]:
             ("answered_before_creation", ticket.first_response, "answered"),
             ("closed_before_creation", ticket.closed, "closed"),
         ):
-            if instant < ticket.created and instant != NEVER:
+            if instant < ticket.created - CLOCK_DIFFERENCE_SECONDS:
                 message = f"Ticket {ticket.id} was {word} before it was created."
                 yield Flaw(code, "ticket", ticket.id, message)

@@ -8,7 +8,7 @@ from itertools import compress
 from operator import sub
 from typing import Final, Literal, NamedTuple
 
-from chalicelib.domain.facts import Facts, Invoice, Tickets
+from chalicelib.domain.facts import Contract, Facts, Invoice, Qbr, Tickets
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.rounding import clamp, decimal_places
 
@@ -21,6 +21,9 @@ FACTORS: Final = (
     "active_contract",
 )
 
+TICKET_FACTORS: Final = FACTORS[:5]
+"""The factors that come of tickets."""
+
 HEALTHY_FROM: Final = 70
 AT_RISK_FROM: Final = 40
 """The status bands of this model are fixed; the thresholds of the settings belong to the weighted model."""
@@ -30,6 +33,7 @@ INACTIVE_DAYS: Final = 60
 EXPIRING_DAYS: Final = 30
 
 REVENUE_STATUSES: Final = frozenset({"PAID", "PARTIAL"})
+QBR_OUTCOMES: Final = frozenset({"COMPLETED", "CANCELLED"})
 
 Status = Literal["HEALTHY", "AT_RISK", "CRITICAL"]
 STATUSES: Final[tuple[Status, ...]] = ("HEALTHY", "AT_RISK", "CRITICAL")
@@ -45,6 +49,7 @@ class Standing(NamedTuple):
     inactivity_days: int | None
     active_contracts: int
     contract_expiring: bool
+    qbrs_cancelled: bool = False
 
 
 class Activity(NamedTuple):
@@ -110,28 +115,45 @@ def open_ticket_rows(tickets: Tickets, as_of: int, open_until: Literal["closed",
     return [row for row, instant in enumerate(closed) if instant >= as_of]
 
 
-def standing(facts: Facts, open_rows: Sequence[int], moment: Moment) -> Standing:
-    """The client's standing at the moment; `open_rows` as `open_ticket_rows` gives them."""
+def standing(facts: Facts, open_rows: Sequence[int], moment: Moment, *, ticket_source: bool) -> Standing:
+    """The client's standing at the moment; `open_rows` as `open_ticket_rows` gives them.
+
+    Without a ticket source (`settings.TICKETS`) nobody knows of a client's activity, so none is missing.
+    """
     tickets, client = facts.tickets, facts.client
     newest = bisect_left(tickets.created, moment.as_of)
     last_activity = moment.days_since(tickets.created[newest - 1]) if newest else None
     inactivity = last_activity
-    if inactivity is None and client.client_since is not None:
+    if inactivity is None and ticket_source and client.client_since is not None:
         inactivity = moment.today - client.client_since
     due = tickets.due
-    active = [
-        contract.end - moment.today
-        for contract in facts.contracts
-        if contract.status == "ACTIVE" and contract.start <= moment.today <= contract.end
-    ]
+    today = moment.today
+    signed = [contract for contract in facts.contracts if contract.status == "ACTIVE"]
+    active = [contract for contract in signed if contract.start <= today <= contract.end]
     return Standing(
         open_tickets=len(open_rows),
         overdue_tickets=sum(due[row] < moment.as_of for row in open_rows),
         last_activity_days=last_activity,
         inactivity_days=inactivity,
         active_contracts=len(active),
-        contract_expiring=any(remaining <= EXPIRING_DAYS for remaining in active),
+        contract_expiring=any(c.end - today <= EXPIRING_DAYS and not _is_secured(c, signed) for c in active),
+        qbrs_cancelled=_newest_are_cancelled(facts.qbrs, today),
     )
+
+
+def _is_secured(contract: Contract, signed: Sequence[Contract]) -> bool:
+    """Whether another signed contract of the client goes on where this one ends: by name, or from the day after."""
+    return any(
+        other.end > contract.end and (other.renews == contract.id or other.start == contract.end + 1)
+        for other in signed
+        if other.id != contract.id
+    )
+
+
+def _newest_are_cancelled(qbrs: Sequence[Qbr], today: int) -> bool:
+    """Whether the two newest QBRs that were to be held by today were both cancelled."""
+    past = sorted((q.held, q.id, q.status) for q in qbrs if q.held <= today and q.status in QBR_OUTCOMES)
+    return [status for *_, status in past[-2:]] == ["CANCELLED", "CANCELLED"]
 
 
 def activities(facts: Facts, moment: Moment) -> tuple[Activity, ...]:
@@ -172,7 +194,8 @@ def _revenue(paid: Sequence[Invoice], first: int, last: int) -> tuple[tuple[str,
     sums: dict[str, int] = {}
     for invoice in paid:
         if first <= invoice.issued <= last:
-            sums[invoice.currency] = sums.get(invoice.currency, 0) + invoice.amount
+            paid_total = invoice.amount if invoice.paid_total is None else invoice.paid_total
+            sums[invoice.currency] = sums.get(invoice.currency, 0) + paid_total
     return tuple(sorted(sums.items()))
 
 
@@ -219,6 +242,7 @@ INDICATOR_LABELS: Final = {
     "slow_response": "Slow Response Time",
     "no_recent_activity": "No Recent Activity",
     "contract_expiring": "Contract Expiring Soon",
+    "qbrs_cancelled": "QBRs Not Held",
 }
 
 
@@ -230,5 +254,6 @@ def risk_indicators(activity: Activity, standing: Standing) -> tuple[str, ...]:
         activity.responds_slower_than(SLOW_RESPONSE_HOURS),
         (standing.inactivity_days or 0) > INACTIVE_DAYS,
         standing.contract_expiring,
+        standing.qbrs_cancelled,
     )
     return tuple(compress(INDICATOR_LABELS, held))

@@ -7,7 +7,7 @@ from chalicelib.domain import deduction, weighted
 from chalicelib.domain.deduction import Activity, DeductionResult, Standing
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS, Moment
-from chalicelib.domain.settings import ScoringSettings
+from chalicelib.domain.settings import TICKETS, ScoringSettings
 
 DEFAULT_PERIOD_INDEX = list(PERIODS).index(DEFAULT_PERIOD)
 
@@ -38,7 +38,7 @@ def evaluate(facts: Facts, connected: Sequence[str], settings: ScoringSettings, 
     points = tuple(reading.points for reading in weighted.readings(facts, open_rows, moment))
     combined = weighted.combine(points, connected, settings)
     return Evaluation(
-        deduction.standing(facts, open_rows, moment),
+        deduction.standing(facts, open_rows, moment, ticket_source=TICKETS in connected),
         deduction.activities(facts, moment),
         points,
         combined.score,

@@ -113,13 +113,18 @@ class Tickets:
 
 
 class Contract(NamedTuple):
+    """A contract; `renews` is the id of the one that it follows."""
+
     id: str
     status: str
     start: Day
     end: Day = OPEN_ENDED
+    renews: str | None = None
 
 
 class Invoice(NamedTuple):
+    """An invoice; of its `amount`, what was paid and what is still owed, where the sender says so."""
+
     id: str
     status: str
     issued: Day
@@ -127,6 +132,8 @@ class Invoice(NamedTuple):
     currency: str
     amount: int
     paid: Day | None = None
+    paid_total: int | None = None
+    balance: int | None = None
 
 
 class Survey(NamedTuple):

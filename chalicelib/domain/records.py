@@ -36,6 +36,7 @@ class Kind(Enum):
     END_DAY = "end day"
     MONTH = "month"
     MONEY = "money"
+    AMOUNT = "amount of the money before it"
 
 
 class Field(NamedTuple):
@@ -69,7 +70,14 @@ FACT_TYPES: Final = {
             closed_at=Kind.INSTANT,
             due_at=Kind.INSTANT,
         ),
-        _fact_type("contract", facts.Contract, status=Kind.TEXT, start_date=Kind.DAY, end_date=Kind.END_DAY),
+        _fact_type(
+            "contract",
+            facts.Contract,
+            status=Kind.TEXT,
+            start_date=Kind.DAY,
+            end_date=Kind.END_DAY,
+            renews=Kind.TEXT,
+        ),
         _fact_type(
             "invoice",
             facts.Invoice,
@@ -78,6 +86,8 @@ FACT_TYPES: Final = {
             due_on=Kind.DAY,
             total=Kind.MONEY,
             paid_on=Kind.DAY,
+            paid_total=Kind.AMOUNT,
+            balance=Kind.AMOUNT,
         ),
         _fact_type("survey", facts.Survey, kind=Kind.TEXT, score=Kind.INTEGER, responded_at=Kind.INSTANT),
         _fact_type(
@@ -163,10 +173,15 @@ def to_json(fact: FactType, client_id: str, record: StoredRecord) -> dict[str, A
 
 
 def money_json(money: Money) -> dict[str, str]:
-    """Money as the contract writes it: at least two decimals, no more than needed."""
-    whole, rest = divmod(money.amount, MONEY_SCALE)
+    """Money as the contract writes it."""
+    return {"currency": money.currency, "amount": amount_json(money.amount)}
+
+
+def amount_json(amount: int) -> str:
+    """An amount as a decimal string: at least two decimals, no more than needed."""
+    whole, rest = divmod(amount, MONEY_SCALE)
     decimals = f"{rest:04d}".rstrip("0").ljust(2, "0")
-    return {"currency": money.currency, "amount": f"{whole}.{decimals}"}
+    return f"{whole}.{decimals}"
 
 
 def client_json(client: Client, updated_at: Timestamp) -> dict[str, Any]:
@@ -213,6 +228,7 @@ _FORMATS: Final[dict[Kind, Callable[[Any], Any]]] = {
     Kind.END_DAY: format_day,
     Kind.MONTH: format_month,
     Kind.MONEY: money_json,
+    Kind.AMOUNT: amount_json,
 }
 
 

@@ -1,11 +1,12 @@
 """One plain sentence for every factor and signal, with the fact in it."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any, Final
 
 from chalicelib.domain.deduction import FACTORS, Activity, Standing
 from chalicelib.domain.facts import Number
-from chalicelib.domain.settings import SIGNALS
+from chalicelib.domain.settings import SIGNALS, TICKETS
 from chalicelib.domain.weighted import Reading
 
 FACTOR_LABELS: Final = dict(
@@ -68,7 +69,7 @@ def factor_values(activity: Activity, standing: Standing) -> tuple[Any, ...]:
     )
 
 
-def factor_sentences(activity: Activity, standing: Standing, days: int) -> tuple[str, ...]:
+def factor_sentences(activity: Activity, standing: Standing, days: int, connected: Collection[str]) -> tuple[str, ...]:
     """A sentence per factor, in the order of FACTORS; `days` is the length of the window."""
     return tuple(
         map(
@@ -78,7 +79,7 @@ def factor_sentences(activity: Activity, standing: Standing, days: int) -> tuple
                 _response(activity, days),
                 f"{count_of(standing.overdue_tickets, 'open ticket')} past the due date",
                 count_of(standing.open_tickets, "open ticket"),
-                _inactivity(standing),
+                _inactivity(standing, ticket_source=TICKETS in connected),
                 _contracts(standing),
             ),
         )
@@ -100,16 +101,18 @@ def _response(activity: Activity, days: int) -> str:
     return f"first response after {hours} h on average, over {answered} of the last {days} days"
 
 
-def _inactivity(standing: Standing) -> str:
+def _inactivity(standing: Standing, *, ticket_source: bool) -> str:
     if standing.last_activity_days is not None:
         return f"the newest ticket is {days_of(standing.last_activity_days)} old"
+    if not ticket_source:
+        return "no ticket source is connected: nothing is known of the last activity"
     if standing.inactivity_days is not None:
         return f"no ticket ever, a client for {days_of(standing.inactivity_days)}"
     return "no ticket ever, and the client's start is unknown"
 
 
 def _contracts(standing: Standing) -> str:
-    expiring = ", one of them ending within 30 days" if standing.contract_expiring else ""
+    expiring = ", one of them ending within 30 days without a renewal" if standing.contract_expiring else ""
     return f"{count_of(standing.active_contracts, 'active contract')}{expiring}"
 
 

@@ -37,18 +37,24 @@ SIGNAL_SOURCE: Final = (
 )
 """The source of each signal, aligned with SIGNALS."""
 
-RECORD_SOURCE: Final = {
-    "ticket": "psa",
-    "survey": "psa",
-    "billable_month": "psa",
-    "qbr": "qbr",
-    "touchpoint": "touchpoints",
-    "assessment": "assessments",
-    "invoice": "accounting",
-    "reconciliation": "reconciliation",
-    "headcount": "headcount",
+TICKETS: Final = "tickets"
+"""Remembered like a source from the first ticket on, but nobody selects it and it has no weight: without it nothing is
+known of a client's activity."""
+
+REMEMBERED_SOURCES: Final = (*SOURCES, TICKETS)
+
+RECORD_SOURCES: Final = {
+    "ticket": ("psa", TICKETS),
+    "survey": ("psa",),
+    "billable_month": ("psa",),
+    "qbr": ("qbr",),
+    "touchpoint": ("touchpoints",),
+    "assessment": ("assessments",),
+    "invoice": ("accounting",),
+    "reconciliation": ("reconciliation",),
+    "headcount": ("headcount",),
 }
-"""The source that a stored record of a type connects, where it connects one."""
+"""The sources that a stored record of a type connects, where it connects any."""
 
 FULL_WEIGHT: Final = 10_000
 """Weights are counted in hundredths of a percent point; nine of them sum to this."""
@@ -80,9 +86,12 @@ class ScoringSettings:
     fallback_emails: tuple[str, ...] = ()
 
     def connected(self, seen: Collection[str]) -> tuple[str, ...]:
-        """The sources that count, in the order of SOURCES: the explicit list, or those of which a record was stored."""
+        """The sources that count, in a fixed order: the explicit list, or those of which a record was stored.
+
+        `TICKETS` counts as soon as it was seen, whatever the list.
+        """
         chosen = seen if self.sources is None else self.sources
-        return tuple(source for source in SOURCES if source in chosen)
+        return tuple(s for s in REMEMBERED_SOURCES if s in (seen if s == TICKETS else chosen))
 
     def resolved_primary_model(self, connected: Collection[str]) -> Model:
         """The model that drives alerts and the account list where a request names none."""

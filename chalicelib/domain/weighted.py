@@ -13,19 +13,18 @@ from math import lcm
 from typing import Any, Final, Literal, NamedTuple
 
 from chalicelib.domain.deduction import open_ticket_rows
-from chalicelib.domain.facts import Facts, Number, Survey
+from chalicelib.domain.facts import Day, Facts, Invoice, Number, Survey
 from chalicelib.domain.moment import SECONDS_PER_DAY, Moment
 from chalicelib.domain.rounding import clamp, decimal_places, round_half_away
 from chalicelib.domain.settings import (
     FIRM_COVERAGE,
     FULL_WEIGHT,
     MINIMUM_COVERAGE,
+    REMEMBERED_SOURCES,
     SIGNAL_SOURCE,
-    SOURCES,
     ScoringSettings,
 )
 
-UNPAID_STATUSES: Final = frozenset({"SENT", "PARTIAL"})
 BILLED_STATUSES: Final = frozenset({"SENT", "PARTIAL", "PAID"})
 
 OLD_TICKET_SECONDS: Final = 7 * SECONDS_PER_DAY
@@ -233,13 +232,18 @@ def payment_health(facts: Facts, moment: Moment) -> Reading:
     billed = [i for i in facts.invoices if i.status in BILLED_STATUSES and i.issued <= today]
     if not billed:
         return NO_DATA
-    due = [
-        i.due
-        for i in billed
-        if i.due < today and (i.status in UNPAID_STATUSES or (i.paid is not None and i.paid > today))
-    ]
+    due = [i.due for i in billed if i.due < today and _is_unpaid(i, today)]
     late = today - min(due) if due else 0
     return Reading(_tier(late, ((0, 100), (30, 75), (60, 45), (90, 20)), 0), late, (len(due),))
+
+
+def _is_unpaid(invoice: Invoice, today: Day) -> bool:
+    """Whether something of an invoice is still owed; an invoice of nothing never is."""
+    if invoice.amount == 0:
+        return False
+    if invoice.status == "PAID":
+        return invoice.paid is not None and invoice.paid > today
+    return invoice.balance != 0
 
 
 def contract_utilization_variance(facts: Facts, moment: Moment) -> Reading:
@@ -329,7 +333,7 @@ def present_signals(points: Points, connected: Sequence[str]) -> tuple[bool, ...
     return tuple([point is not None and each for point, each in zip(points, counts, strict=True)])
 
 
-@lru_cache(maxsize=1 << len(SOURCES))
+@lru_cache(maxsize=1 << len(REMEMBERED_SOURCES))
 def _connected_signals(connected: tuple[str, ...]) -> tuple[bool, ...]:
     return tuple(source in connected for source in SIGNAL_SOURCE)
 

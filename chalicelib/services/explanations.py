@@ -96,7 +96,7 @@ class Explanations:
         stamp = stamp_of(tenant.settings, tenant.connected)
         return _Result(
             HistoryEntry(moment.today, moment.as_of, "manual", stamp, scores_of(evaluation)),
-            factor_sentences(activity, evaluation.standing, PERIODS[DEFAULT_PERIOD]),
+            factor_sentences(activity, evaluation.standing, PERIODS[DEFAULT_PERIOD], tenant.connected),
             signal_sentences(weighted.readings(facts, open_rows, moment)),
         )
 

@@ -8,7 +8,7 @@ from chalicelib.domain.history import Trigger
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.records import FACT_TYPES, StoredRecord, deleted_row, newer, row_of, ticket_part
 from chalicelib.domain.roster import page_of
-from chalicelib.domain.settings import RECORD_SOURCE
+from chalicelib.domain.settings import RECORD_SOURCES
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.times import quarter_of
 from chalicelib.services.errors import TooBusyError
@@ -81,7 +81,7 @@ class FactIntake:
     def _see_sources(self, tenant: Tenant, changes: Mapping[BlockId, MergedBlock]) -> None:
         """Before the records: a source that is seen and then gets its record late harms nobody, the reverse would."""
         types = {record.type for found in changes.values() for record in found.changed}
-        unseen = {RECORD_SOURCE[name] for name in types if name in RECORD_SOURCE} - tenant.sources_seen
+        unseen = {source for name in types for source in RECORD_SOURCES.get(name, ())} - tenant.sources_seen
         if unseen:
             self._tenants.see_sources(tenant.id, unseen)
 

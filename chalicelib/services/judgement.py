@@ -16,6 +16,7 @@ from chalicelib.domain.alerts import (
     evaluate_rules,
     may_alert,
     observe,
+    without_tickets,
 )
 from chalicelib.domain.deduction import open_ticket_rows
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, Evaluation
@@ -24,7 +25,7 @@ from chalicelib.domain.history import Scores, Snapshot, Stamp, baseline
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS, Moment
 from chalicelib.domain.roster import stamp_of
 from chalicelib.domain.sentences import factor_sentences, signal_sentences
-from chalicelib.domain.settings import Model, ScoringSettings, Settings
+from chalicelib.domain.settings import TICKETS, Model, ScoringSettings, Settings
 from chalicelib.services.current_rows import Judged
 from chalicelib.services.ports import AlertWrites, SettingsNotice
 
@@ -86,6 +87,8 @@ class Judgement:
         settings: ScoringSettings = self._settings.scoring
         if state.stamp.settings_version != self._stamp.settings_version:
             settings = self._version(state.stamp.settings_version).scoring
+        if TICKETS in self._connected and TICKETS not in state.stamp.sources:
+            scores = without_tickets(scores)
         return observe(state.model, scores, state.stamp.sources, before, settings)
 
     def _writes(self, seat: int, candidate: Candidate, seen: Observed, verdict: Verdict) -> AlertWrites:
@@ -124,7 +127,7 @@ class Judgement:
         facts, evaluation = candidate.facts, candidate.evaluation
         if self._model == "deduction":
             activity = evaluation.activities[DEFAULT_PERIOD_INDEX]
-            return factor_sentences(activity, evaluation.standing, PERIODS[DEFAULT_PERIOD])
+            return factor_sentences(activity, evaluation.standing, PERIODS[DEFAULT_PERIOD], self._connected)
         open_until = self._settings.scoring.ticket_open_until
         open_rows = open_ticket_rows(facts.tickets, self._moment.as_of, open_until)
         return signal_sentences(weighted.readings(facts, open_rows, self._moment))

@@ -15,7 +15,7 @@ from chalicelib.services.ports import Subscription
 from chalicelib.tenancy import bound_to
 from chalicelib.workers.relay_alerts import relay_alerts
 from tests.functional.conftest import aws_client
-from tests.functional.examples import account_manager, client, fact
+from tests.functional.examples import account_manager, ago, client, fact, ticket
 from tests.functional.service import ALL, Answer, Record, Service, lambda_context, work
 from tests.functional.support import STACK, change, pages, put, settings
 
@@ -354,6 +354,25 @@ def test_new_settings_are_one_notice(service: Service, mailboxes: dict[str, Mail
         night(service, number)
     assert mailboxes["fallback"].take() == []
     assert all(row["open_alerts"] == 0 for row in service.http("GET", "/v1/clients").body["items"])
+
+
+def test_the_first_tickets_are_one_notice(service: Service, mailboxes: dict[str, Mailbox]) -> None:
+    # GIVEN a tenant that goes by Client Health, never sent a ticket, and then sends ten that are long overdue
+    change(service, primary_model="deduction")
+    service.take(*scored("c1", 100), client("c2", account_manager_id="m1"))
+    night(service)
+    overdue = [ticket(client_id="c1", due_at=ago(days=1)) for _ in range(10)]
+    service.take(*overdue)
+
+    # WHEN the next nights score it
+    for number in range(1, 4):
+        night(service, number)
+
+    # THEN nobody is alerted of what only the new source shows: there is one notice
+    assert service.http("GET", "/v1/clients/c1").body["score"] < 60
+    assert (mailboxes["m1"].take(), alerts(service)) == ([], [])
+    (notice,) = mailboxes["fallback"].take()
+    assert (notice.body["kind"], notice.clients) == ("settings_notice", ["c1"])
 
 
 def test_a_late_night_stores_its_snapshot_and_alerts_nobody(service: Service, mailboxes: dict[str, Mailbox]) -> None:

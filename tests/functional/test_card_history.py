@@ -24,6 +24,7 @@ CARD = {
     "models",
     "risk_indicators",
     "data_quality",
+    "data_quality_total",
     "trend",
 }
 HISTORY = {"velocity", "velocity_restated", "velocity_reason", "projected_score", "peers"}
@@ -95,6 +96,7 @@ def test_the_card_is_that_of_the_reference(service: Service) -> None:
     assert found["risk_indicators"] == expected["risk_indicators"]
     flaws = sorted((each["code"], each["record_type"], each["record_id"]) for each in found["data_quality"])
     assert flaws == [tuple(each.values()) for each in expected["data_quality"]]
+    assert found["data_quality_total"] == len(flaws)
     assert found["client"]["industry"] == "Health"
     assert (found["computed_at"], found["settings_version"]) == (NOW, 1)
 
@@ -119,6 +121,14 @@ def test_the_card_of_an_unscored_client(service: Service, fields: Record) -> Non
     assert "answered_before_creation" in {each["code"] for each in found["data_quality"]}
     assert recalculate(service).status == 409
     assert history(service).body["items"] == []
+
+
+def test_at_most_fifty_flaws_are_named_and_all_are_counted(service: Service) -> None:
+    answered = {"created_at": ago(days=3), "first_response_at": ago(days=3, seconds=61)}
+    service.take(client(), *(ticket(f"T{number}", **answered) for number in range(60)))
+    found = card(service).body
+
+    assert (len(found["data_quality"]), found["data_quality_total"]) == (50, 64)
 
 
 def test_without_a_summary_a_client_is_its_own_peer(service: Service) -> None:

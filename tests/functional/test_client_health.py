@@ -210,6 +210,41 @@ def test_revenue_is_told_per_currency_and_sorts_by_that_of_the_tenant(service: S
     assert ids(page(service, "dollars", sort="revenue", order="desc")) == ["c2", "c1"]
 
 
+def test_revenue_is_what_was_paid(service: Service) -> None:
+    total = {"currency": "EUR", "amount": "1000.00"}
+    service.take(client(), fact("invoice", status="PARTIAL", total=total, paid_total="250.00"))
+    service.drain()
+    (row,) = page(service).body["clients"]
+
+    assert row["revenue"] == [{"currency": "EUR", "amount": "250.00"}]
+
+
+@pytest.mark.parametrize(
+    ("renewal", "codes"),
+    [
+        ({}, []),
+        ({"start_date": days_ago(-20)}, ["contract_expiring"]),
+        ({"renews": "K1", "start_date": days_ago(0)}, []),
+    ],
+    ids=["starts the day after", "starts later", "names it"],
+)
+def test_a_renewed_contract_does_not_expire(service: Service, renewal: dict[str, str], codes: list[str]) -> None:
+    ends = fact("contract", "K1", end_date=days_ago(-18))
+    service.take(client(), ends, fact("contract", "K2", **{"start_date": days_ago(-19), **renewal}))
+    service.drain()
+
+    assert [each["code"] for each in page(service).body["risk_indicators"]] == codes
+
+
+def test_qbrs_that_nobody_holds_are_a_risk(service: Service) -> None:
+    service.take(client(), *(fact("qbr", held_on=days_ago(age), status="CANCELLED") for age in (10, 100)))
+    service.drain()
+    (found,) = page(service).body["risk_indicators"]
+
+    assert (found["code"], found["label"], found["count"]) == ("qbrs_cancelled", "QBRs Not Held", 1)
+    assert service.http("GET", "/v1/clients/c1/health").body["risk_indicators"] == ["qbrs_cancelled"]
+
+
 def test_risk_indicators_name_five_clients_and_count_all(service: Service) -> None:
     names = ["g", "F", "e", "D", "c", "B", "a"]
     clients = [client(f"c{place}", name=name) for place, name in enumerate(names)]

@@ -426,6 +426,33 @@ def test_a_source_that_was_ever_seen_stays_connected(service: Service) -> None:
     assert (missing["csat_nps_trend"], missing["payment_health"]) == ("no_data", "not_connected")
 
 
+@pytest.mark.parametrize(
+    ("stored", "points"),
+    [
+        pytest.param([fact("invoice"), fact("survey")], 0, id="no ticket of anybody"),
+        pytest.param([ticket(client_id="c2")], -20, id="a ticket of another client"),
+        pytest.param([ticket(client_id="c2", deleted=True)], -20, id="a deleted ticket"),
+        pytest.param([fact("survey"), ticket(client_id="c2")], -20, id="a survey, then a ticket"),
+    ],
+)
+def test_the_first_ticket_connects_the_ticket_source_for_good(
+    service: Service, stored: list[Record], points: int
+) -> None:
+    service.take(client(client_since="2024-01-01"), client("c2"))
+    for each in stored:
+        service.take(each)
+    service.drain()
+    factors = service.http("GET", "/v1/clients/c1/health").body["models"]["deduction"]["factors"]
+    found = {factor["id"]: factor for factor in factors}["inactivity"]
+    codes = [each["code"] for each in service.http("GET", "/v1/analytics/clients").body["risk_indicators"]]
+
+    assert found["points"] == points
+    assert (found["value"] is None) is (points == 0)
+    assert ("no ticket source" in found["sentence"].lower()) is (points == 0)
+    assert ("no_recent_activity" in codes) is (points != 0)
+    assert "tickets" not in service.http("GET", "/v1/settings/health-score").body["connected_sources"]
+
+
 # ---- bad input -----------------------------------------------------------------------------------------------------
 
 NAN, INFINITY = float("nan"), float("inf")
@@ -466,6 +493,12 @@ BAD: list[tuple[Record, str]] = [
     (fact("invoice", total={"currency": "eur", "amount": "5.00"}), "/total/currency"),
     (fact("invoice", total={"currency": "EUR", "amount": "5.00", "vat": 1}), "/total/vat"),
     (fact("invoice", total="5.00"), "/total"),
+    (fact("invoice", paid_total="1200.01"), "/paid_total"),
+    (fact("invoice", paid_total="-1"), "/paid_total"),
+    (fact("invoice", balance="1200.0001"), "/balance"),
+    (fact("invoice", balance=5), "/balance"),
+    (fact("invoice", balance={"currency": "EUR", "amount": "5.00"}), "/balance"),
+    (fact("contract", renews="a b"), "/renews"),
     (fact("invoice", due_on="2026-02-30"), "/due_on"),
     (fact("invoice", issued_on="0000-01-01"), "/issued_on"),
     (fact("invoice", paid_on="2101-01-01"), "/paid_on"),
@@ -519,6 +552,30 @@ BAD: list[tuple[Record, str]] = [
     ({**fact("ticket"), "type": ["ticket"]}, "/type"),
     ({"id": "T1"}, "/type"),
 ]
+
+
+def test_a_credit_note_is_refused_with_what_to_do_instead(service: Service) -> None:
+    answer = service.records(client(), fact("invoice", total={"currency": "EUR", "amount": "-5.00"}))
+
+    assert counts(answer) == (207, 1, 0, 1)
+    assert answer.body["rejected"][0]["errors"] == [
+        {
+            "pointer": "/total/amount",
+            "message": "A credit note is not a record: lower the balance of the invoice it settles, or send that VOID.",
+        }
+    ]
+
+
+def test_a_part_of_an_invoice_is_at_most_all_of_it(service: Service) -> None:
+    total = {"currency": "EUR", "amount": "5.00"}
+    sent = [fact("invoice", total=total, paid_total=part, balance=part) for part in ("0", "5", "4.9999")]
+
+    assert counts(service.records(client(), *sent)) == (200, 4, 0, 0)
+    assert [(held.paid_total, held.balance) for held in service.facts("c1").invoices] == [
+        (0, 0),
+        (50_000, 50_000),
+        (49_999, 49_999),
+    ]
 
 
 @pytest.mark.parametrize(("bad", "pointer"), BAD, ids=lambda value: value if isinstance(value, str) else "")

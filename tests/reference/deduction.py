@@ -1,7 +1,7 @@
 """Model `deduction`: starts at 100 and loses points for warning signs in tickets and contracts."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -43,6 +43,7 @@ RISK_INDICATORS = {
     "slow_response": "Slow Response Time",
     "no_recent_activity": "No Recent Activity",
     "contract_expiring": "Contract Expiring Soon",
+    "qbrs_cancelled": "QBRs Not Held",
 }
 
 
@@ -129,8 +130,34 @@ def contract_is_active(contract: Record, today: date) -> bool:
     return contract["status"] == "ACTIVE" and day(contract["start_date"]) <= today and (end is None or today <= end)
 
 
+def is_secured(contract: Record, contracts: Sequence[Record]) -> bool:
+    """Another signed contract ends later or never, and follows this one: by name, or by starting the day after."""
+    end = contract_end(contract)
+    for other in contracts:
+        if other["id"] == contract["id"] or other["status"] != "ACTIVE" or end is None:
+            continue
+        other_end = contract_end(other)
+        lasts_longer = other_end is None or other_end > end
+        follows = other.get("renews") == contract["id"] or day(other["start_date"]) == end + timedelta(days=1)
+        if lasts_longer and follows:
+            return True
+    return False
+
+
+def expires_soon(contract: Record, contracts: Sequence[Record], today: date) -> bool:
+    end = contract_end(contract)
+    return end is not None and 0 <= (end - today).days <= 30 and not is_secured(contract, contracts)
+
+
+def qbrs_are_cancelled(qbrs: Sequence[Record], today: date) -> bool:
+    """The two newest of those that took place or were called off."""
+    over = [q for q in qbrs if day(q["held_on"]) <= today and q["status"] in ("COMPLETED", "CANCELLED")]
+    newest = sorted(over, key=lambda q: (day(q["held_on"]), q["id"]), reverse=True)[:2]
+    return len(newest) == 2 and all(q["status"] == "CANCELLED" for q in newest)
+
+
 def revenue(invoices: Sequence[Record], span: tuple[datetime, datetime], time_zone: str) -> dict[str, Decimal]:
-    """Per currency: paid or partly paid invoices issued in the window, whenever they were paid."""
+    """Per currency: what was paid of the invoices issued in the window, whenever; not said: all of it."""
     start, end = span
     totals: dict[str, Decimal] = {}
     for invoice in invoices:
@@ -138,7 +165,8 @@ def revenue(invoices: Sequence[Record], span: tuple[datetime, datetime], time_zo
         if invoice["status"] in ("PAID", "PARTIAL") and start <= issued < end:
             total = invoice["total"]
             currency = total["currency"]
-            totals[currency] = totals.get(currency, Decimal(0)) + Decimal(str(total["amount"]))
+            paid = total["amount"] if invoice.get("paid_total") is None else invoice["paid_total"]
+            totals[currency] = totals.get(currency, Decimal(0)) + Decimal(str(paid))
     return totals
 
 
@@ -150,8 +178,12 @@ def score_deduction(
     time_zone: str,
     as_of: datetime,
     period_days: int,
+    ticket_source: bool,
 ) -> dict[str, Any]:
-    """Score, status, factors, table columns and risk indicators of one client; `as_of` to the second."""
+    """Score, status, factors, table columns and risk indicators of one client; `as_of` to the second.
+
+    `ticket_source`: whether a ticket of anybody was ever stored for the tenant.
+    """
     today = local_date(as_of, time_zone)
     client = client_record(records, client_id)
     tickets = known_tickets(records, client_id, as_of)
@@ -184,11 +216,10 @@ def score_deduction(
         inactivity = last_activity
     else:
         last_activity = None
-        inactivity = days_since(client_since(client), today)
+        inactivity = days_since(client_since(client), today) if ticket_source else None
 
     active = [contract for contract in contracts if contract_is_active(contract, today)]
-    ends = [contract_end(contract) for contract in active]
-    expiring = any(end is not None and 0 <= (end - today).days <= 30 for end in ends)
+    expiring = any(expires_soon(contract, contracts, today) for contract in active)
 
     factors = [
         {
@@ -211,6 +242,7 @@ def score_deduction(
         "slow_response": mean_hours is not None and mean_hours > 8,
         "no_recent_activity": inactivity is not None and inactivity > 60,
         "contract_expiring": expiring,
+        "qbrs_cancelled": qbrs_are_cancelled(facts(records, client_id, "qbr"), today),
     }
     return {
         "score": score,

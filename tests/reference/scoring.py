@@ -36,12 +36,14 @@ from tests.reference.weighted import (
 def auto_sources(records: Sequence[Record]) -> set[str]:
     """The sources of which a record was ever stored, whatever its date, client or deletion."""
     kinds = {record["type"] for record in records}
-    return {source for kind, source in SOURCE_OF_RECORD_TYPE.items() if kind in kinds}
+    found = {source for kind, source in SOURCE_OF_RECORD_TYPE.items() if kind in kinds}
+    return found | {"tickets"} if "ticket" in kinds else found
 
 
 def resolved_sources(records: Sequence[Record], settings: Settings) -> set[str]:
-    """The setting `sources`: an explicit list, or `auto`."""
-    return auto_sources(records) if settings["sources"] == "auto" else set(settings["sources"])
+    """The setting `sources`: an explicit list, or `auto`. Tickets cannot be selected: there are some or none."""
+    found = auto_sources(records)
+    return found if settings["sources"] == "auto" else set(settings["sources"]) | (found & {"tickets"})
 
 
 def resolved_primary_model(settings: Settings, connected_sources: Set[str]) -> str:
@@ -64,9 +66,9 @@ def data_quality(records: Sequence[Record], client_id: str, time_zone: str, as_o
         created = instant(ticket["created_at"])
         answered = optional_instant(ticket, "first_response_at")
         closed = optional_instant(ticket, "closed_at")
-        if answered is not None and answered < created:
+        if answered is not None and (created - answered).total_seconds() > 60:
             findings.append(("answered_before_creation", "ticket", ticket["id"]))
-        if closed is not None and closed < created:
+        if closed is not None and (created - closed).total_seconds() > 60:
             findings.append(("closed_before_creation", "ticket", ticket["id"]))
 
     touchpoints = known_by_instant(facts(records, client_id, "touchpoint"), "occurred_at", as_of)
@@ -108,7 +110,10 @@ def score_client(
             "risk_indicators": [],
             "data_quality": quality,
         }
-    deduction = score_deduction(records, client_id, settings, business_hours, time_zone, as_of, period_days)
+    ticket_source = "tickets" in connected_sources
+    deduction = score_deduction(
+        records, client_id, settings, business_hours, time_zone, as_of, period_days, ticket_source
+    )
     indicators = deduction.pop("risk_indicators")
     return {
         "scored": True,

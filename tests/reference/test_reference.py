@@ -234,10 +234,12 @@ def test_a_client_without_facts() -> None:
 
 
 def test_a_client_without_tickets_is_inactive_since_its_start() -> None:
-    found = score(client_since=days_ago(91))
+    found = score(client_since=days_ago(91), sources={"tickets"})
     assert found["deduction"]["score"] == 80
     assert found["deduction"]["days_since_last_activity"] is None
     assert found["risk_indicators"] == ["no_recent_activity"]
+    nothing_known = score(client_since=days_ago(91), sources={"psa"})
+    assert (nothing_known["deduction"]["score"], nothing_known["risk_indicators"]) == (100, [])
 
 
 def test_windows_are_half_open() -> None:
@@ -517,8 +519,11 @@ def test_stack_standardization() -> None:
 
 
 def test_payment_health() -> None:
-    def invoice(status: str, due: int, paid_on: str | None = None) -> dict[str, Any]:
-        return record("invoice", status=status, issued_on="2026-01-01", due_on=days_ago(due), paid_on=paid_on)
+    def invoice(status: str, due: int, paid_on: str | None = None, total: str = "10", **owed: str) -> dict[str, Any]:
+        money = {"currency": "EUR", "amount": total}
+        return record(
+            "invoice", status=status, issued_on="2026-01-01", due_on=days_ago(due), paid_on=paid_on, total=money, **owed
+        )
 
     def points(*invoices: dict[str, Any]) -> int | None:
         return payment_health(invoices, TODAY)[1]
@@ -530,6 +535,8 @@ def test_payment_health() -> None:
     assert points(invoice("PAID", 99)) == 100
     assert points(invoice("PAID", 99, days_ago(0))) == 100
     assert points(invoice("PAID", 99, days_ago(-1))) == 0
+    assert [points(invoice("SENT", 99, balance=owed)) for owed in ("0", "0.00", "0.01", "10")] == [100, 100, 0, 0]
+    assert points(invoice("SENT", 99, total="0.00"), invoice("PAID", 99, days_ago(-1), total="0")) == 100
     assert points(invoice("DRAFT", 99), invoice("VOID", 99), invoice("DISPUTED", 99)) is None
 
 

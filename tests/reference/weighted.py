@@ -229,8 +229,12 @@ def payment_health(invoices: Sequence[Record], today: date) -> Signal:
         return None, None
     overdue_days = [0]
     for invoice in issued:
-        paid_later = bool(invoice.get("paid_on")) and day(invoice["paid_on"]) > today
-        unpaid = invoice["status"] != "PAID" or paid_later
+        if exact(invoice["total"]["amount"]) == 0:
+            continue
+        if invoice["status"] == "PAID":
+            unpaid = bool(invoice.get("paid_on")) and day(invoice["paid_on"]) > today
+        else:
+            unpaid = invoice.get("balance") is None or exact(invoice["balance"]) > 0
         if unpaid:
             overdue_days.append((today - day(invoice["due_on"])).days)
     oldest = max(overdue_days)

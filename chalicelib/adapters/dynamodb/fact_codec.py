@@ -6,6 +6,7 @@ the ids of deleted ones. Instants and days are kept as the distance from a field
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import zip_longest
 from operator import add, attrgetter, gt
 from typing import Any, Final, NamedTuple
 
@@ -38,13 +39,15 @@ class Layout(NamedTuple):
     """How a type's rows are stored, fields being named as in the domain's row.
 
     Rows are sorted by `order`. `near` names for a field those that it lies near: the first that is present is the base
-    of its distance. `changed_near` is the instant that the record's last change lies near.
+    of its distance. `changed_near` is the instant that the record's last change lies near. `added` are the row's last
+    fields, which the first blocks did not have: their columns are left out where no record has any of them.
     """
 
     order: str
     changed_near: Callable[[Any], int]
     near: Mapping[str, tuple[str, ...]] = {}
     numbers: frozenset[str] = frozenset()
+    added: tuple[str, ...] = ()
 
 
 def _last_event(ticket: Ticket) -> int:
@@ -81,8 +84,13 @@ LAYOUTS: Final = {
             "due": ("created",),
         },
     ),
-    "contract": Layout("start", _midnight("start"), near={"end": ("start",)}),
-    "invoice": Layout("issued", _settled, near={"due": ("issued",), "paid": ("due",)}),
+    "contract": Layout("start", _midnight("start"), near={"end": ("start",)}, added=("renews",)),
+    "invoice": Layout(
+        "issued",
+        _settled,
+        near={"due": ("issued",), "paid": ("due",), "paid_total": ("amount",), "balance": ("amount",)},
+        added=("paid_total", "balance"),
+    ),
     "survey": Layout("responded", attrgetter("responded")),
     "billable_month": Layout("month", _month_end, numbers=frozenset({"hours", "budget"})),
     "qbr": Layout("held", _midnight("held")),
@@ -118,7 +126,8 @@ def _encode_type(name: str, records: Iterable[StoredRecord]) -> list[Any]:
     rows = [record.row for record in held]
     by_field = dict(zip(fields, zip(*rows, strict=True), strict=True))
     columns: list[Any] = [encode_ids(by_field["id"])]
-    for field in fields[1:]:
+    has_added = any(value is not None for field in layout.added for value in by_field[field])
+    for field in fields[1:] if has_added else fields[1 : len(fields) - len(layout.added)]:
         values = by_field[field]
         if field == layout.order:
             columns.append(encode_steps(values))
@@ -150,8 +159,10 @@ def _decode_fields(name: str, columns: Sequence[Any]) -> dict[str, list[Any]]:
         layout.order: decode_steps(columns[fields.index(layout.order)]),
     }
     absent = NEVER if name == "ticket" else None
-    for field, column in zip(fields, columns, strict=False):
-        if field == "id":
+    for field, column in zip_longest(fields, columns[:-2]):
+        if column is None:
+            decoded[field] = [None] * len(decoded["id"])
+        elif field == "id":
             decoded[field] = decode_ids(column)
         elif field in layout.near:
             bases = [decoded[base] for base in layout.near[field]]

@@ -19,6 +19,7 @@ from chalicelib.adapters.dynamodb.columns import (
     refusing_damage,
     unpack,
 )
+from chalicelib.adapters.dynamodb.sources import known_sources, stored_sources
 from chalicelib.domain.alerts import ARMED, AlertState, OpenAlert, RuleState
 from chalicelib.domain.deduction import FACTORS, Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
@@ -29,7 +30,10 @@ from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.rounding import clamp
 from chalicelib.domain.settings import SIGNALS
 
+_STANDING: Final = 6
 _WEIGHTED: Final = 2 + len(SIGNALS)
+_EXPIRING, _CANCELLED = 1, 2
+"""The warnings of a standing. Rows of the first builds have the first one alone, as a boolean, which reads alike."""
 
 
 def encode_snapshot(snapshot: Snapshot) -> bytes:
@@ -66,13 +70,13 @@ def decode_scores(document: Sequence[Any]) -> Scores:
 
 
 def _stamp_document(stamp: Stamp) -> list[Any]:
-    return [stamp.settings_version, stamp.green_threshold, stamp.yellow_threshold, list(stamp.sources)]
+    return [stamp.settings_version, stamp.green_threshold, stamp.yellow_threshold, stored_sources(stamp.sources)]
 
 
 @refusing_damage
 def _stamp(document: Sequence[Any]) -> Stamp:
     version, green, yellow, sources = document
-    return Stamp(version, green, yellow, tuple(sources))
+    return Stamp(version, green, yellow, known_sources(sources))
 
 
 encode_stamp, decode_stamp = _stamp_document, _stamp
@@ -208,9 +212,10 @@ def _evaluation_columns(evaluations: Sequence[Evaluation]) -> list[Any]:
 
 
 def _standing_document(standing: Standing) -> tuple[Any, ...]:
-    """A standing whose inactivity, where it is just the last activity, is left out."""
+    """A standing whose inactivity, where it is just the last activity, is left out; its two warnings are one number."""
     known = standing.last_activity_days is not None
-    return (*standing[:3], None if known else standing.inactivity_days, *standing[4:])
+    warnings = standing.contract_expiring * _EXPIRING + standing.qbrs_cancelled * _CANCELLED
+    return (*standing[:3], None if known else standing.inactivity_days, standing.active_contracts, warnings)
 
 
 def _revenue_columns(revenue: Sequence[Mapping[str, int]]) -> dict[str, Any]:
@@ -221,10 +226,9 @@ def _revenue_columns(revenue: Sequence[Mapping[str, int]]) -> dict[str, Any]:
 def _evaluations(columns: Sequence[Any], count: int) -> Iterable[Evaluation]:
     if not count:
         return ()
-    fields = len(Standing._fields)
-    standings = zip(*map(decode_values, columns[:fields]), strict=True)
-    weighted = zip(*map(decode_values, columns[fields : fields + _WEIGHTED]), strict=True)
-    rest, periods = columns[fields + _WEIGHTED :], []
+    standings = zip(*map(decode_values, columns[:_STANDING]), strict=True)
+    weighted = zip(*map(decode_values, columns[_STANDING : _STANDING + _WEIGHTED]), strict=True)
+    rest, periods = columns[_STANDING + _WEIGHTED :], []
     for start in range(0, len(rest), 5):
         figures = zip(*map(decode_values, rest[start : start + 4]), strict=True)
         revenue = _revenue(rest[start + 4], count)
@@ -237,10 +241,16 @@ def _evaluations(columns: Sequence[Any], count: int) -> Iterable[Evaluation]:
 
 
 def _standing(document: Sequence[Any]) -> Standing:
-    standing = Standing(*document)
-    if standing.last_activity_days is None:
-        return standing
-    return standing._replace(inactivity_days=standing.last_activity_days)
+    open_tickets, overdue, last_activity, inactivity, contracts, warnings = document
+    return Standing(
+        open_tickets,
+        overdue,
+        last_activity,
+        inactivity if last_activity is None else last_activity,
+        contracts,
+        bool(warnings & _EXPIRING),
+        bool(warnings & _CANCELLED),
+    )
 
 
 def _revenue(columns: Mapping[str, Any], count: int) -> list[tuple[tuple[str, int], ...]]:

@@ -8,6 +8,7 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.columns import pack, unpack
 from chalicelib.adapters.dynamodb.due import walk_of
 from chalicelib.adapters.dynamodb.scores import ABSENT_OR_EXPIRED, expiry
+from chalicelib.adapters.dynamodb.sources import known_sources, stored_sources
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import TenantId
@@ -37,7 +38,7 @@ class DynamoRunStore:
         item = {
             "as_of": run.as_of,
             "settings_version": run.settings_version,
-            "sources": list(run.sources),
+            "sources": stored_sources(run.sources),
             "pages": run.pages,
             "complete": run.complete,
             "mark": run.mark,
@@ -125,7 +126,7 @@ def _run(item: Item) -> Run:
         keys.day_of(item["sk"]),
         item["as_of"],
         item["settings_version"],
-        tuple(item["sources"]),
+        known_sources(item["sources"]),
         item["pages"],
         frozenset(item.get("done", ())),
         item["complete"],

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.sources import known_seen, stored_seen
 from chalicelib.adapters.dynamodb.table import Action, Item, Table, TransactionFailedError
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.facts import Instant
@@ -117,7 +118,7 @@ class DynamoTenantStore:
             keys.settings(tenant),
             "ADD sources :sources",
             condition="attribute_exists(pk)",
-            sources=set(sources),
+            sources=stored_seen(sources),
         )
 
     def registered(self, shard: int, after: TenantId | None) -> Iterator[TenantId]:
@@ -133,7 +134,7 @@ def _tenant(tenant: TenantId, item: Item) -> Tenant:
         item["currency"],
         settings_of(item["version"], _load(item["d"])),
         item["seats"],
-        frozenset(item.get("sources", ())),
+        known_seen(item.get("sources", ())),
     )
 
 

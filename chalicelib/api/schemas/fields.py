@@ -125,6 +125,14 @@ Percentage = Annotated[
 ]
 
 
+def _scaled(amount: str) -> int:
+    """An amount in ten-thousandths."""
+    return int(Decimal(amount) * MONEY_SCALE)
+
+
+PartOfTotal = Annotated[str, Field(pattern=AMOUNT_PATTERN), AfterValidator(_scaled)]
+
+
 def money(currency: str, amount: str) -> Money:
     """Money of checked texts."""
-    return Money(currency, int(Decimal(amount) * MONEY_SCALE))
+    return Money(currency, _scaled(amount))

@@ -16,6 +16,7 @@ from chalicelib.api.schemas.fields import (
     Instant,
     Month,
     Name,
+    PartOfTotal,
     Percentage,
     Priority,
     Quantity,
@@ -40,6 +41,22 @@ class SentMoney(Schema):
 
 
 Amount = Annotated[SentMoney, AfterValidator(lambda sent: money(sent.currency, sent.amount))]
+
+
+class InvoiceTotal(SentMoney):
+    """What an invoice is about."""
+
+    @field_validator("amount", mode="before")
+    @classmethod
+    def _no_credit_note(cls, amount: Any) -> Any:
+        if isinstance(amount, str) and amount.startswith("-"):
+            raise ValueError(
+                "A credit note is not a record: lower the balance of the invoice it settles, or send that VOID."
+            )
+        return amount
+
+
+Total = Annotated[InvoiceTotal, AfterValidator(lambda sent: money(sent.currency, sent.amount))]
 
 
 class Record(Schema):
@@ -119,6 +136,7 @@ class ContractRecord(FactRecord):
     status: Literal["ACTIVE", "EXPIRED", "CANCELLED", "DRAFT"]
     start_date: Day
     end_date: EndDay | None = None
+    renews: Id | None = None
 
 
 class InvoiceRecord(FactRecord):
@@ -126,8 +144,18 @@ class InvoiceRecord(FactRecord):
     status: Literal["DRAFT", "SENT", "PARTIAL", "PAID", "VOID", "DISPUTED"]
     issued_on: Day
     due_on: Day
-    total: Amount
+    total: Total
     paid_on: Day | None = None
+    paid_total: PartOfTotal | None = None
+    balance: PartOfTotal | None = None
+
+    @field_validator("paid_total", "balance")
+    @classmethod
+    def _at_most_the_total(cls, amount: int | None, info: ValidationInfo) -> int | None:
+        total = info.data.get("total")
+        if amount is not None and total is not None and amount > total.amount:
+            raise ValueError("This is more than the total: send 0 to the total, in its currency.")
+        return amount
 
 
 class SurveyRecord(FactRecord):

@@ -90,6 +90,20 @@ def test_a_record_alone_comes_back(record: StoredRecord) -> None:
         pytest.param("contract", [Contract("K1", "ACTIVE", TODAY, OPEN_ENDED)], id="open-ended"),
         pytest.param("contract", [Contract("K1", "ACTIVE", TODAY, TODAY - 9)], id="ended before it started"),
         pytest.param("invoice", [Invoice("I1", "PAID", TODAY, TODAY - 3, "EUR", 0, TODAY - 9)], id="paid before issue"),
+        pytest.param(
+            "invoice",
+            [
+                Invoice("I1", "PARTIAL", TODAY, TODAY + 3, "EUR", 100, None, 40, 60),
+                Invoice("I2", "SENT", TODAY, TODAY + 3, "EUR", 100, None, None, 0),
+                Invoice("I3", "SENT", TODAY, TODAY + 3, "EUR", 100),
+            ],
+            id="partly paid",
+        ),
+        pytest.param(
+            "contract",
+            [Contract("K1", "ACTIVE", TODAY, TODAY + 9), Contract("K2", "ACTIVE", TODAY + 20, renews="K1")],
+            id="renewed",
+        ),
         pytest.param("billable_month", [BillableMonth("B1", 24_000, Decimal("0.5"), None)], id="no budget"),
         pytest.param(
             "billable_month",

@@ -7,7 +7,7 @@ from chalicelib.domain.business_hours import BusinessHours
 from chalicelib.domain.facts import Client, Contract, Facts, Invoice, Ticket, Tickets
 from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.moment import Moment
-from chalicelib.domain.settings import SOURCES
+from chalicelib.domain.settings import REMEMBERED_SOURCES
 from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import parse_day, parse_instant
 
@@ -26,7 +26,7 @@ NOW: Final = Moment.at(AS_OF, UTC)
 OFFICE: Final = BusinessHours(True, (((480, 1020),),) * 5 + ((), ()))
 """Monday to Friday, 08:00 to 17:00."""
 
-STAMP: Final = Stamp(1, 70, 40, SOURCES)
+STAMP: Final = Stamp(1, 70, 40, REMEMBERED_SOURCES)
 
 
 def client(client_id: str = "c1", **fields: Any) -> Client:

@@ -222,7 +222,7 @@ class Generator:
         for number in self._some(0, 1, 3, 12, 25):
             created = self._instant(random.choice([20, 70, 800])) - timedelta(days=newest)
             answer = random.choice([-3, 0, 1, 5, 30, 200]) if usual is None else usual
-            answered = created + HOUR * answer + timedelta(seconds=random.choice([0, 0, 0, 1, -1]))
+            answered = created + HOUR * answer + timedelta(seconds=random.choice([0, 0, 0, 1, -1, -60, -61]))
             resolved = created + HOUR * random.choice([-5, 1, 20, 500, 900])
             closed = resolved + HOUR * random.choice([-2, 0, 30])
             if random.random() < 0.1:
@@ -241,14 +241,18 @@ class Generator:
             )
 
     def _contracts(self, client_id: str) -> None:
-        for number in self._some(0, 1, 3):
+        random = self.random
+        ends_soon = self.today + timedelta(days=random.choice([-1, 0, 29, 30, 31]))
+        for number in self._some(0, 1, 3, 3):
+            after = (ends_soon + timedelta(days=random.choice([0, 1, 1, 2]))).isoformat()
             self._add(
                 client_id,
                 "contract",
                 number,
-                status=self.random.choice(["ACTIVE", "ACTIVE", "ACTIVE", "EXPIRED", "CANCELLED", "DRAFT"]),
-                start_date=self._day(),
-                end_date=self.random.choice([None, "9999-12-31", self._day(), self._day()]),
+                status=random.choice(["ACTIVE", "ACTIVE", "ACTIVE", "EXPIRED", "CANCELLED", "DRAFT"]),
+                start_date=random.choice([self._day(), after]),
+                end_date=random.choice([None, "9999-12-31", self._day(), ends_soon.isoformat(), ends_soon.isoformat()]),
+                renews=random.choice([None, None, f"C{random.randint(0, 3)}"]),
             )
 
     def _invoices(self, client_id: str) -> None:
@@ -262,9 +266,16 @@ class Generator:
                 status=random.choice(statuses),
                 issued_on=self._day(),
                 due_on=self._day(),
-                total=self._money(),
+                total=(total := self._money()),
+                paid_total=self._part_of(total),
+                balance=self._part_of(total),
                 paid_on=self._day() if random.random() < 0.6 else None,
             )
+
+    def _part_of(self, total: Record) -> str | None:
+        amount = Decimal(total["amount"])
+        parts: list[str | None] = [None, None, "0", total["amount"], f"{amount / 4:.4f}"]
+        return self.random.choice(parts)
 
     def _surveys(self, client_id: str) -> None:
         random = self.random
@@ -301,7 +312,7 @@ class Generator:
                 "qbr",
                 number,
                 held_on=self._day(),
-                status=random.choice(["COMPLETED", "COMPLETED", "SCHEDULED", "CANCELLED"]),
+                status=random.choice(["COMPLETED", "SCHEDULED", "CANCELLED", "CANCELLED"]),
                 decision_maker_present=random.choice([None, True, False]),
             )
 
@@ -385,6 +396,7 @@ _READ: Final[dict[Kind, Callable[[Any], Any]]] = {
     Kind.END_DAY: lambda text: OPEN_ENDED if text == "9999-12-31" else parse_day(text),
     Kind.MONTH: parse_month,
     Kind.MONEY: _money,
+    Kind.AMOUNT: lambda text: int(Decimal(text) * MONEY_SCALE),
 }
 
 

@@ -16,7 +16,7 @@ from chalicelib.domain.moment import PERIODS
 from chalicelib.domain.records import FACT_TYPES, Kind, StoredRecord, row_of
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.rounding import clamp
-from chalicelib.domain.settings import MODELS, SOURCES
+from chalicelib.domain.settings import MODELS, REMEMBERED_SOURCES
 from chalicelib.domain.times import EPOCH_DAY, timestamp
 
 LAST_INSTANT: Final = 4_133_980_799
@@ -49,10 +49,14 @@ _VALUES: Final[dict[Kind, st.SearchStrategy[Any]]] = {
     Kind.END_DAY: days | st.just(OPEN_ENDED),
     Kind.MONTH: st.integers(1970 * 12, 2100 * 12 + 11),
     Kind.MONEY: moneys,
+    Kind.AMOUNT: st.integers(0, 10**16),
 }
 
 _OPTIONAL: Final = frozenset(
-    {"first_response_at", "resolved_at", "closed_at", "due_at", "end_date", "paid_on", "budget_hours"}
+    {
+        *("first_response_at", "resolved_at", "closed_at", "due_at", "end_date", "budget_hours"),
+        *("renews", "paid_on", "paid_total", "balance"),
+    }
 )
 
 
@@ -101,7 +105,9 @@ stamps = st.builds(
     st.integers(1, 999),
     st.integers(2, 100),
     st.integers(1, 99),
-    st.sets(st.sampled_from(SOURCES)).map(lambda chosen: tuple(source for source in SOURCES if source in chosen)),
+    st.sets(st.sampled_from(REMEMBERED_SOURCES)).map(
+        lambda chosen: tuple(s for s in REMEMBERED_SOURCES if s in chosen)
+    ),
 )
 
 
@@ -140,7 +146,7 @@ def _evaluation(seed: int) -> tuple[Evaluation, Velocity, Velocity]:
     last_activity = maybe(4000)
     inactivity = last_activity if last_activity is not None else maybe(4000)
     evaluation = Evaluation(
-        Standing(count(), count(), last_activity, inactivity, count(), random.random() < 0.5),
+        Standing(count(), count(), last_activity, inactivity, count(), random.random() < 0.5, random.random() < 0.3),
         tuple(activity() for _ in PERIODS),
         tuple(maybe(100) for _ in range(9)),
         maybe(100),

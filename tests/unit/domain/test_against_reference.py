@@ -116,6 +116,7 @@ class Night:
             self.portfolio.time_zone,
             self.at,
             period_days,
+            "tickets" in self.sources,
         )
 
     def snapshot(self, seats: Mapping[str, int]) -> Snapshot:

@@ -159,6 +159,9 @@ def test_bands(score: int | None, green: int, yellow: int, band: str) -> None:
         (None, ("headcount", "psa"), ("psa", "headcount")),
         ((), ("psa",), ()),
         (("qbr", "psa"), ("headcount",), ("psa", "qbr")),
+        (None, ("tickets", "psa"), ("psa", "tickets")),
+        (("qbr",), ("tickets", "psa"), ("qbr", "tickets")),
+        (("qbr", "tickets"), ("psa",), ("qbr",)),
     ],
 )
 def test_connected_sources(chosen: Any, seen: tuple[str, ...], connected: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import assume, given
@@ -21,7 +21,7 @@ from chalicelib.domain.deduction import (
     standing,
     status_of,
 )
-from chalicelib.domain.facts import NEVER, OPEN_ENDED, Facts, Invoice, Ticket, Tickets
+from chalicelib.domain.facts import NEVER, OPEN_ENDED, Facts, Invoice, Qbr, Ticket, Tickets
 from chalicelib.domain.moment import PERIODS, Moment
 from tests.unit.domain.builders import (
     AS_OF,
@@ -43,7 +43,7 @@ IDLE = Activity(0, 0, 0, 0)
 
 
 def standing_of(known: Facts, moment: Moment = NOW, open_until: Any = "closed") -> Standing:
-    return standing(known, open_ticket_rows(known.tickets, moment.as_of, open_until), moment)
+    return standing(known, open_ticket_rows(known.tickets, moment.as_of, open_until), moment, ticket_source=True)
 
 
 def activity(known: Facts, moment: Moment, period: str) -> Activity:
@@ -299,6 +299,16 @@ def test_inactivity(
     assert (found.last_activity_days, found.inactivity_days) == (last_activity, inactivity)
 
 
+def test_without_a_ticket_source_nobody_is_inactive() -> None:
+    # GIVEN a client of 91 days of a tenant that never sent a ticket
+    known = facts(client_since=TODAY - 91)
+    found = standing(known, [], NOW, ticket_source=False)
+
+    assert (found.last_activity_days, found.inactivity_days) == (None, None)
+    assert score(IDLE, found).score == 100
+    assert risk_indicators(IDLE, found) == ()
+
+
 # ---- contracts -----------------------------------------------------------------------------------------
 
 
@@ -326,6 +336,61 @@ def test_contracts(fields: dict[str, Any], active: int, expiring: bool) -> None:
     assert (found.active_contracts, found.contract_expiring) == (active, expiring)
     assert score(IDLE, found).points[-1] == 5 * active
     assert ("contract_expiring" in risk_indicators(IDLE, found)) is expiring
+
+
+ENDING: Final = TODAY + 30
+
+
+@pytest.mark.parametrize(
+    ("other", "secured"),
+    [
+        pytest.param({"start": ENDING + 1, "end": ENDING + 366}, True, id="starts the day after"),
+        pytest.param({"start": ENDING + 1}, True, id="starts the day after and never ends"),
+        pytest.param({"start": ENDING}, False, id="starts the same day"),
+        pytest.param({"start": ENDING + 2}, False, id="starts two days after"),
+        pytest.param({"start": TODAY - 9, "renews": "K1"}, True, id="runs already, and names it"),
+        pytest.param({"start": ENDING + 9, "renews": "K1"}, True, id="starts later, and names it"),
+        pytest.param({"start": TODAY - 9, "end": ENDING + 1, "renews": "K1"}, True, id="ends a day later"),
+        pytest.param({"start": TODAY - 9, "end": ENDING, "renews": "K1"}, False, id="ends the same day"),
+        pytest.param({"start": TODAY - 9, "renews": "K0"}, False, id="names another"),
+        pytest.param({"start": ENDING + 1, "status": "DRAFT"}, False, id="a draft"),
+        pytest.param({"start": ENDING + 1, "renews": "K1", "status": "CANCELLED"}, False, id="cancelled"),
+    ],
+)
+def test_a_contract_that_is_renewed_does_not_expire(other: dict[str, Any], secured: bool) -> None:
+    both = [contract(end=ENDING), contract(**{"id": "K2", **other})]
+
+    assert standing_of(facts(contracts=both)).contract_expiring is not secured
+    assert standing_of(facts(contracts=both[::-1])).contract_expiring is not secured
+
+
+def test_a_contract_does_not_renew_itself() -> None:
+    assert standing_of(facts(contracts=[contract(end=ENDING, renews="K1")])).contract_expiring
+
+
+@pytest.mark.parametrize(
+    ("held", "cancelled"),
+    [
+        pytest.param([], False, id="none"),
+        pytest.param([(1, "CANCELLED")], False, id="one"),
+        pytest.param([(1, "CANCELLED"), (0, "CANCELLED")], True, id="two, one of them today"),
+        pytest.param([(200, "CANCELLED"), (900, "CANCELLED")], True, id="however long ago"),
+        pytest.param([(1, "CANCELLED"), (2, "COMPLETED"), (3, "CANCELLED")], False, id="one was held between"),
+        pytest.param([(1, "COMPLETED"), (2, "CANCELLED"), (3, "CANCELLED")], False, id="one was held since"),
+        pytest.param(
+            [(1, "CANCELLED"), (2, "SCHEDULED"), (3, "CANCELLED")], True, id="what was forgotten says nothing"
+        ),
+        pytest.param([(1, "CANCELLED"), (-1, "CANCELLED")], False, id="tomorrow does not count"),
+        pytest.param([(1, "CANCELLED"), (1, "COMPLETED"), (1, "CANCELLED")], False, id="of one day the ids decide"),
+        pytest.param([(1, "COMPLETED"), (1, "CANCELLED"), (1, "CANCELLED")], True, id="of one day the highest ids"),
+    ],
+)
+def test_qbrs_that_were_not_held(held: list[tuple[int, str]], cancelled: bool) -> None:
+    qbrs = [Qbr(f"Q{number}", TODAY - age, status) for number, (age, status) in enumerate(held)]
+    found = standing_of(facts(qbrs=qbrs[::-1]))
+
+    assert found.qbrs_cancelled is cancelled
+    assert ("qbrs_cancelled" in risk_indicators(IDLE, found)) is cancelled
 
 
 def test_contracts_follow_the_local_date() -> None:
@@ -367,6 +432,22 @@ def test_revenue(fields: dict[str, Any], counts: bool) -> None:
     found = activity(facts(invoices=[invoice(**fields)]), NOW, "30d")
 
     assert found.revenue == ((("EUR", 10_000),) if counts else ())
+
+
+@pytest.mark.parametrize(
+    ("fields", "amount"),
+    [
+        pytest.param({"status": "PARTIAL", "paid_total": 2_500}, 2_500, id="a part"),
+        pytest.param({"status": "PARTIAL", "paid_total": 0}, 0, id="nothing yet"),
+        pytest.param({"status": "PARTIAL", "balance": 2_500}, 10_000, id="only what is owed is said"),
+        pytest.param({"status": "PAID", "paid_total": 9_999}, 9_999, id="paid less a discount"),
+        pytest.param({"status": "SENT", "paid_total": 2_500}, None, id="sent"),
+    ],
+)
+def test_revenue_is_what_was_paid_where_that_is_said(fields: dict[str, Any], amount: int | None) -> None:
+    found = activity(facts(invoices=[invoice(**fields)]), NOW, "30d")
+
+    assert found.revenue == (() if amount is None else (("EUR", amount),))
 
 
 def test_revenue_is_never_summed_across_currencies() -> None:
@@ -420,7 +501,8 @@ def test_no_indicator_without_a_reason() -> None:
 
 
 def test_indicators_are_in_the_order_of_the_panel() -> None:
-    assert risk_indicators(Activity(16, 10, 1, 9 * HOUR), Standing(5, 1, 61, 61, 1, True)) == tuple(INDICATOR_LABELS)
+    everything = Standing(5, 1, 61, 61, 1, contract_expiring=True, qbrs_cancelled=True)
+    assert risk_indicators(Activity(16, 10, 1, 9 * HOUR), everything) == tuple(INDICATOR_LABELS)
 
 
 # ---- properties ----------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from chalicelib.domain.records import (
     ticket_part,
     to_json,
 )
-from chalicelib.domain.settings import RECORD_SOURCE, SOURCES
+from chalicelib.domain.settings import RECORD_SOURCES, REMEMBERED_SOURCES
 from tests.unit.domain.builders import AS_OF, HOUR, TODAY, client
 from tests.unit.domain.strategies import clients, ids, instants, numbers, stored_records
 
@@ -376,5 +376,5 @@ def test_a_tickets_part_is_for_life() -> None:
 
 
 def test_every_fact_type_but_contracts_connects_a_source() -> None:
-    assert FACT_TYPES.keys() - RECORD_SOURCE.keys() == {"contract"}
-    assert set(RECORD_SOURCE.values()) == set(SOURCES)
+    assert FACT_TYPES.keys() - RECORD_SOURCES.keys() == {"contract"}
+    assert {source for held in RECORD_SOURCES.values() for source in held} == set(REMEMBERED_SOURCES)

@@ -18,6 +18,7 @@ from chalicelib.api.openapi.answers.common import (
     Version,
     sometimes,
 )
+from chalicelib.domain.data_quality import NAMED_FLAWS
 from chalicelib.domain.deduction import FACTORS, Status
 from chalicelib.domain.explanation import Kind
 from chalicelib.domain.history import Trigger
@@ -244,7 +245,8 @@ class HealthCard(Answer):
         description="Null for a client that is not scored: archived, inactive, churned, or not yet a client."
     )
     risk_indicators: list[IndicatorCode]
-    data_quality: list[DataQualityFlaw]
+    data_quality: list[DataQualityFlaw] = Field(max_length=NAMED_FLAWS, description="The first 50 flaws.")
+    data_quality_total: Count = Field(description="How many flaws there are.")
     trend: list[CardTrendPoint] = Field(description="The last 90 days, oldest first; gaps stay gaps.")
 
 

@@ -156,6 +156,7 @@ def card() -> Document:
                 "message": "Ticket T-20418 was closed before it was created.",
             }
         ],
+        "data_quality_total": 1,
         "trend": [
             {"date": "2026-10-22", "deduction": 100, "weighted": 83, "settings_version": 11},
             {"date": "2026-11-21", "deduction": 55, "weighted": 63, "settings_version": 12},
@@ -172,6 +173,7 @@ UNSCORED_CARD: Final[Document] = {
     "models": None,
     "risk_indicators": [],
     "data_quality": [],
+    "data_quality_total": 0,
     "trend": [],
 }
 
