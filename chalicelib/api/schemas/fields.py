@@ -130,7 +130,7 @@ def _scaled(amount: str) -> int:
     return int(Decimal(amount) * MONEY_SCALE)
 
 
-PartOfTotal = Annotated[str, Field(pattern=AMOUNT_PATTERN), AfterValidator(_scaled)]
+PartOfTotal = Annotated[AmountText, AfterValidator(_scaled)]
 
 
 def money(currency: str, amount: str) -> Money:
