@@ -1,19 +1,32 @@
-"""Why an alert was raised, in one sentence that comes from the facts."""
+"""Why an alert was raised, in one sentence that comes from the facts (scoring.md, Sentences)."""
 
 from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from chalicelib.domain.alerts import Observed, Reason
+from chalicelib.domain.facts import Day
 from chalicelib.domain.history import Scores, Stamp
 from chalicelib.domain.rounding import round_half_away
+from chalicelib.domain.sentences import count_of
 from chalicelib.domain.settings import FULL_WEIGHT
 from chalicelib.domain.weighted import present_signals
 
 NAMED: Final = 3
 """How many causes a sentence names."""
 
-Baseline = tuple[Scores, Stamp] | None
+
+class Then(NamedTuple):
+    """The baseline: the date that a change counts from, and the scores of that date."""
+
+    date: Day
+    scores: Scores
+    stamp: Stamp
+
+    def __str__(self) -> str:
+        then = date.fromordinal(self.date)
+        return f"{then.day} {then:%B}"
 
 
 def alert_sentence(
@@ -22,41 +35,45 @@ def alert_sentence(
     reasons: Sequence[Reason],
     scores: Scores,
     sources: Sequence[str],
-    baseline: Baseline,
+    before: Then | None,
     facts: Sequence[str],
 ) -> str:
-    """One sentence such as `Acme fell from 75 to 58 in 30 days: 2 open P1/P2 tickets (−8); last QBR 131 days ago (−6).`
+    """One sentence such as `Acme fell from 75 to 58 since 28 October: last QBR 131 days ago (−6 since 28 October).`
 
     `facts` are the sentences of the model's factors or signals, in table order.
     """
-    drops = _drops(seen, scores, sources, baseline)
-    causes = "; ".join(f"{_inside(facts[place])} (−{lost})" for place, lost in drops[:NAMED])
-    return f"{name} {_movement(seen, reasons, baseline)}{': ' if causes else ''}{causes or ''}."
+    fell = before if seen.velocity is not None and seen.velocity < 0 else None
+    drops = _drops(seen, scores, sources, fell)
+    causes = "; ".join(f"{_inside(facts[place])} ({_cost(lost, fell)})" for place, lost in drops[:NAMED])
+    return f"{name} {_movement(seen, reasons, before)}{': ' if causes else ''}{causes or ''}."
 
 
-def _movement(seen: Observed, reasons: Sequence[Reason], baseline: Baseline) -> str:
+def _cost(lost: int, before: Then | None) -> str:
+    """What points are the points of: a fall since a date, or what is missing to a perfect score."""
+    return f"costs {lost} of 100 points" if before is None else f"−{lost} since {before}"
+
+
+def _movement(seen: Observed, reasons: Sequence[Reason], baseline: Then | None) -> str:
     if seen.score is None:
         raise ValueError("there is no alert without a score")
     said = f"scores {seen.score}"
-    if seen.velocity is not None and seen.velocity < 0:
+    if baseline is not None and seen.velocity is not None and seen.velocity < 0:
         before = seen.score - seen.velocity
-        said = f"fell from {before} to {seen.score} in 30 days"
-        if baseline is None or baseline[0].of(seen.model) != before:
+        said = f"fell from {before} to {seen.score} since {baseline}"
+        if baseline.scores.of(seen.model) != before:
             # A restated velocity: nobody ever saw the score that it counts from.
-            said = f"lost {-seen.velocity} points in 30 days and scores {seen.score}"
+            said = f"lost {count_of(-seen.velocity, 'point')} since {baseline} and scores {seen.score}"
     threshold = next((reason.threshold for reason in reasons if reason.rule == "threshold"), None)
     return said if threshold is None else f"{said}, below the alert threshold of {threshold}"
 
 
-def _drops(seen: Observed, scores: Scores, sources: Sequence[str], baseline: Baseline) -> list[tuple[int, int]]:
+def _drops(seen: Observed, scores: Scores, sources: Sequence[str], before: Then | None) -> list[tuple[int, int]]:
     """What cost points, most first: (place in the table, whole points lost).
 
-    Against the baseline where the score fell since, else against what a perfect client would have.
+    Against `before`, or without it against what a perfect client would have.
     """
-    fell = baseline is not None and seen.velocity is not None and seen.velocity < 0
-    before = baseline if fell else None
     if seen.model == "deduction":
-        was = before[0].factor_points if before else (0,) * len(scores.factor_points)
+        was = before.scores.factor_points if before else (0,) * len(scores.factor_points)
         lost = [Fraction(old - new) for old, new in zip(was, scores.factor_points, strict=True)]
     else:
         lost = _weighted_losses(seen, scores, sources, before)
@@ -64,7 +81,7 @@ def _drops(seen: Observed, scores: Scores, sources: Sequence[str], baseline: Bas
     return sorted((found for found in rounded if found[1] >= 1), key=lambda found: (-found[1], found[0]))
 
 
-def _weighted_losses(seen: Observed, scores: Scores, sources: Sequence[str], before: Baseline) -> list[Fraction]:
+def _weighted_losses(seen: Observed, scores: Scores, sources: Sequence[str], before: Then | None) -> list[Fraction]:
     present = present_signals(scores.signal_points, sources)
     weights = seen.settings.weights
     whole = FULL_WEIGHT
@@ -72,8 +89,8 @@ def _weighted_losses(seen: Observed, scores: Scores, sources: Sequence[str], bef
         whole = sum(weight for weight, counts in zip(weights, present, strict=True) if counts) or FULL_WEIGHT
     was: Sequence[int | None] = (100,) * len(weights)
     if before is not None:
-        held = present_signals(before[0].signal_points, before[1].sources)
-        was = [points if counts else None for points, counts in zip(before[0].signal_points, held, strict=True)]
+        held = present_signals(before.scores.signal_points, before.stamp.sources)
+        was = [points if counts else None for points, counts in zip(before.scores.signal_points, held, strict=True)]
     return [
         Fraction((old - new) * weight, whole) if counts and old is not None and new is not None else Fraction(0)
         for old, new, weight, counts in zip(was, scores.signal_points, weights, present, strict=True)

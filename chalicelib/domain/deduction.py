@@ -28,6 +28,22 @@ HEALTHY_FROM: Final = 70
 AT_RISK_FROM: Final = 40
 """The status bands of this model are fixed; the thresholds of the settings belong to the weighted model."""
 
+Tiers = tuple[tuple[int, int], ...]
+"""Pairs of what is to be exceeded and the points that it costs, mildest first; the last that is exceeded counts."""
+
+FROM_NOTHING_POINTS: Final = 5
+VOLUME_TIERS: Final[Tiers] = ((0, 5), (25, 10), (50, 15))
+"""By percent up."""
+RESPONSE_TIERS: Final[Tiers] = ((4, 5), (8, 10), (24, 20))
+"""By hours."""
+OVERDUE_POINTS: Final = 5
+"""For each ticket."""
+OPEN_TIERS: Final[Tiers] = ((2, 5), (5, 10), (10, 15))
+INACTIVITY_TIERS: Final[Tiers] = ((30, 5), (60, 10), (90, 20))
+"""By days."""
+CONTRACT_BONUS: Final = 5
+
+HIGH_VOLUME_PERCENT: Final = 50
 SLOW_RESPONSE_HOURS: Final = 8
 INACTIVE_DAYS: Final = 60
 EXPIRING_DAYS: Final = 30
@@ -204,34 +220,29 @@ def score(activity: Activity, standing: Standing) -> DeductionResult:
     points = (
         _volume_points(activity),
         _response_points(activity),
-        -5 * standing.overdue_tickets,
-        -_tier(standing.open_tickets, (2, 5), (5, 10), (10, 15)),
-        -_tier(standing.inactivity_days or 0, (30, 5), (60, 10), (90, 20)),
-        5 if standing.active_contracts else 0,
+        -OVERDUE_POINTS * standing.overdue_tickets,
+        -_tier(standing.open_tickets, OPEN_TIERS),
+        -_tier(standing.inactivity_days or 0, INACTIVITY_TIERS),
+        CONTRACT_BONUS if standing.active_contracts else 0,
     )
     return DeductionResult(clamp(100 + sum(points)), points)
 
 
 def _volume_points(activity: Activity) -> int:
-    if activity.tickets <= activity.previous_tickets:
-        return 0
-    if activity.rose_by_more_than(50):
-        return -15
-    return -10 if activity.rose_by_more_than(25) else -5
+    if activity.previous_tickets == 0:
+        return -FROM_NOTHING_POINTS if activity.tickets else 0
+    return -_tier(100 * (activity.tickets - activity.previous_tickets), VOLUME_TIERS, per=activity.previous_tickets)
 
 
 def _response_points(activity: Activity) -> int:
-    for hours, points in ((24, -20), (8, -10), (4, -5)):
-        if activity.responds_slower_than(hours):
-            return points
-    return 0
+    return -_tier(activity.response_seconds, RESPONSE_TIERS, per=3600 * activity.answered)
 
 
-def _tier(value: int, *tiers: tuple[int, int]) -> int:
-    """The points of the highest tier whose threshold the value exceeds, else 0."""
+def _tier(value: int, tiers: Tiers, *, per: int = 1) -> int:
+    """The points of the highest tier whose threshold value / per exceeds, else 0."""
     reached = 0
     for threshold, points in tiers:
-        if value > threshold:
+        if value > threshold * per:
             reached = points
     return reached
 
@@ -249,7 +260,7 @@ INDICATOR_LABELS: Final = {
 def risk_indicators(activity: Activity, standing: Standing) -> tuple[str, ...]:
     """Codes of the indicators that hold for a client in a window, in the order of the panel."""
     held = (
-        activity.rose_by_more_than(50),
+        activity.rose_by_more_than(HIGH_VOLUME_PERCENT),
         standing.overdue_tickets >= 1,
         activity.responds_slower_than(SLOW_RESPONSE_HOURS),
         (standing.inactivity_days or 0) > INACTIVE_DAYS,

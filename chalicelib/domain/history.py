@@ -84,13 +84,16 @@ def baseline_window(today: Day) -> tuple[Day, Day]:
 
 
 def baseline(seat: int, snapshots: Iterable[Snapshot], today: Day) -> tuple[Scores, Stamp] | None:
-    """A client's scores in the newest snapshot of the baseline window that has the client."""
+    """A client's scores in its baseline."""
+    latest = baseline_snapshot(seat, snapshots, today)
+    return None if latest is None else (latest.scores[seat], latest.stamp)
+
+
+def baseline_snapshot(seat: int, snapshots: Iterable[Snapshot], today: Day) -> Snapshot | None:
+    """The newest snapshot of the baseline window that has the client."""
     oldest, newest = baseline_window(today)
     held = [s for s in snapshots if oldest <= s.date <= newest and seat in s.scores]
-    if not held:
-        return None
-    latest = max(held, key=lambda snapshot: snapshot.date)
-    return latest.scores[seat], latest.stamp
+    return max(held, key=lambda snapshot: snapshot.date, default=None)
 
 
 def deduction_velocity(score: int, before: Scores | None) -> Velocity:

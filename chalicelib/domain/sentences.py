@@ -1,13 +1,29 @@
-"""One plain sentence for every factor and signal, with the fact in it."""
+"""One plain sentence for every factor and signal, with the fact in it: who knows the rules reaches its points from it
+(scoring.md, Sentences)."""
 
 from collections.abc import Collection
 from decimal import Decimal
-from typing import Any, Final
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
 
-from chalicelib.domain.deduction import FACTORS, Activity, Standing
+from chalicelib.domain.deduction import FACTORS, RESPONSE_TIERS, VOLUME_TIERS, Activity, Standing
 from chalicelib.domain.facts import Number
+from chalicelib.domain.moment import SECONDS_PER_DAY
+from chalicelib.domain.rounding import MOST_DECIMALS, number, rounded, same_side
 from chalicelib.domain.settings import SIGNALS, TICKETS
-from chalicelib.domain.weighted import Reading
+from chalicelib.domain.weighted import (
+    GROWTH_ABOVE,
+    GROWTH_FROM,
+    OLD_TICKET_DAYS,
+    OVER_CONTRACT_TIERS,
+    SAME_STAFF,
+    SURVEY_SCALES,
+    UNDER_CONTRACT_TIERS,
+    UTILIZATION_TIERS,
+    Reading,
+    SurveyLevel,
+    Tiers,
+)
 
 FACTOR_LABELS: Final = dict(
     zip(
@@ -88,15 +104,18 @@ def factor_sentences(activity: Activity, standing: Standing, days: int, connecte
 
 def _volume(activity: Activity, days: int) -> str:
     against = f"against {activity.previous_tickets} in the {days} days before"
-    change = activity.percent_change
-    share = "" if not change else f" ({change:+}%)"
-    return f"{count_of(activity.tickets, 'ticket')} in the last {days} days, {against}{share}"
+    text = f"{count_of(activity.tickets, 'ticket')} in the last {days} days, {against}"
+    change = activity.tickets - activity.previous_tickets
+    if not change or not activity.previous_tickets:
+        return text
+    percent = Fraction(100 * change, activity.previous_tickets)
+    return f"{text} ({number(percent, _bounds(VOLUME_TIERS), 1, signed=True)}%)"
 
 
 def _response(activity: Activity, days: int) -> str:
-    hours = activity.response_hours
-    if hours is None:
+    if not activity.answered:
         return f"no ticket of the last {days} days was answered yet"
+    hours = number(Fraction(activity.response_seconds, 3600 * activity.answered), _bounds(RESPONSE_TIERS), 2)
     answered = count_of(activity.answered, "answered ticket")
     return f"first response after {hours} h on average, over {answered} of the last {days} days"
 
@@ -127,27 +146,67 @@ def _open_p1_p2(reading: Reading) -> str:
     count, oldest = reading.facts
     if not count:
         return "no open P1/P2 ticket"
-    return f"{count_of(count, 'open P1/P2 ticket')}, {'the oldest ' if count > 1 else ''}open {days_of(oldest)}"
+    days = number(Fraction(oldest, SECONDS_PER_DAY), (OLD_TICKET_DAYS,), 0)
+    tickets = count_of(count, "open P1/P2 ticket")
+    return f"{tickets}, {'the oldest ' if count > 1 else ''}open {days} {'day' if days == '1' else 'days'}"
 
 
 def _surveys(reading: Reading) -> str:
     if reading.points is None:
         return "fewer than 3 survey responses in a year"
-    parts = []
-    for kind, survey in reading.facts:
-        level = round(survey.level)
-        text = f"CSAT {level}% satisfied" if kind == "CSAT" else f"NPS {level:+d}"
-        if survey.before is not None:
-            text += f" (before: {round(survey.before)}{'%' if kind == 'CSAT' else ''})"
-        parts.append(f"{text} over {count_of(survey.responses, 'response')} of {survey.days} days")
-    return "; ".join(parts)
+    return "; ".join(_survey(kind, survey) for kind, survey in reading.facts)
+
+
+class _Unit(NamedTuple):
+    """How the level of a kind of survey is written."""
+
+    before: str
+    after: str
+    signed: bool
+
+
+_UNITS: Final = {"CSAT": _Unit("CSAT ", "% satisfied", signed=False), "NPS": _Unit("NPS ", "", signed=True)}
+
+
+def _survey(kind: str, survey: SurveyLevel) -> str:
+    """The level, and where it came from: what is shown of both, and their difference, leads to the points."""
+    unit, scale = _UNITS[kind], SURVEY_SCALES[kind]
+    level, before = survey.level, survey.before
+    bounds = _bounds(scale.tiers)
+    over = f"over {count_of(survey.responses, 'response')} of {survey.days} days"
+    if before is None:
+        return f"{unit.before}{number(level, bounds, 0, signed=unit.signed)}{unit.after} {over}"
+    trend = (scale.better, -scale.worse, -scale.much_worse)
+    for decimals in range(MOST_DECIMALS + 1):
+        shown, shown_before = rounded(level, decimals), rounded(before, decimals)
+        if same_side(level, shown, bounds) and same_side(level - before, shown - shown_before, trend):
+            now = f"{shown:+}" if unit.signed else f"{shown}"
+            moved = f"{abs(shown - shown_before)}" if shown != shown_before else ""
+            break
+    else:
+        now, shown_before = number(level, bounds, 0, signed=unit.signed), rounded(before, MOST_DECIMALS)
+        moved = number(abs(level - before), [abs(bound) for bound in trend], 0)
+    was = f"{shown_before:+}" if unit.signed else f"{shown_before}%"
+    way = f"{moved} points {'up' if level > before else 'down'} from {was}" if moved else "as before"
+    return f"{unit.before}{now}{unit.after}, {way}, {over}"
 
 
 def _utilization(reading: Reading) -> str:
     if reading.points is None:
         return "no budget in the last 3 full months"
-    side = "under" if reading.value < 0 else "over"
-    return f"billable hours {abs(reading.value)}% {side} the budget of {count_of(reading.facts[0], 'month')}"
+    hours, budget, months = reading.facts
+    deviation = _deviation(Fraction(100 * (hours - budget), budget), UTILIZATION_TIERS)
+    return f"billable hours {deviation} the budget of {count_of(months, 'month')}"
+
+
+def _deviation(percent: Fraction, over: Tiers, under: Tiers = ()) -> str:
+    """A percentage over or under something, as in `12.5% over`."""
+    side, tiers = ("over", over) if percent >= 0 else ("under", under)
+    return f"{number(abs(percent), (0, *_bounds(tiers)), 1)}% {side}"
+
+
+def _bounds(tiers: Tiers) -> list[int]:
+    return [bound for bound, _ in tiers]
 
 
 def _qbr(reading: Reading) -> str:
@@ -169,7 +228,10 @@ def _days_since(reading: Reading, event: str, never: str) -> str:
 def _stack(reading: Reading) -> str:
     if reading.points is None:
         return "no assessment in the last 365 days"
-    return f"standardization score {number_text(reading.value)}, assessed {days_of(reading.facts[0])} ago"
+    score = Fraction(reading.value)
+    half_way = score.numerator // score.denominator + Fraction(1, 2)
+    decimals = min(MOST_DECIMALS, len(number_text(reading.value).partition(".")[2]))
+    return f"standardization score {number(score, (half_way,), decimals)}, assessed {days_of(reading.facts[0])} ago"
 
 
 def _payments(reading: Reading) -> str:
@@ -185,15 +247,23 @@ def _variance(reading: Reading) -> str:
     if reading.points is None:
         return "no reconciliation to compare with"
     used, contracted = reading.facts
-    side = "under" if reading.value < 0 else "over"
-    return f"{number_text(used)} used of {number_text(contracted)} contracted, {abs(reading.value)}% {side}"
+    percent = 100 * (Fraction(used) - Fraction(contracted)) / Fraction(contracted)
+    deviation = _deviation(percent, OVER_CONTRACT_TIERS, UNDER_CONTRACT_TIERS)
+    return f"{number_text(used)} used of {number_text(contracted)} contracted, {deviation}"
 
 
 def _growth(reading: Reading) -> str:
     if reading.points is None:
         return "no headcounts to compare"
     before, now, days = reading.facts
-    return f"{count_of(now, 'employee')} against {before}, {days} days before ({reading.value:+}%)"
+    return f"{count_of(now, 'employee')} against {before}, {days} days before ({_staff_change(now - before, before)})"
+
+
+def _staff_change(change: int, before: int) -> str:
+    if abs(change) <= SAME_STAFF:
+        return "one more" if change > 0 else "one fewer" if change else "as many"
+    percent = Fraction(100 * change, before)
+    return f"{number(percent, (0, *_bounds(GROWTH_FROM), *_bounds(GROWTH_ABOVE)), 1, signed=True)}%"
 
 
 def number_text(value: Number) -> str:

@@ -5,7 +5,7 @@ sentence needs. Combining is a function of points and settings alone, so that a 
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -27,7 +27,40 @@ from chalicelib.domain.settings import (
 
 BILLED_STATUSES: Final = frozenset({"SENT", "PARTIAL", "PAID"})
 
-OLD_TICKET_SECONDS: Final = 7 * SECONDS_PER_DAY
+Tiers = tuple[tuple[int, int], ...]
+"""Pairs of an inclusive bound and the points of what lies within it; what lies within none has points of its own."""
+
+URGENT_POINTS: Final = (100, 80, 60, 30)
+"""By how many P1/P2 tickets are open; the last one for more, too."""
+OLD_TICKET_DAYS: Final = 7
+OLD_TICKET_POINTS: Final = 20
+OLD_TICKET_SECONDS: Final = OLD_TICKET_DAYS * SECONDS_PER_DAY
+
+UTILIZATION_TIERS: Final[Tiers] = ((10, 100), (25, 60))
+UTILIZATION_BEYOND: Final = 20
+QBR_TIERS: Final[Tiers] = ((89, 100), (120, 70), (180, 40))
+QBR_BEYOND: Final = 10
+CONTACT_TIERS: Final[Tiers] = ((30, 100), (60, 75), (90, 45))
+CONTACT_BEYOND: Final = 15
+PAYMENT_TIERS: Final[Tiers] = ((0, 100), (30, 75), (60, 45), (90, 20))
+PAYMENT_BEYOND: Final = 0
+OVER_CONTRACT_TIERS: Final[Tiers] = ((10, 100), (25, 60))
+OVER_CONTRACT_BEYOND: Final = 20
+UNDER_CONTRACT_TIERS: Final[Tiers] = ((10, 100), (33, 70))
+UNDER_CONTRACT_BEYOND: Final = 30
+
+SAME_STAFF: Final = 1
+"""A change of at most so many people is none, whatever its percentage."""
+SAME_STAFF_POINTS: Final = 70
+GROWTH_FROM: Final[Tiers] = ((10, 100), (2, 85))
+GROWTH_ABOVE: Final[Tiers] = ((-2, 70), (-10, 45), (-25, 20))
+"""Unlike the tiers before it, these do not include their bound."""
+GROWTH_BELOW: Final = 5
+
+SURVEY_LOWEST: Final = 10
+TREND_BETTER: Final = 10
+TREND_WORSE: Final = 15
+TREND_MUCH_WORSE: Final = 30
 SURVEY_WINDOWS: Final = (90, 180, 365)
 SURVEY_MINIMUM: Final = 3
 ASSESSMENT_DAYS: Final = 365
@@ -82,10 +115,10 @@ def open_p1_p2_tickets(facts: Facts, open_rows: Sequence[int], moment: Moment) -
     tickets = facts.tickets
     urgent = [tickets.created[row] for row in open_rows if tickets.priority[row] <= 2]
     if not urgent:
-        return Reading(100, 0, (0, 0))
+        return Reading(URGENT_POINTS[0], 0, (0, 0))
     age = moment.as_of - urgent[0]
-    points = (80, 60, 30)[min(len(urgent), 3) - 1] - (20 if age > OLD_TICKET_SECONDS else 0)
-    return Reading(max(0, points), len(urgent), (len(urgent), age // SECONDS_PER_DAY))
+    points = URGENT_POINTS[min(len(urgent), 3)] - (OLD_TICKET_POINTS if age > OLD_TICKET_SECONDS else 0)
+    return Reading(max(0, points), len(urgent), (len(urgent), age))
 
 
 class SurveyLevel(NamedTuple):
@@ -137,8 +170,11 @@ SURVEY_SCALES: Final = {
 
 def csat_nps_trend(facts: Facts, moment: Moment) -> Reading:
     measured = {kind: survey for kind in SURVEY_SCALES if (survey := _survey(facts.surveys, kind, moment))}
-    if not measured:
-        return NO_DATA
+    return survey_reading(measured) if measured else NO_DATA
+
+
+def survey_reading(measured: Mapping[str, SurveyLevel]) -> Reading:
+    """The reading of what was measured, by kind; at least one."""
     points = [_survey_points(survey, SURVEY_SCALES[kind]) for kind, survey in measured.items()]
     value = {kind.lower(): round_half_away(100 * s.total, s.responses) for kind, s in measured.items()}
     return Reading(round_half_away(sum(points), len(points)), value, tuple(measured.items()))
@@ -166,15 +202,15 @@ def _survey(surveys: Iterable[Survey], wanted: str, moment: Moment) -> SurveyLev
 
 def _survey_points(survey: SurveyLevel, scale: SurveyScale) -> int:
     total, count, total_before, count_before, _ = survey
-    points = next((points for bound, points in scale.tiers if 100 * total >= bound * count), 10)
+    points = next((points for bound, points in scale.tiers if 100 * total >= bound * count), SURVEY_LOWEST)
     if count_before:
         change, per = 100 * (total * count_before - total_before * count), count * count_before
         if change >= scale.better * per:
-            points += 10
+            points += TREND_BETTER
         elif change <= -scale.much_worse * per:
-            points -= 30
+            points -= TREND_MUCH_WORSE
         elif change <= -scale.worse * per:
-            points -= 15
+            points -= TREND_WORSE
     return clamp(points)
 
 
@@ -188,13 +224,13 @@ def billable_utilization(facts: Facts, moment: Moment) -> Reading:
     amounts = _in_one_unit([*(month.hours for month in budgeted), *(month.budget or 0 for month in budgeted)])
     hours, budget = sum(amounts[: len(budgeted)]), sum(amounts[len(budgeted) :])
     over = 100 * (hours - budget)
-    points = _tier(over, ((10, 100), (25, 60)), 20, per=budget)
-    return Reading(points, decimal_places(over, budget, 1), (len(budgeted),))
+    points = _tier(over, UTILIZATION_TIERS, UTILIZATION_BEYOND, per=budget)
+    return Reading(points, decimal_places(over, budget, 1), (hours, budget, len(budgeted)))
 
 
 def days_since_qbr(facts: Facts, moment: Moment) -> Reading:
     held = [qbr.held for qbr in facts.qbrs if qbr.status == "COMPLETED" and qbr.held <= moment.today]
-    return _days_since(max(held, default=None), facts, moment, ((89, 100), (120, 70), (180, 40)), beyond=10)
+    return _days_since(max(held, default=None), facts, moment, QBR_TIERS, QBR_BEYOND)
 
 
 def days_since_decision_maker_contact(facts: Facts, moment: Moment) -> Reading:
@@ -204,7 +240,7 @@ def days_since_decision_maker_contact(facts: Facts, moment: Moment) -> Reading:
     ]
     if touched:
         days.append(moment.today - moment.days_since(max(touched)))
-    return _days_since(max(days, default=None), facts, moment, ((30, 100), (60, 75), (90, 45)), beyond=15)
+    return _days_since(max(days, default=None), facts, moment, CONTACT_TIERS, CONTACT_BEYOND)
 
 
 def _days_since(
@@ -234,7 +270,7 @@ def payment_health(facts: Facts, moment: Moment) -> Reading:
         return NO_DATA
     due = [i.due for i in billed if i.due < today and _is_unpaid(i, today)]
     late = today - min(due) if due else 0
-    return Reading(_tier(late, ((0, 100), (30, 75), (60, 45), (90, 20)), 0), late, (len(due),))
+    return Reading(_tier(late, PAYMENT_TIERS, PAYMENT_BEYOND), late, (len(due),))
 
 
 def _is_unpaid(invoice: Invoice, today: Day) -> bool:
@@ -254,9 +290,9 @@ def contract_utilization_variance(facts: Facts, moment: Moment) -> Reading:
     used, contracted = _in_one_unit((newest.used, newest.contracted))
     over = 100 * (used - contracted)
     if over >= 0:
-        points = _tier(over, ((10, 100), (25, 60)), 20, per=contracted)
+        points = _tier(over, OVER_CONTRACT_TIERS, OVER_CONTRACT_BEYOND, per=contracted)
     else:
-        points = _tier(-over, ((10, 100), (33, 70)), 30, per=contracted)
+        points = _tier(-over, UNDER_CONTRACT_TIERS, UNDER_CONTRACT_BEYOND, per=contracted)
     return Reading(points, decimal_places(over, contracted, 1), (newest.used, newest.contracted))
 
 
@@ -277,16 +313,16 @@ def employee_growth(facts: Facts, moment: Moment) -> Reading:
 
 
 def _growth_points(change: int, before: int) -> int:
-    if abs(change) <= 1:
-        return 70
+    if abs(change) <= SAME_STAFF:
+        return SAME_STAFF_POINTS
     percent = 100 * change
-    for bound, points in ((10, 100), (2, 85)):
+    for bound, points in GROWTH_FROM:
         if percent >= bound * before:
             return points
-    for bound, points in ((-2, 70), (-10, 45), (-25, 20)):
+    for bound, points in GROWTH_ABOVE:
         if percent > bound * before:
             return points
-    return 5
+    return GROWTH_BELOW
 
 
 def readings(facts: Facts, open_rows: Sequence[int], moment: Moment) -> tuple[Reading, ...]:

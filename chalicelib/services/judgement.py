@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from chalicelib.domain import weighted
-from chalicelib.domain.alert_sentences import alert_sentence
+from chalicelib.domain.alert_sentences import Then, alert_sentence
 from chalicelib.domain.alerts import (
     Alert,
     AlertState,
@@ -21,7 +21,7 @@ from chalicelib.domain.alerts import (
 from chalicelib.domain.deduction import open_ticket_rows
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, Evaluation
 from chalicelib.domain.facts import Day, Facts, Instant
-from chalicelib.domain.history import Scores, Snapshot, Stamp, baseline
+from chalicelib.domain.history import Scores, Snapshot, Stamp, baseline, baseline_snapshot
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS, Moment
 from chalicelib.domain.roster import stamp_of
 from chalicelib.domain.sentences import factor_sentences, signal_sentences
@@ -105,9 +105,10 @@ class Judgement:
         client, scores = candidate.facts.client, candidate.scores
         if seen.score is None:
             raise ValueError("there is no alert without a score")
-        before = baseline(seat, self._baselines, self._moment.today)
+        before = baseline_snapshot(seat, self._baselines, self._moment.today)
+        then = None if before is None else Then(before.date, before.scores[seat], before.stamp)
         sentence = alert_sentence(
-            client.name, seen, reasons, scores, self._connected, before, self._facts_said(candidate)
+            client.name, seen, reasons, scores, self._connected, then, self._facts_said(candidate)
         )
         return Alert(
             alert_id(self._moment.as_of, client.id, seen.model),

@@ -14,8 +14,9 @@ QUIET_SECONDS: Final = 5
 
 MANAGERS: Final = {"m1": ("a1", "a2"), "m2": ("b1",)}
 SAID: Final = (
-    "scores 50, below the alert threshold of 60: 7 open tickets past the due date (−35); 7 open tickets (−10); "
-    "7 tickets in the last 30 days, against 0 in the 30 days before (−5)."
+    "scores 50, below the alert threshold of 60: 7 open tickets past the due date (costs 35 of 100 points); "
+    "7 open tickets (costs 10 of 100 points); "
+    "7 tickets in the last 30 days, against 0 in the 30 days before (costs 5 of 100 points)."
 )
 FALLING: Final = sorted(client for clients in MANAGERS.values() for client in clients)
 

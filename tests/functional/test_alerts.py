@@ -227,7 +227,7 @@ def test_the_velocity_is_told_with_where_it_fell_from(service: Service, mailboxe
     told = {message.clients[0]: message for message in mailboxes["m1"].take()}
     assert told["c1"].attributes["rule"] == "velocity"
     assert told["c1"].body["alerts"][0]["reasons"] == [{"rule": "velocity", "velocity": -10}]
-    assert told["c1"].body["alerts"][0]["sentence"].startswith("Acme fell from 90 to 80 in 30 days: ")
+    assert told["c1"].body["alerts"][0]["sentence"].startswith("Acme fell from 90 to 80 since 23 November: ")
     assert told["c2"].attributes["rule"] == "threshold+velocity"
     assert told["c2"].body["alerts"][0]["reasons"] == [
         {"rule": "threshold", "threshold": 60},

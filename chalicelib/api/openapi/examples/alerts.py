@@ -14,7 +14,9 @@ ALERT: Final[Document] = {
     "previous_score": 75,
     "band": "YELLOW",
     "reasons": [{"rule": "threshold", "threshold": 60}, {"rule": "velocity", "velocity": -17}],
-    "sentence": "Northwind Dental fell from 75 to 58 in 30 days: 2 open P1/P2 tickets (−8), QBR 131 days ago (−6).",
+    "sentence": "Northwind Dental fell from 75 to 58 since 22 October, below the alert threshold of 60: "
+    "2 open P1/P2 tickets, the oldest open 9 days (−12 since 22 October); "
+    "last QBR 131 days ago (−3 since 22 October).",
     "as_of": "2026-11-21T02:00:00Z",
     "status": "OPEN",
     "published_at": "2026-11-21T02:04:10Z",

@@ -120,11 +120,15 @@ def _movement(velocity: int, projected: int, industry: float, everybody: float) 
 def _factors() -> list[Document]:
     facts = (
         ("Ticket volume", 50.0, "9 tickets in the last 30 days, against 6 in the 30 days before (+50.0%)."),
-        ("First response time", 9.42, "First response after 9.42 h on average, over 9 answered tickets."),
+        (
+            "First response time",
+            9.42,
+            "First response after 9.42 h on average, over 9 answered tickets of the last 30 days.",
+        ),
         ("Overdue tickets", 5, "5 open tickets past the due date."),
         ("Open tickets", 5, "5 open tickets."),
         ("Days since last activity", 4, "The newest ticket is 4 days old."),
-        ("Active contract", 1, "1 active contract, one of them ending within 30 days."),
+        ("Active contract", 1, "1 active contract, one of them ending within 30 days without a renewal."),
     )
     return [
         {"id": factor, "label": label, "value": value, "points": points, "sentence": sentence}
