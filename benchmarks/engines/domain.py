@@ -8,9 +8,10 @@ from benchmarks.engines.tables import MOMENT, SETTINGS, Fleet
 from chalicelib.domain.evaluation import evaluate
 from chalicelib.domain.history import Peers, Snapshot, peers
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
-from chalicelib.domain.portfolio import DayFigures, FleetSummary, day_figures, fleet_summary, industry_key
+from chalicelib.domain.portfolio import DayFigures, FleetSummary, day_figures, fleet_summary
 from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentRow, current_row, scores_of, stamp_of
 from chalicelib.domain.settings import SOURCES
+from chalicelib.domain.text import industry_key
 
 
 class Computed(NamedTuple):

@@ -13,9 +13,9 @@ from chalicelib.domain.evaluation import evaluate
 from chalicelib.domain.facts import NEVER, Facts
 from chalicelib.domain.history import Scores, Snapshot
 from chalicelib.domain.moment import SECONDS_PER_DAY, Moment, local_day
-from chalicelib.domain.portfolio import industry_key
 from chalicelib.domain.roster import SEATS_PER_PAGE, scores_of, stamp_of
 from chalicelib.domain.settings import SOURCES, Settings
+from chalicelib.domain.text import industry_key, name_key
 from chalicelib.domain.time_zones import ZoneInfo
 
 HUNDREDTHS: Final = 100
@@ -79,7 +79,7 @@ def tables(fleet: Fleet) -> dict[str, Rows]:
     for seat, facts in enumerate(fleet.facts):
         client = facts.client
         assert client.is_scored(MOMENT.today)
-        found["client"].append((seat, client.name.casefold(), industry_key(client.industry), client.client_since))
+        found["client"].append((seat, name_key(client.name), industry_key(client.industry), client.client_since))
         for name, rows in _fact_rows(facts).items():
             found[name] += [(seat, *row) for row in rows]
     found["baseline"] = [(seat, scores.deduction, *scores.signal_points) for seat, scores in fleet.baseline_scores()]

@@ -10,6 +10,7 @@ from chalicelib.api.paging import page_of_rows
 from chalicelib.api.queries import Query
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import RecordId
+from chalicelib.domain.text import name_key
 from chalicelib.services.ports import AccountManager
 
 blueprint = Blueprint(__name__)
@@ -23,7 +24,7 @@ def account_managers(request: Request) -> dict[str, Any]:
     scope = query.scope(request.tenant, "account-managers")
     page, following = page_of_rows(
         app.account_managers.list(request.tenant),
-        lambda manager: manager.name.casefold(),
+        lambda manager: name_key(manager.name),
         lambda manager: (manager.id,),
         descending=False,
         limit=query.limit(),

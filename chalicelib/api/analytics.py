@@ -16,6 +16,7 @@ from chalicelib.domain.history import mean
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
 from chalicelib.domain.portfolio import ClientHealthRow
 from chalicelib.domain.rounding import decimal_places
+from chalicelib.domain.text import name_key, search_key
 from chalicelib.domain.times import format_instant
 from chalicelib.services.analytics import ClientHealth
 
@@ -34,7 +35,7 @@ def _scaled(value: Decimal | None, places: int) -> int | None:
 def _columns(currency: str) -> dict[str, Value]:
     """What each column of the table sorts by; revenue by that of the tenant's currency."""
     return {
-        "name": lambda row: row.row.client.name.casefold(),
+        "name": lambda row: name_key(row.row.client.name),
         "status": lambda row: _SEVERITY[row.status],
         "score": lambda row: row.score,
         "tickets": lambda row: row.activity.tickets,
@@ -53,7 +54,7 @@ def client_health(request: Request) -> dict[str, Any]:
     query = Query(request.query, ("period", "status", "q", "sort", "order", "limit", "cursor"))
     period = query.choice("period", PERIODS, DEFAULT_PERIOD)
     statuses = query.choices("status", STATUSES)
-    text = (query.text("q") or "").casefold()
+    text = search_key(query.text("q") or "")
     columns = _columns("")
     sort = query.choice("sort", columns, "score")
     descending = query.choice("order", ("asc", "desc"), "asc") == "desc"
@@ -62,9 +63,13 @@ def client_health(request: Request) -> dict[str, Any]:
     place = None if cursor is None else application().cursors.read(scope, cursor)
     health = application().client_health.client_health(request.tenant, period)
     rows, following = page_of_rows(
-        [r for r in health.rows if (statuses is None or r.status in statuses) and text in r.row.client.name.casefold()],
+        [
+            r
+            for r in health.rows
+            if (statuses is None or r.status in statuses) and text in search_key(r.row.client.name)
+        ],
         _columns(health.tenant.currency)[sort],
-        lambda row: (row.row.client.name.casefold(), row.row.client.id),
+        lambda row: (name_key(row.row.client.name), row.row.client.id),
         descending=descending,
         limit=limit,
         place=place,

@@ -20,12 +20,12 @@ from chalicelib.domain.portfolio import (
     DayFigures,
     Declining,
     ModelSummary,
-    industry_key,
 )
 from chalicelib.domain.records import money_json
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.rounding import clamp, decimal_places
 from chalicelib.domain.settings import MODELS, Model
+from chalicelib.domain.text import industry_key, name_key, search_key
 from chalicelib.domain.times import format_day, format_instant
 from chalicelib.domain.weighted import BAND_LABELS
 
@@ -98,7 +98,7 @@ def _columns(model: Model, currency: str) -> dict[str, Callable[[CurrentRow], An
         return money.amount if money is not None and money.currency == currency else None
 
     return {
-        "name": lambda row: row.client.name.casefold(),
+        "name": lambda row: name_key(row.client.name),
         "industry": lambda row: industry_key(row.client.industry),
         "account_manager_id": lambda row: row.client.account_manager_id,
         "status": lambda row: row.client.effective_status,
@@ -131,7 +131,7 @@ def accounts(request: Request) -> Document:
     page, following = page_of_rows(
         list(_matching(rows, query, model)),
         columns[sort],
-        lambda row: (row.client.name.casefold(), row.client.id),
+        lambda row: (name_key(row.client.name), row.client.id),
         descending=descending,
         limit=query.limit(),
         place=None if cursor is None else cursors.cursors.read(scope, cursor),
@@ -145,7 +145,7 @@ def accounts(request: Request) -> Document:
 def _matching(rows: Iterable[CurrentRow], query: Query, model: Model) -> Iterable[CurrentRow]:
     """The rows that the filters let through; unscored ones only where status or archived is asked for."""
     bands = query.choices("band", (*BAND_NAMES[model], INSUFFICIENT))
-    industries, text = set(map(industry_key, query.texts("industry"))), (query.text("q") or "").casefold()
+    industries, text = set(map(industry_key, query.texts("industry"))), search_key(query.text("q") or "")
     managers = query.record_ids("account_manager_id")
     statuses = query.choices("status", CLIENT_STATUSES)
     archived = query.optional_choice("archived", ("true", "false"))
@@ -159,7 +159,7 @@ def _matching(rows: Iterable[CurrentRow], query: Query, model: Model) -> Iterabl
             and (bands is None or score_document(model, row)["band"] in bands)
             and (not industries or industry_key(client.industry) in industries)
             and (managers is None or client.account_manager_id in managers)
-            and text in client.name.casefold()
+            and text in search_key(client.name)
         ):
             yield row
 

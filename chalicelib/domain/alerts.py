@@ -14,6 +14,7 @@ from chalicelib.domain.history import Scores, Stamp, deduction_velocity, weighte
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.rounding import clamp
 from chalicelib.domain.settings import FIRM_COVERAGE, Model, ScoringSettings
+from chalicelib.domain.text import name_key
 from chalicelib.domain.times import format_instant_compact
 from chalicelib.domain.weighted import band_of, combine
 
@@ -262,4 +263,4 @@ def digest_id(run_date: str, account_manager_id: str | None) -> str:
 
 def worst_first(alerts: Iterable[Alert]) -> list[Alert]:
     """Alerts by score, then name."""
-    return sorted(alerts, key=lambda alert: (alert.score, alert.client_name.casefold(), alert.client_id))
+    return sorted(alerts, key=lambda alert: (alert.score, name_key(alert.client_name), alert.client_id))

@@ -18,6 +18,7 @@ from chalicelib.domain.facts import Client, Day, Instant
 from chalicelib.domain.history import Snapshot, Stamp
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import MODELS, Model
+from chalicelib.domain.text import industry_key, name_key
 from chalicelib.domain.weighted import BANDS
 
 FASTEST_DECLINING: Final = 5
@@ -139,11 +140,6 @@ def velocity_of_row(model: Model, seat: int, row: CurrentRow, snapshot: Snapshot
     return row.velocity(model).points
 
 
-def industry_key(industry: str | None) -> str | None:
-    """Industries are the same when they are, trimmed and case-folded; None for none."""
-    return (industry or "").strip().casefold() or None
-
-
 def fleet_summary(
     date: Day,
     as_of: Instant,
@@ -198,7 +194,7 @@ def fastest_declining(members: Iterable[Member]) -> tuple[Declining, ...]:
         for member in members
         if member.score is not None and member.velocity is not None and member.velocity < 0
     ]
-    falling.sort(key=lambda d: (d.velocity, d.score, d.name.casefold(), d.client_id))
+    falling.sort(key=lambda d: (d.velocity, d.score, name_key(d.name), d.client_id))
     return tuple(falling[:FASTEST_DECLINING])
 
 
@@ -225,7 +221,7 @@ def client_health_rows(rows: Iterable[CurrentRow], period_index: int) -> list[Cl
             score = row.evaluation.deduction(period_index).score
             indicators = risk_indicators(activity, row.evaluation.standing)
             found.append(ClientHealthRow(row, score, row.evaluation.standing, activity, indicators))
-    found.sort(key=lambda held: (held.score, held.row.client.name.casefold(), held.row.client.id))
+    found.sort(key=lambda held: (held.score, name_key(held.row.client.name), held.row.client.id))
     return found
 
 

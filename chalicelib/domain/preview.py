@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from chalicelib.domain.history import mean
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import SOURCES, ScoringSettings
+from chalicelib.domain.text import name_key
 from chalicelib.domain.weighted import WeightedResult, band_of, combine
 
 SAMPLE_POINTS: Final = (80, 85, 60, 70, 75, 75, 75, 100, 70)
@@ -98,13 +99,13 @@ def portfolio_preview(
         _average(move.from_score for move in moves),
         _average(move.to_score for move in moves),
         sorted(crossing, key=_worst_first),
-        sorted(movers, key=lambda move: (-move.distance, move.name.casefold(), move.client_id)),
+        sorted(movers, key=lambda move: (-move.distance, name_key(move.name), move.client_id)),
         sorted(alerting, key=_worst_first),
     )
 
 
 def _worst_first(move: Move) -> tuple[bool, int, str, str]:
-    return move.to_score is None, move.to_score or 0, move.name.casefold(), move.client_id
+    return move.to_score is None, move.to_score or 0, name_key(move.name), move.client_id
 
 
 def _average(scores: Iterable[int | None]) -> Decimal | None:

@@ -19,10 +19,11 @@ from chalicelib.domain.history import (
 )
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY, Moment
-from chalicelib.domain.portfolio import FleetSummary, industry_key
+from chalicelib.domain.portfolio import FleetSummary
 from chalicelib.domain.roster import CurrentRow, current_row, page_of
 from chalicelib.domain.settings import MODELS, Model
 from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.text import industry_key
 from chalicelib.domain.weighted import Reading, WeightedResult
 from chalicelib.services.ports import Clock, Roster, RunStore, ScoreStore, Seat, TenantStore
 

@@ -210,6 +210,20 @@ def test_revenue_is_told_per_currency_and_sorts_by_that_of_the_tenant(service: S
     assert ids(page(service, "dollars", sort="revenue", order="desc")) == ["c2", "c1"]
 
 
+def test_names_that_look_the_same_are_found_alike(service: Service) -> None:
+    composed, decomposed = client("c1", name="B\u00e4ckerei S\u00fcd"), client("c2", name="Ba\u0308ckerei Nord")
+    service.take({**composed, "industry": "Sant\u00e9"}, {**decomposed, "industry": "Sante\u0301"})
+    service.drain()
+    paths = ("/v1/clients?industry=Sant%C3%A9", "/v1/clients?industry=SANTE%CC%81", "/v1/clients?q=backerei")
+    found = [service.http("GET", path).body["items"] for path in paths]
+
+    assert [[row["client_id"] for row in items] for items in found] == [["c2", "c1"]] * 3
+    assert ids(page(service, q="B\u00e4ckerei")) == ["c2", "c1"]
+    assert service.http("GET", "/v1/clients/c2").body["name"] == "B\u00e4ckerei Nord"
+    same = {**decomposed, "name": "B\u00e4ckerei Nord", "industry": "Sant\u00e9"}
+    assert service.records(same).body["unchanged"] == 1
+
+
 def test_revenue_is_what_was_paid(service: Service) -> None:
     total = {"currency": "EUR", "amount": "1000.00"}
     service.take(client(), fact("invoice", status="PARTIAL", total=total, paid_total="250.00"))

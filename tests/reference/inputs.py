@@ -6,6 +6,8 @@ mistake in the product is not repeated here. "rule n" in this package means hous
 Precondition: `records` holds one version of each record (the current one), in the shape of the API.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -227,11 +229,16 @@ def is_scored(client: Record, today: date) -> bool:
     )
 
 
+def folded(name: str) -> str:
+    """Rule 8: names in Unicode's NFKC, case-folded."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
 def folded_name(client: Record) -> tuple[str, str]:
-    """Rule 8: names case-folded, then id."""
-    return client["name"].casefold(), client["id"]
+    """Rule 8: names, then id."""
+    return folded(client["name"]), client["id"]
 
 
 def folded_industry(industry: str | None) -> str | None:
-    """Trimmed and case-folded; blank is none."""
-    return (industry or "").strip().casefold() or None
+    """Rule 8: NFKC, case-folded, runs of blanks as one, trimmed; blank is none."""
+    return re.sub(r"\s+", " ", folded(industry or "")).strip() or None

@@ -11,6 +11,7 @@ from tests.reference.history import month_over_month
 from tests.reference.inputs import (
     Record,
     average,
+    folded,
     folded_industry,
     folded_name,
     local_date,
@@ -58,12 +59,12 @@ def sort_table(rows: Sequence[Row], column: str = "score", order: str = "asc", c
         if column == "revenue":
             return row["revenue"].get(currency)
         if column == "name":
-            return row["name"].casefold()
+            return folded(row["name"])
         if column == "status":
             return ("CRITICAL", "AT_RISK", "HEALTHY").index(row["status"])
         return row[column]
 
-    by_name = sorted(rows, key=lambda row: (row["name"].casefold(), row["client_id"]))
+    by_name = sorted(rows, key=lambda row: (folded(row["name"]), row["client_id"]))
     known = [row for row in by_name if value(row) is not None]
     unknown = [row for row in by_name if value(row) is None]
     return sorted(known, key=value, reverse=order == "desc") + unknown

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Str
 from chalicelib.api.schemas.currencies import CURRENCIES
 from chalicelib.domain.facts import MONEY_SCALE, OPEN_ENDED, Money
 from chalicelib.domain.ids import RECORD_ID_PATTERN, RecordId
+from chalicelib.domain.text import stored_text
 from chalicelib.domain.times import parse_day, parse_instant, parse_month, parse_timestamp
 
 AMOUNT_PATTERN: Final = r"^[0-9]{1,12}(\.[0-9]{1,4})?$"
@@ -107,7 +108,8 @@ Email = Annotated[str, AfterValidator(email), WithJsonSchema({"type": "string", 
 AmountText = Annotated[str, AfterValidator(_amount), WithJsonSchema({"type": "string", "pattern": AMOUNT_PATTERN})]
 Currency = Annotated[str, AfterValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"})]
 Whole = Annotated[int, BeforeValidator(whole)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Composed: Final = AfterValidator(stored_text)
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Composed]
 
 Quantity = Annotated[
     Decimal,

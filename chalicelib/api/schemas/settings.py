@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from chalicelib.api.auth import PERMISSIONS
-from chalicelib.api.schemas.fields import Email, Id, Name, Whole, number
+from chalicelib.api.schemas.fields import Composed, Email, Id, Name, Whole, number
 from chalicelib.api.schemas.validation import Schema
 from chalicelib.domain.business_hours import interval_faults
 from chalicelib.domain.settings import FULL_WEIGHT, SIGNALS, SOURCES, ScoringSettings
@@ -35,7 +35,7 @@ MAX_NOTE: Final = 500
 MAX_EMAILS: Final = 20
 MAX_HOLIDAYS: Final = 1000
 
-Note = Annotated[str, Field(max_length=MAX_NOTE)]
+Note = Annotated[str, Field(max_length=MAX_NOTE), Composed]
 Source = Literal["psa", "qbr", "touchpoints", "assessments", "accounting", "reconciliation", "headcount"]
 
 

@@ -166,12 +166,16 @@ class Generator:
         client: Record = {
             "type": "client",
             "id": client_id,
-            "name": random.choice(["Acme", "acme", "Brown & Co", "Straße", "STRASSE", client_id]),
+            "name": random.choice(
+                ["Acme", "acme", "Brown & Co", "Straße", "STRASSE", "Ａcme", "Säge", "Sa\u0308ge", client_id]
+            ),
             "status": random.choice(["ACTIVE"] * 5 + ["AT_RISK", "INACTIVE", "CHURNED"]),
             "archived": random.random() < 0.05,
         }
         optional = {
-            "industry": random.choice(["Dental", " dental", "DENTAL ", "Law", "law", "  "]),
+            "industry": random.choice(
+                ["Dental", " dental", "DENTAL ", "Santé", "Sante\u0301", "Real  estate", "real estate", "  "]
+            ),
             "client_since": self._day(),
             "account_manager_id": "am-1",
             "monthly_recurring_revenue": self._money(),

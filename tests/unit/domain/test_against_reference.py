@@ -33,12 +33,12 @@ from chalicelib.domain.portfolio import (
     day_figures,
     fleet_summary,
     indicators,
-    industry_key,
 )
 from chalicelib.domain.roster import CurrentRow, current_row, scores_of, stamp_of
 from chalicelib.domain.sentences import factor_values
 from chalicelib.domain.settings import MODELS, SIGNALS, Model, ScoringSettings, Settings
 from chalicelib.domain.settings_document import scoring_settings
+from chalicelib.domain.text import industry_key
 from chalicelib.domain.times import format_day
 from chalicelib.domain.weighted import Reading, band_of, combine, contributions, exact_hundredths
 from tests.reference import history as reference_history

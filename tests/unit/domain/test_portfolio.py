@@ -22,7 +22,6 @@ from chalicelib.domain.portfolio import (
     fastest_declining,
     fleet_summary,
     indicators,
-    industry_key,
     model_summary,
 )
 from chalicelib.domain.roster import (
@@ -35,6 +34,7 @@ from chalicelib.domain.roster import (
     stamp_of,
 )
 from chalicelib.domain.settings import SOURCES, ScoringSettings, Settings
+from chalicelib.domain.text import industry_key
 from tests.unit.domain.builders import AS_OF, HOUR, NOW, STAMP, TODAY, client, scores, snapshot
 
 IDLE = Activity(0, 0, 0, 0)

@@ -1,0 +1,23 @@
+"""Texts that look the same are the same: how they are stored, compared and found (scoring.md, Texts)."""
+
+from unicodedata import combining, normalize
+
+
+def stored_text(text: str) -> str:
+    """A text as it is stored: in Unicode form NFC."""
+    return normalize("NFC", text)
+
+
+def name_key(name: str) -> str:
+    """What names are ordered by; of equal ones the id decides."""
+    return normalize("NFKC", name).casefold()
+
+
+def industry_key(industry: str | None) -> str | None:
+    """What industries are told apart by: neither letters' forms nor case nor how many blanks; None for none."""
+    return " ".join(name_key(industry or "").split()) or None
+
+
+def search_key(text: str) -> str:
+    """What is searched for, and in: without case and accents, so that `muller` finds `Müller`."""
+    return "".join(letter for letter in normalize("NFKD", name_key(text)) if not combining(letter))
