@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import secrets
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -31,14 +30,14 @@ PLATFORM = "platform"  # whose administrator creates tenants
 def id_token(stack: Stack, tenant: str, permissions: Collection[str] = DEFAULT_PERMISSIONS) -> str:
     """An ID token of the stack's pool for ``tenant`` with exactly ``permissions``.
 
-    Its user, one per tenant and set of permissions, is created when absent; the password is set anew each time and kept
-    nowhere.
+    Its user, one per tenant and set of permissions, is created when absent. Its password follows from the pool and its
+    name, so that several commands at once agree on it: a secret it is not, for whoever reaches the emulator may set it.
     """
     cognito: CognitoIdentityProviderClient = emulator.session().client("cognito-idp", endpoint_url=stack.endpoint)
     pool = stack.outputs["UserPoolId"]
     key = hashlib.sha256(" ".join(sorted(permissions)).encode()).hexdigest()[:12]
     name = f"{key}@{tenant}.example"
-    password = f"Aa1-{secrets.token_urlsafe(24)}"
+    password = f"Aa1-{hashlib.sha256(f'{pool} {name}'.encode()).hexdigest()}"
     with contextlib.suppress(cognito.exceptions.UsernameExistsException):
         cognito.admin_create_user(
             UserPoolId=pool,

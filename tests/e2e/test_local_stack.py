@@ -1,6 +1,7 @@
 """The local stack itself: its command line, its one address, its tokens."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jwt
@@ -54,6 +55,15 @@ def test_tokens_are_signed_by_keys_the_emulator_serves_and_carry_tenant_and_perm
 def test_a_token_has_all_permissions_but_the_platforms_own(stack: LocalStack) -> None:
     claims = jwt.decode(stack.token("platform"), options={"verify_signature": False})
     assert set(claims["cognito:groups"]) == set(DEFAULT_PERMISSIONS)
+
+
+def test_commands_at_once_do_not_refuse_each_other(stack: LocalStack) -> None:
+    tenants = [f"at-once-{number}" for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda tenant: stack.cli("tenant", tenant, "--time-zone", "UTC", check=False), tenants))
+        tokens = list(pool.map(lambda _: stack.cli("token", "--tenant", tenants[0], check=False), tenants))
+    assert [run.stderr for run in (*made, *tokens)] == [""] * 8
+    assert [run.stdout.strip() for run in made] == tenants
 
 
 @pytest.mark.parametrize(
