@@ -26,7 +26,7 @@ TIERS ?= tests/unit tests/contract tests/functional
 FIND_PYTHON := infra/find-python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down dashboard test test-python matrix check security audit soak format bench openapi lock deploy \
+.PHONY: help setup demo up down dashboard test test-dates test-python matrix check security audit soak format bench openapi lock deploy \
 	clean
 
 help:  ## this list
@@ -48,6 +48,22 @@ dashboard: $(READY)  ## the web page, into dashboard/dist; only when its sources
 
 test: check audit  ## all checks and all tests
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+# Dates on which something ends, begins or is missing: a leap day, a new year, a change of clocks, the end of a long month.
+DATES ?= 2028-02-29 2027-01-01 2027-03-28 2027-07-31
+TESTS ?= tests
+
+# The clocks by which processes wait go on as they are; tests/clock mends what Python cannot do then.
+test-dates: $(READY)  ## the tests TESTS under each of the dates DATES, by faketime; not part of CI
+	@command -v faketime >/dev/null || { echo "faketime is missing: apt-get install faketime"; exit 1; }
+	@status=0; verdicts=; for day in $(DATES); do \
+		scratch=$$(mktemp -d); \
+		if AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} TEST_DAY=machine PYTHONPATH=$(CURDIR)/tests/clock \
+			FAKETIME_DONT_FAKE_MONOTONIC=1 faketime "$$day 10:00:00 UTC" $(BIN)/python -m pytest -p no:cacheprovider \
+			-n $(WORKERS) --dist loadgroup --basetemp=$$scratch/tests $(TESTS); \
+		then verdicts="$$verdicts$$day: passed\n"; else verdicts="$$verdicts$$day: FAILED\n"; status=1; fi; \
+		rm -rf $$scratch; \
+	done; printf "\n$$verdicts"; exit $$status
 
 test-python:  ## the tiers TIERS on another Python: make test-python VERSION=3.12
 	@python="$$($(FIND_PYTHON) $(VERSION))" || { echo "NOT RUN on Python $(VERSION): it is not installed"; exit 0; }; \

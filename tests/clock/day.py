@@ -20,11 +20,16 @@ _SHIFT: Final = "TEST_CLOCK_SHIFT"
 
 def begin() -> None:
     """Move this process to the day of the process that started it, or to a new morning of the day."""
-    day = os.environ.get("TEST_DAY") or DAY
-    if day != "machine" and _SHIFT not in os.environ:
-        morning = datetime.fromisoformat(f"{day}T10:00:00").replace(tzinfo=UTC)
-        os.environ[_SHIFT] = f"{morning.timestamp() - time.time():.0f}"
+    if _SHIFT not in os.environ:
+        os.environ[_SHIFT] = f"{_shift(os.environ.get('TEST_DAY') or DAY):.0f}"
     import_module("tests.clock.sitecustomize")
+
+
+def _shift(day: str) -> float:
+    if day == "machine":
+        return 0
+    morning = datetime.fromisoformat(f"{day}T10:00:00").replace(tzinfo=UTC)
+    return morning.timestamp() - time.time()
 
 
 def take_children_along() -> None:

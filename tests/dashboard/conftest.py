@@ -141,8 +141,12 @@ def chromium() -> Iterator[Browser]:
     executable = shutil.which("chromium")
     if executable is None:
         pytest.skip(_GET_CHROMIUM)
+    # Under faketime it would hang; its pages have the day of the tests from a script.
+    environment: dict[str, str | float | bool] = {
+        name: value for name, value in os.environ.items() if name != "LD_PRELOAD"
+    }
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(_OPTIONS))
+        browser = playwright.chromium.launch(executable_path=executable, args=list(_OPTIONS), env=environment)
         yield browser
         browser.close()
 
