@@ -26,6 +26,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--package-only", action="store_true", help="stop after packaging; print where the package is")
     parser.add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask; without a terminal nobody is asked anyway")
+    parser.add_argument(
+        "--watch",
+        type=int,
+        default=0,
+        choices=range(181),
+        metavar="MINUTES",
+        help="take an update back when a function's errors alarm rings until so long after it",
+    )
     options = parser.parse_args(arguments)
     console = Console(stderr=True, soft_wrap=True)
     try:
@@ -54,7 +62,7 @@ def _deploy(options: argparse.Namespace, status: Status) -> int:
     status.update("Building the dashboard")
     if not dashboard.build():
         raise DeploymentError("nothing is deployed without the dashboard: mend its build, then deploy again")
-    deployed = deploy(target, deployable, {}, status.update, _consent(options, status))
+    deployed = deploy(target, deployable, {}, status.update, _consent(options, status), watch_minutes=options.watch)
     if deployed is None:
         print("nothing was changed")
         return 1

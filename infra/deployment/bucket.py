@@ -115,7 +115,7 @@ class PackageBucket:
                 "RestrictPublicBuckets": True,
             },
         )
-        arn = f"arn:{self._target.session.get_partition_for_region(self._target.region)}:s3:::{self.name}"
+        arn = f"arn:{self._target.partition}:s3:::{self.name}"
         no_plain_http = {
             "Sid": "NoPlainHttp",
             "Effect": "Deny",

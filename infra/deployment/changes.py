@@ -11,7 +11,11 @@ from infra.deployment.target import APPLICATION, Target
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef, ResourceChangeTypeDef
+    from mypy_boto3_cloudformation.type_defs import (
+        ParameterTypeDef,
+        ResourceChangeTypeDef,
+        RollbackConfigurationTypeDef,
+    )
 
 KEPT_FOR_EVER = {"AWS::DynamoDB::Table": "table", "AWS::Cognito::UserPool": "user pool"}
 """Types of resources that hold what cannot be made again: all data, all users."""
@@ -47,8 +51,11 @@ def propose(
     parameters: Sequence["ParameterTypeDef"],
     *,
     creates: bool,
+    watch: "RollbackConfigurationTypeDef",
 ) -> ChangeSet | None:
     """The change set that brings the stack to the template with these parameters; None when there is nothing to do.
+
+    ``watch``: alarms that take its execution back.
 
     Raises
     ------
@@ -63,6 +70,7 @@ def propose(
         Parameters=parameters,
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         Tags=[{"Key": "application", "Value": APPLICATION}, {"Key": "stage", "Value": target.stage}],
+        RollbackConfiguration=watch,
     )
     change_set = ChangeSet(created["Id"], created["StackId"], creates, ())
     try:

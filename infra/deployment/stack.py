@@ -20,7 +20,13 @@ from infra.deployment.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef, StackEventTypeDef, StackTypeDef
+    from mypy_boto3_cloudformation.type_defs import (
+        ParameterTypeDef,
+        RollbackConfigurationTypeDef,
+        RollbackTriggerTypeDef,
+        StackEventTypeDef,
+        StackTypeDef,
+    )
     from mypy_boto3_ssm import SSMClient
 
 DASHBOARD_URL: Final = "DashboardUrl"  # a parameter, and the output it comes from
@@ -33,6 +39,7 @@ _DEPLOYABLE: Final = {
     "IMPORT_COMPLETE",
     "IMPORT_ROLLBACK_COMPLETE",
 }
+_MOST_TRIGGERS: Final = 5  # CloudFormation's own limit
 _EMPTY: Final = "REVIEW_IN_PROGRESS"  # a stack of which only a change set was ever made
 _FAILED_FIRST: Final = "its first deployment failed; run `aws cloudformation delete-stack --stack-name {stack}`"
 _ADVICE: Final = {
@@ -105,6 +112,8 @@ def deploy(
     overrides: Mapping[str, str],
     report: Report,
     consent: Consent = lambda _: True,
+    *,
+    watch_minutes: int = 0,
 ) -> Deployed | None:
     """Bring the stack of ``target`` to ``package``; a stack that already is as wanted is left alone.
 
@@ -115,13 +124,15 @@ def deploy(
     (the distribution's own) for sign-in and alerts, and the protection of what holds data, so that a first round that
     fails leaves nothing behind. A round that fails because IAM has not made a new role known yet is repeated once.
 
+    ``watch_minutes``: so long after an update CloudFormation takes it back when a function's errors alarm rings.
+
     Raises
     ------
     DeploymentError
         With the events of what failed; the stack is then as it was before. Nothing is touched when the stack is in a
         state that cannot be deployed to, or when the table or the user pool would be replaced or removed.
     """
-    rounds = _Rounds(target, package, overrides, report)
+    rounds = _Rounds(target, package, overrides, report, watch_minutes)
     changed, consented, may_repeat = False, False, True
     while not (changed and rounds.settled()):
         change_set = rounds.propose()
@@ -155,13 +166,21 @@ def deploy(
 class _Rounds:
     """The stack as it is and as it is wanted; each round brings it nearer."""
 
-    def __init__(self, target: Target, package: Package, overrides: Mapping[str, str], report: Report) -> None:
+    def __init__(
+        self,
+        target: Target,
+        package: Package,
+        overrides: Mapping[str, str],
+        report: Report,
+        watch_minutes: int = 0,
+    ) -> None:
         self.cloudformation: CloudFormationClient = target.session.client(
             "cloudformation", endpoint_url=target.endpoint, config=target.config
         )
         self.stack = check_deployable(self.cloudformation, target.stack_name)
         self._target = target
         self._report = report
+        self._watch_minutes = watch_minutes
         self._named = {
             **stage_parameters(target.stage),
             "Stage": target.stage,
@@ -180,6 +199,7 @@ class _Rounds:
             self._template_url,
             _given({**_known_later(self.stack), **self._named}, self.stack),
             creates=not _exists(self.stack),
+            watch=_watch(self.cloudformation, self._target, self._watch_minutes if _exists(self.stack) else 0),
         )
 
     def prepare(self) -> None:
@@ -195,6 +215,24 @@ class _Rounds:
         """Whether the stack has what is known by now."""
         wanted = {name: value for name, value in _known_later(self.stack).items() if name not in self._named}
         return wanted.items() <= _parameters(self.stack).items()
+
+
+def _watch(cloudformation: "CloudFormationClient", target: Target, minutes: int) -> "RollbackConfigurationTypeDef":
+    """The alarms on functions' errors that the stack has, as many as CloudFormation takes; none for no minutes."""
+    if not minutes:  # said, because what is left out stays as the last deployment had it
+        return {"RollbackTriggers": [], "MonitoringTimeInMinutes": 0}
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=target.stack_name)
+    names = [
+        each["PhysicalResourceId"]
+        for page in pages
+        for each in page["StackResourceSummaries"]
+        if each["ResourceType"] == "AWS::CloudWatch::Alarm" and each["LogicalResourceId"].endswith("ErrorsAlarm")
+    ]
+    prefix = f"arn:{target.partition}:cloudwatch:{target.region}:{target.account}:alarm:"
+    triggers: list[RollbackTriggerTypeDef] = [
+        {"Arn": f"{prefix}{name}", "Type": "AWS::CloudWatch::Alarm"} for name in names[:_MOST_TRIGGERS]
+    ]
+    return {"RollbackTriggers": triggers, "MonitoringTimeInMinutes": minutes}
 
 
 def _protect(cloudformation: "CloudFormationClient", stack_name: str) -> None:

@@ -29,6 +29,11 @@ class Target:
     def region(self) -> str:
         return self.session.region_name
 
+    @property
+    def partition(self) -> str:
+        """What its ARNs begin with after ``arn:``."""
+        return self.session.get_partition_for_region(self.region)
+
     @cached_property
     def account(self) -> str:
         """Whose credentials these are; every bucket has to belong to it."""

@@ -26,12 +26,14 @@ class World:
     def __init__(self) -> None:
         self.changes: tuple[Change, ...] = (ADDED,)
         self.done: list[str] = []
+        self.watched = 0
 
     def preview(self, *_: object) -> tuple[Change, ...]:
         self.done.append("preview")
         return self.changes
 
-    def deploy(self, *arguments: object) -> Deployed | None:
+    def deploy(self, *arguments: object, watch_minutes: int) -> Deployed | None:
+        self.watched = watch_minutes
         consent = cast("Consent", arguments[-1])
         if not consent(self.changes):
             return None
@@ -139,6 +141,11 @@ def test_a_problem_is_one_line_and_nothing_is_begun(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(told)
     assert world.done == []
+
+
+def test_passes_on_how_long_alarms_are_watched(world: World) -> None:
+    assert command.main(["--stage", "dev", "--yes", "--watch", "10"]) == 0
+    assert world.watched == 10
 
 
 def test_an_unknown_stage_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,8 +82,15 @@ class FakeCloudFormation:
         assert json.loads(asked["StackPolicyBody"]) == stack._STACK_POLICY
         self.calls.append("policy")
 
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Account": "111122223333"}
+
     def get_paginator(self, operation: str) -> Any:
-        return {"describe_stack_events": _Events(self), "describe_change_set": _Changes(self)}[operation]
+        return {
+            "describe_stack_events": _Events(self),
+            "describe_change_set": _Changes(self),
+            "list_stack_resources": _Resources(),
+        }[operation]
 
 
 class _Events:
@@ -105,6 +112,14 @@ class _Changes:
             yield {"Changes": [{"ResourceChange": change}]}
 
 
+class _Resources:
+    def paginate(self, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+        for number in range(7):
+            alarm = {"ResourceType": "AWS::CloudWatch::Alarm", "PhysicalResourceId": f"alarm-{number}"}
+            kind = "ErrorsAlarm" if number else "LateRunsAlarm"
+            yield {"StackResourceSummaries": [{**alarm, "LogicalResourceId": f"F{number}{kind}"}]}
+
+
 class FakeBucket:
     def __init__(self, *_: object) -> None: ...
 
@@ -115,8 +130,9 @@ class FakeBucket:
 
 
 def _target(fake: object = None, stage: str = "dev") -> Target:
-    session = type("Session", (), {"client": lambda *_, **__: fake, "region_name": "eu-central-1"})()
-    return Target(stage, cast("boto3.Session", session), endpoint="http://127.0.0.1:9")
+    session = boto3.Session(region_name="eu-central-1")
+    session.client = lambda *_, **__: fake  # type: ignore[assignment,method-assign]
+    return Target(stage, session, endpoint="http://127.0.0.1:9")
 
 
 @pytest.fixture(autouse=True)
@@ -143,7 +159,7 @@ def _given(asked: Mapping[str, Any], name: str) -> str | bool | None:
 
 
 def _propose(fake: FakeCloudFormation, *, creates: bool = False) -> ChangeSet | None:
-    return changes.propose(cast("Any", fake), _target(), URL, [], creates=creates)
+    return changes.propose(cast("Any", fake), _target(), URL, [], creates=creates, watch={})
 
 
 @pytest.mark.parametrize(
@@ -372,6 +388,17 @@ def test_only_what_a_first_deployment_made_goes_when_it_fails() -> None:
     _deploy(later)
     assert [asked.get("RetainExceptOnCreate") for asked in first.executed] == [True, None]
     assert [asked.get("RetainExceptOnCreate") for asked in later.executed] == [None]
+
+
+@pytest.mark.parametrize(("deployed", "minutes"), [(True, 0), (True, 10), (False, 10)])
+def test_alarms_take_an_update_back_when_that_is_asked_for(deployed: bool, minutes: int) -> None:
+    fake = FakeCloudFormation("UPDATE_COMPLETE" if deployed else None)
+    stack.deploy(_target(fake), cast("Any", None), {}, lambda _: None, watch_minutes=minutes)
+    arn = "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:alarm-"
+    triggers = [{"Arn": f"{arn}{number}", "Type": "AWS::CloudWatch::Alarm"} for number in range(1, 6)]
+    watched = {"RollbackTriggers": triggers, "MonitoringTimeInMinutes": 10}
+    unwatched = {"RollbackTriggers": [], "MonitoringTimeInMinutes": 0}
+    assert fake.asked[0]["RollbackConfiguration"] == (watched if deployed and minutes else unwatched)
 
 
 # ---- failures ----
