@@ -33,6 +33,7 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## a virtual environment with everything in it
+	@:
 
 demo: $(READY)  ## the service on this machine with a demo tenant; Ctrl-C stops it
 	@$(BIN)/python -m infra.local demo --port $(PORT)
