@@ -42,6 +42,9 @@ gc.set_threshold(50_000, 20, 20)
 CONNECT_SECONDS: Final = 1
 READ_SECONDS: Final = 3
 ATTEMPTS: Final = 3
+SIGNING_KEY_ATTEMPTS: Final = 6
+"""Every process reads the signing key once, and the Parameter Store takes 40 reads a second of the whole account: when
+hundreds of processes start at once, the last of them wait a few seconds instead of failing their first list."""
 
 
 def now() -> int:
@@ -167,7 +170,7 @@ class Application:
     def cursors(self) -> "CursorSigner":
         from chalicelib.adapters.cursors import CursorSigner, signing_keys
 
-        return CursorSigner(lambda: signing_keys(aws_client("ssm"), self.config.signing_key_parameter))
+        return CursorSigner(lambda: signing_keys(aws_client("ssm", SIGNING_KEY_ATTEMPTS), self.config.signing_key_parameter))
 
     @cached_property
     def tokens(self) -> "TokenVerifier":
@@ -343,23 +346,23 @@ class Application:
         return TenantRegistration(self.tenants, self.notifier, self.clock, bound_to)
 
 
-def client_config() -> Any:
+def client_config(attempts: int = ATTEMPTS) -> Any:
     """Short timeouts and few retries: the queue is the only outer retry."""
     from botocore.config import Config as BotocoreConfig
 
     return BotocoreConfig(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": attempts},
     )
 
 
-def aws_client(service: str) -> Any:
+def aws_client(service: str, attempts: int = ATTEMPTS) -> Any:
     """A client with the function's own rights."""
     import boto3
 
     make: Any = boto3.client  # its overloads want the service as a literal
-    return make(service, config=client_config())
+    return make(service, config=client_config(attempts))
 
 
 @cache

@@ -36,6 +36,11 @@ class Config:
         return value
 
     @property
+    def stage(self) -> str:
+        """The deployment stage; metrics of several stages of an account are told apart by it."""
+        return self._environment.get("STAGE") or "none"
+
+    @property
     def table_name(self) -> str:
         return self._required("TABLE_NAME")
 

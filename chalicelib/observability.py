@@ -9,6 +9,8 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
+from chalicelib.config import Config
+
 
 class ErrorFormatter(LambdaPowertoolsFormatter):
     """Tells of an error where it happened and of what kind it is, but its message only where it is one of ours.
@@ -53,6 +55,7 @@ class HandlerFailedError(Exception):
 
 logger = Logger(logger_formatter=ErrorFormatter())
 metrics = Metrics(namespace="ClientHealth")
+metrics.set_default_dimensions(stage=Config().stage)
 
 Result = TypeVar("Result")
 
@@ -70,16 +73,24 @@ def event_entrypoint(handle: Callable[[Any], Result]) -> Callable[[Any], Result]
         try:
             return handle(event)
         except Exception as error:
-            logger.exception("the handler failed")
-            if _is_ours(error):
-                raise
-            raise HandlerFailedError(type(error).__name__) from None
+            raise failed(error) from None
         finally:
-            if metrics.metric_set:
-                metrics.flush_metrics()
+            flush_metrics()
             logger.remove_keys(["request_id", "function"])
 
     return entrypoint
+
+
+def failed(error: Exception) -> Exception:
+    """Logs what made a handler fail; the error to leave it with is itself, or a discreet one for a library's."""
+    logger.exception("the handler failed")
+    return error if _is_ours(error) else HandlerFailedError(type(error).__name__)
+
+
+def flush_metrics() -> None:
+    """Writes what was counted; a handler does it when it ends."""
+    if metrics.metric_set:
+        metrics.flush_metrics()
 
 
 def log_failure(message: str, error: Exception, **keys: Any) -> None:

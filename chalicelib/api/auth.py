@@ -8,7 +8,7 @@ from chalice.app import AuthRequest, AuthResponse, Blueprint
 from chalicelib.bootstrap import application
 from chalicelib.domain.errors import InvalidIdError
 from chalicelib.domain.ids import TenantId
-from chalicelib.observability import logger
+from chalicelib.observability import count, failed, flush_metrics, logger
 from chalicelib.services.errors import BadTokenError
 
 blueprint = Blueprint(__name__)
@@ -36,12 +36,27 @@ class UnauthorizedError(Exception):
 
 @blueprint.authorizer(ttl_seconds=60, name="authorizer")
 def authorizer(request: AuthRequest) -> AuthResponse:
-    """Allows all routes for a valid credential: the answer is cached per token, and views check permissions."""
-    scheme, _, credential = request.token.partition(" ")
+    """Allows all routes for a valid credential: the answer is cached per token, and views check permissions.
+
+    When it cannot tell, API Gateway answers 500. That is counted: to Lambda a refusal is as much of an error.
+    """
+    try:
+        return AuthResponse(routes=["*"], **_proved(request.token))
+    except UnauthorizedError:
+        raise
+    except Exception as error:
+        count(AuthorizerFailures=1)
+        raise failed(error) from None
+    finally:
+        flush_metrics()
+
+
+def _proved(header: str) -> dict[str, Any]:
+    """Who the Authorization header speaks for."""
+    scheme, _, credential = header.partition(" ")
     if scheme.lower() != "bearer" or not credential:
         raise UnauthorizedError
-    proved = _key_principal(credential) if credential.startswith("hk_") else _principal(_claims(credential))
-    return AuthResponse(routes=["*"], **proved)
+    return _key_principal(credential) if credential.startswith("hk_") else _principal(_claims(credential))
 
 
 def _key_principal(credential: str) -> dict[str, Any]:

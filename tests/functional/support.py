@@ -1,11 +1,13 @@
 """What several tests of the API do: edit settings, count calls, fill a fleet with points."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any, Final
 
 import boto3
+import pytest
 
 from benchmarks.meter import Cost, Meter, Peek
 from chalicelib.bootstrap import application
@@ -150,3 +152,16 @@ def faults(answer: Answer) -> list[str]:
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert all(fault["message"] for fault in answer.body["errors"])
     return [fault["pointer"] for fault in answer.body["errors"]]
+
+
+def emitted(capsys: pytest.CaptureFixture[str]) -> list[dict[str, float]]:
+    """The metrics that functions have written since this was last asked: the values of each line by name."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"CloudWatchMetrics"' in line]
+    return [
+        {
+            metric["Name"]: sum(line[metric["Name"]])
+            for said in line["_aws"]["CloudWatchMetrics"]
+            for metric in said["Metrics"]
+        }
+        for line in lines
+    ]

@@ -11,8 +11,10 @@ from tzdata import IANA_VERSION
 from chalicelib.api.auth import PERMISSIONS, UnauthorizedError, authorizer
 from chalicelib.api.endpoint import PUBLIC, ROUTES, Route
 from chalicelib.bootstrap import application
+from chalicelib.observability import HandlerFailedError
 from tests.functional.examples import client
 from tests.functional.service import ALL, Service
+from tests.functional.support import emitted
 
 OPEN = {("GET", "/v1/healthz"), ("GET", "/v1/openapi.json")}
 
@@ -218,12 +220,23 @@ def test_no_tenant_is_the_platform_itself(service: Service, claims: Any) -> None
     assert authorize(f"Bearer {service.token('', **claims)}")["context"]["tenant_id"] == ""
 
 
-def test_an_issuer_that_cannot_be_asked_is_no_refusal(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    """API Gateway answers 500, and nothing is cached."""
+def test_an_issuer_that_cannot_be_asked_is_no_refusal(
+    service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """API Gateway answers 500, and nothing is cached; that it failed is counted, and its words stay inside."""
 
     def fail(token: str) -> None:
         raise OSError("the issuer's keys cannot be had")
 
     monkeypatch.setattr(application().tokens, "claims", fail)
-    with pytest.raises(OSError, match="issuer"):
+    with pytest.raises(HandlerFailedError, match=r"^OSError$"):
         authorize("Bearer any")
+    assert emitted(capsys) == [{"AuthorizerFailures": 1}]
+
+
+def test_a_refusal_is_no_failure(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
+    """Or else whoever sends bad tokens could ring the alarm."""
+    with pytest.raises(UnauthorizedError):
+        authorize("Bearer unknown")
+    assert authorize(f"Bearer {service.token('acme')}")
+    assert emitted(capsys) == []
