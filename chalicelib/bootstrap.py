@@ -170,7 +170,8 @@ class Application:
     def cursors(self) -> "CursorSigner":
         from chalicelib.adapters.cursors import CursorSigner, signing_keys
 
-        return CursorSigner(lambda: signing_keys(aws_client("ssm", SIGNING_KEY_ATTEMPTS), self.config.signing_key_parameter))
+        ssm = aws_client("ssm", SIGNING_KEY_ATTEMPTS)
+        return CursorSigner(lambda: signing_keys(ssm, self.config.signing_key_parameter))
 
     @cached_property
     def tokens(self) -> "TokenVerifier":

@@ -2,10 +2,7 @@
 
 import json
 import re
-import subprocess
-import sys
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +13,7 @@ from chalicelib.config import COGNITO
 from infra.deployment.packaging import ROOT, Package
 from infra.deployment.stack import stage_parameters
 from infra.local.identity import PERMISSIONS
+from tests.infra.linting import lint
 
 FUNCTIONS = {"APIHandler", "Authorizer", "NightlyScoring", "RelayAlerts", "ScorePages", "Sweep"}
 STAGES = ("local", "dev", "prod")
@@ -55,9 +53,7 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def test_passes_cfn_lint(built: Package) -> None:
-    linter = Path(sys.executable).with_name("cfn-lint")
-    command = [str(linter), "--template", str(built.template), "--regions", "eu-central-1", "us-east-1"]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    run = lint(built.template)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -272,6 +268,50 @@ def test_the_sign_in_address_tells_no_account_id(template: dict[str, Any]) -> No
     domain = json.dumps(on_aws)
     assert "AWS::AccountId" not in domain
     assert "AWS::StackId" in domain, "prefixes are unique among all customers of AWS"
+
+
+def test_invitations_lead_to_the_page_and_can_be_sent_by_a_mailer_of_ones_own(template: dict[str, Any]) -> None:
+    pool = _properties(template, "UserPool")
+    invitation = pool["AdminCreateUserConfig"]["InviteMessageTemplate"]["EmailMessage"]["Fn::Sub"]
+    assert "${DashboardUrl}/" in invitation
+    assert "{username}" in invitation, "Cognito refuses an invitation without either"
+    assert "{####}" in invitation
+    own, ses = pool["EmailConfiguration"]["Fn::If"][1:]
+    assert own == {"EmailSendingAccount": "COGNITO_DEFAULT"}
+    assert (ses["EmailSendingAccount"], ses["SourceArn"]) == ("DEVELOPER", {"Ref": "SenderIdentityArn"})
+    assert _refused(template, SenderAddress="no-reply@example.com") == ["SenderOfYourOwn"]
+    assert _refused(template, SenderIdentityArn="arn:aws:ses:…", SenderAddress="no-reply@example.com") == []
+
+
+def test_people_may_use_a_second_factor_and_can_be_made_to(template: dict[str, Any]) -> None:
+    pool = _properties(template, "UserPool")
+    assert pool["MfaConfiguration"] == {"Ref": "SecondFactor"}
+    assert pool["EnabledMfas"]["Fn::If"] == ["OneFactor", {"Ref": "AWS::NoValue"}, ["SOFTWARE_TOKEN_MFA"]]
+    factor = template["Parameters"]["SecondFactor"]
+    assert (factor["Default"], factor["AllowedValues"]) == ("OPTIONAL", ["OFF", "OPTIONAL", "ON"])
+    assert pool["UserPoolTier"] == "ESSENTIALS"
+
+
+def test_the_accounts_role_for_logs_can_be_left_alone(template: dict[str, Any]) -> None:
+    resources = template["Resources"]
+    assert {name for name, each in resources.items() if each.get("Condition") == "SetsGatewayAccount"} == {
+        "GatewayAccount",
+        "GatewayLogsRole",
+    }
+    # Where it is not left alone it is set before there is a stage that logs: the API names it.
+    described = resources["RestAPI"]["Properties"]["Description"]["Fn::If"]
+    assert described[:2] == ["SetsGatewayAccount", {"Fn::Sub": "Writes logs through ${GatewayAccount}"}]
+
+
+def test_bounds_that_an_operator_can_set(template: dict[str, Any]) -> None:
+    assert _properties(template, "Table")["OnDemandThroughput"] == {
+        "MaxReadRequestUnits": {"Ref": "MaxReadUnitsPerSecond"},
+        "MaxWriteRequestUnits": {"Ref": "MaxWriteUnitsPerSecond"},
+    }
+    for function, name in (("APIHandler", "Api"), ("Authorizer", "Authorizer")):
+        reserved = _properties(template, function)["ReservedConcurrentExecutions"]["Fn::If"]
+        assert reserved == [f"ReservesFor{name}", {"Ref": f"ReservedFor{name}"}, {"Ref": "AWS::NoValue"}]
+        assert template["Parameters"][f"ReservedFor{name}"]["Default"] == 0, "none by default"
 
 
 def test_protection_is_the_default(template: dict[str, Any]) -> None:
