@@ -275,7 +275,13 @@ def stage_parameters(stage: str) -> dict[str, str]:
     path = ROOT / "infra" / "parameters" / f"{stage}.toml"
     if not path.is_file():
         raise DeploymentError(f"{path.relative_to(ROOT)} is missing: write the template parameters of {stage!r} there")
-    return {name: str(value) for name, value in tomllib.loads(path.read_text()).items()}
+    parameters = {name: str(value) for name, value in tomllib.loads(path.read_text()).items()}
+    if parameters.get(DASHBOARD_URL) and not parameters.get("DashboardCertificate"):
+        raise DeploymentError(
+            f"{path.relative_to(ROOT)} gives DashboardUrl without DashboardCertificate, so nothing would serve that "
+            "address: give the certificate as well (in us-east-1, for its host), or neither, for the distribution's own"
+        )
+    return parameters
 
 
 def stack_outputs(cloudformation: "CloudFormationClient", stack_name: str) -> dict[str, str]:

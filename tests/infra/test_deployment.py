@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import boto3
@@ -590,3 +591,21 @@ def _event(name: str, resource: str, status: str, reason: str = "") -> dict[str,
         "ResourceStatus": status,
         "ResourceStatusReason": reason,
     }
+
+
+@pytest.mark.parametrize(
+    ("names", "taken"), [((), True), (("Url",), False), (("Url", "Certificate"), True)], ids=["none", "half", "both"]
+)
+def test_an_address_of_ones_own_needs_its_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], taken: bool
+) -> None:
+    """The other half of the template's rule, which cannot tell such an address from the distribution's."""
+    folder = tmp_path / "infra" / "parameters"
+    folder.mkdir(parents=True)
+    (folder / "dev.toml").write_text("\n".join(f'Dashboard{name} = "given"' for name in names))
+    monkeypatch.setattr(stack, "ROOT", tmp_path)
+    if taken:
+        assert stack.stage_parameters("dev") == {f"Dashboard{name}": "given" for name in names}
+    else:
+        with pytest.raises(DeploymentError, match=r"infra/parameters/dev\.toml gives DashboardUrl without"):
+            stack.stage_parameters("dev")
