@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.facts import Timestamp
     from chalicelib.domain.ids import TenantId
     from chalicelib.services import ports
+    from chalicelib.services.alert_lists import AlertLists
     from chalicelib.services.analytics import ClientHealthAnalytics
     from chalicelib.services.api_keys import ApiKeys
     from chalicelib.services.calculations import Calculations
@@ -333,6 +334,12 @@ class Application:
         from chalicelib.services.inbox import Inbox
 
         return Inbox(self.alerts, self.tasks, self.roster, self.scores)
+
+    @cached_property
+    def alert_lists(self) -> "AlertLists":
+        from chalicelib.services.alert_lists import AlertLists
+
+        return AlertLists(self.tenants, self.scores, self.alerts, self.tasks)
 
     @cached_property
     def subscriptions(self) -> "Subscriptions":

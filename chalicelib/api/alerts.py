@@ -1,8 +1,7 @@
 """Alerts in the application, and the follow-up tasks of the at-risk workflow."""
 
-from collections.abc import Callable, Iterator
-from itertools import islice
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
@@ -11,36 +10,22 @@ from chalicelib.api.queries import Query
 from chalicelib.bootstrap import application
 from chalicelib.domain.alert_document import alert_document
 from chalicelib.domain.alerts import ALERT_STATUSES
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.times import format_day
 from chalicelib.services.ports import Task
+
+if TYPE_CHECKING:
+    from chalicelib.services.alert_lists import ListPage, Row
 
 blueprint = Blueprint(__name__)
 
 TASK_STATUSES = ("OPEN", "DONE")
-CHUNK = 100
-
-
-class Listed(Protocol):
-    """What alerts and tasks have in common."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def status(self) -> str: ...
-
-    @property
-    def account_manager_id(self) -> str | None: ...
-
-
-Row = TypeVar("Row", bound=Listed)
 
 
 @endpoint(blueprint, "GET", "/alerts", permission="reports.read")
 def alerts(request: Request) -> dict[str, Any]:
     """Alerts, newest first."""
-    return _newest(request, "alerts", ALERT_STATUSES, application().alerts.newest, alert_document)
+    return _newest(request, "alerts", ALERT_STATUSES, application().alert_lists.alerts, alert_document)
 
 
 @endpoint(blueprint, "PATCH", "/alerts/{alert_id}", permission="alerts.write")
@@ -57,7 +42,7 @@ def answer_alert(request: Request, alert_id: str) -> dict[str, Any]:
 @endpoint(blueprint, "GET", "/tasks", permission="reports.read")
 def tasks(request: Request) -> dict[str, Any]:
     """Follow-up tasks, newest first."""
-    return _newest(request, "tasks", TASK_STATUSES, application().tasks.newest, _task)
+    return _newest(request, "tasks", TASK_STATUSES, application().alert_lists.tasks, _task)
 
 
 @endpoint(blueprint, "PATCH", "/tasks/{task_id}", permission="alerts.write")
@@ -75,26 +60,19 @@ def _newest(
     request: Request,
     route: str,
     statuses: tuple[str, ...],
-    read: Callable[[TenantId, str | None, int], Iterator[Row]],
-    document: Callable[[Row], dict[str, Any]],
+    read: "Callable[[TenantId, Collection[str] | None, Collection[RecordId] | None, str | None, int], ListPage[Row]]",
+    document: "Callable[[Row], dict[str, Any]]",
 ) -> dict[str, Any]:
-    """A page of a list that is stored newest first, filtered by status and account manager."""
+    """A page of a list that is newest first, filtered by status and account manager."""
     query = Query(request.query, ("status", "account_manager_id", "limit", "cursor"))
     wanted, managers = query.choices("status", statuses), query.record_ids("account_manager_id")
-    limit, cursor, app = query.limit(), query.cursor(), application()
-    app.tenants.get(request.tenant)
+    limit, cursor, cursors = query.limit(), query.cursor(), application().cursors
     scope = query.scope(request.tenant, route)
-    before = None if cursor is None else app.cursors.read(scope, cursor)[0]
-    matching = (
-        row
-        for row in read(request.tenant, before, CHUNK)
-        if (wanted is None or row.status in wanted) and (managers is None or row.account_manager_id in managers)
-    )
-    found = list(islice(matching, limit + 1))
-    page = found[:limit]
+    before = None if cursor is None else cursors.read(scope, cursor)[0]
+    page = read(request.tenant, wanted, managers, before, limit)
     return {
-        "items": list(map(document, page)),
-        "next_cursor": app.cursors.sign(scope, [page[-1].id]) if len(found) > limit else None,
+        "items": list(map(document, page.items)),
+        "next_cursor": None if page.before is None else cursors.sign(scope, [page.before]),
     }
 
 

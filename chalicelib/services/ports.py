@@ -167,8 +167,10 @@ class AlertWrites(NamedTuple):
 
     @property
     def items(self) -> int:
-        """How many items they are: an alert has its outbox entry beside it."""
-        return 2 * len(self.alerts) + len(self.notices) + len(self.resolved)
+        """How many items they are: an alert has its outbox entry and a place in its client's list, a resolved one one
+        in the list of those.
+        """
+        return 3 * len(self.alerts) + len(self.notices) + 2 * len(self.resolved)
 
     @classmethod
     def of(cls, parts: Iterable["AlertWrites"]) -> "AlertWrites":
@@ -269,6 +271,24 @@ class AlertStore(Protocol):
     def newest(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[Alert]:
         """Alerts newest first, those before an id if one is given, read in chunks as they are taken."""
 
+    def several(self, tenant: TenantId, ids: Iterable[str]) -> dict[str, Alert]:
+        """Alerts by id, those that exist."""
+
+    def resolved(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[str]:
+        """The ids of resolved alerts newest first, as far down as they are listed; read in chunks as they are taken."""
+
+    def of_client(self, tenant: TenantId, client: RecordId, before: str | None, chunk: int) -> Iterator[str]:
+        """The ids of a client's alerts newest first, as far down as they are listed; read in chunks."""
+
+    def listed_down_to(self, tenant: TenantId) -> str | None:
+        """The oldest alert from which on the two lists are whole; None: nobody looked yet, empty: all are listed.
+
+        Every alert that this build stores is listed; the mark tells of those that an older one stored.
+        """
+
+    def list_all(self, tenant: TenantId, alerts: Sequence[Alert], down_to: str) -> None:
+        """Lists alerts of an older build, then notes how far down the lists are whole. Repeating it is harmless."""
+
     def outbox(self, tenant: TenantId) -> Outbox: ...
 
     def release(self, tenant: TenantId, run: Run) -> None:
@@ -325,6 +345,12 @@ class TaskStore(Protocol):
 
     def newest(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[Task]:
         """Tasks newest first, those before an id if one is given, read in chunks as they are taken."""
+
+    def several(self, tenant: TenantId, ids: Iterable[str]) -> dict[str, Task]:
+        """Tasks by id, those that exist."""
+
+    def open_ids(self, tenant: TenantId) -> list[str]:
+        """The ids of all open tasks: one of a client at most."""
 
     def set_status(self, tenant: TenantId, task: Task, status: str) -> bool:
         """Gives a task a status; False when it would be its client's second open one."""

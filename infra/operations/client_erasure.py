@@ -158,9 +158,13 @@ class _Erasure:
         return self._delete_keys([keys.digest(self._tenant, digest.id) for digest in naming])
 
     def _alerts(self) -> int:
-        return self._delete_keys(
-            [keys.alert(self._tenant, alert.id) for alert in alerts_of(self._table, self._tenant, self._client)]
-        )
+        """Its alerts, and before them what lists them."""
+        held = [alert.id for alert in alerts_of(self._table, self._tenant, self._client)]
+        if not self._dry_run:
+            for alert_id in held:
+                self._table.delete(keys.resolved_alert(self._tenant, alert_id))
+        listed = self._delete(keys.client_alerts(self._tenant, self._client))
+        return listed + self._delete_keys([keys.alert(self._tenant, alert_id) for alert_id in held])
 
     def _tasks(self) -> int:
         """Its tasks, and first what says which of them is open."""

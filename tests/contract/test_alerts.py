@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib.domain.alerts import Alert, Reason, alert_id, digest_id
 from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.ids import RecordId
 from chalicelib.domain.tenant import Run
 from chalicelib.services.ports import (
     AlertStore,
@@ -125,6 +126,56 @@ def test_an_answer_that_comes_late_changes_nothing(scores: ScoreStore, alerts: A
 
 
 # --------------------------------------------------------------------------------------------------------------- lists
+
+
+def test_alerts_are_listed_by_client_and_once_resolved(scores: ScoreStore, alerts: AlertStore) -> None:
+    older, newer, other = alert(), alert(as_of=NOW + 1), alert("c10")
+    scores.put_current(ACME, 0, page(1), writes(older, other))
+    scores.put_current(ACME, 0, page(2), writes(newer))
+    c1, c10 = RecordId("c1"), RecordId("c10")
+    assert list(alerts.of_client(ACME, c1, None, 9)) == [newer.id, older.id]
+    assert list(alerts.of_client(ACME, c1, newer.id, 1)) == [older.id]
+    assert list(alerts.of_client(ACME, c1, older.id, 1)) == []
+    assert list(alerts.of_client(ACME, c10, None, 1)) == [other.id]
+    assert list(alerts.of_client(OTHER, c1, None, 9)) == []
+    assert list(alerts.resolved(ACME, None, 9)) == []
+    scores.put_current(ACME, 0, page(3), AlertWrites(resolved=(older.id,), now=NOW))
+    assert scores.answer_alert(ACME, 0, page(4), newer.id, "ACKNOWLEDGED") is None
+    assert list(alerts.resolved(ACME, None, 9)) == [older.id]
+    assert scores.answer_alert(ACME, 0, page(5), newer.id, "RESOLVED") is None
+    assert list(alerts.resolved(ACME, None, 1)) == [newer.id, older.id]
+    assert list(alerts.resolved(ACME, newer.id, 1)) == [older.id]
+    assert list(alerts.resolved(OTHER, None, 9)) == []
+
+
+def test_refused_rows_list_nothing(scores: ScoreStore, alerts: AlertStore) -> None:
+    scores.put_current(ACME, 0, page(1), writes(alert()))
+    late = CurrentPage({0: row("c1", 0, NOW + 77)}, 1)
+    scores.put_current(ACME, 0, late, AlertWrites((alert("c2"),), (), (alert().id,), None, NOW))
+    scores.answer_alert(ACME, 0, late, alert().id, "RESOLVED")
+    assert list(alerts.of_client(ACME, RecordId("c2"), None, 9)) == []
+    assert list(alerts.resolved(ACME, None, 9)) == []
+
+
+def test_alerts_by_id_are_those_that_exist(scores: ScoreStore, alerts: AlertStore) -> None:
+    held, absent = [alert(f"c{n}") for n in range(120)], alert("nobody")
+    for version, start in enumerate(range(0, 120, 30), 1):
+        scores.put_current(ACME, 0, page(version), writes(*held[start : start + 30]))
+    found = alerts.several(ACME, [each.id for each in (*held, absent)])
+    assert found == {each.id: each for each in held}
+    assert alerts.several(OTHER, [held[0].id]) == {}
+    assert alerts.several(ACME, []) == {}
+
+
+def test_alerts_of_an_older_build_are_listed_as_they_are_walked_past(alerts: AlertStore) -> None:
+    held = [alert(f"c{n}", NOW + n)._replace(status=("OPEN", "RESOLVED")[n % 2]) for n in range(120)]
+    assert alerts.listed_down_to(ACME) is None
+    for _ in range(2):
+        alerts.list_all(ACME, held, held[0].id)
+    assert alerts.listed_down_to(ACME) == held[0].id
+    assert alerts.listed_down_to(OTHER) is None
+    alerts.list_all(ACME, [], "")
+    assert alerts.listed_down_to(ACME) == ""
 
 
 @pytest.mark.parametrize("unknown", [alert("c9").id, "", "x", "20261122T020000Z-0123456789abcdeg", "#"])

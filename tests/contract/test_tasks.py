@@ -80,3 +80,15 @@ def test_tasks_come_newest_first(tasks: TaskStore, chunk: int) -> None:
     assert list(tasks.newest(ACME, None, chunk)) == newest
     for place, one in enumerate(newest):
         assert list(tasks.newest(ACME, one.id, chunk)) == newest[place + 1 :]
+
+
+def test_open_tasks_are_told_by_their_clients(tasks: TaskStore) -> None:
+    held = [task(f"c{number}", number) for number in range(5)]
+    for each in held:
+        tasks.open(ACME, each)
+    tasks.set_status(ACME, held[1], "DONE")
+    assert sorted(tasks.open_ids(ACME)) == sorted(held[place].id for place in (0, 2, 3, 4))
+    assert tasks.open_ids(OTHER) == []
+    found = tasks.several(ACME, [held[0].id, held[1].id, task("c9").id])
+    assert found == {held[0].id: held[0], held[1].id: held[1]._replace(status="DONE")}
+    assert tasks.several(OTHER, [held[0].id]) == {}

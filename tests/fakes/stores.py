@@ -4,7 +4,7 @@ The contract suites run on these and on DynamoDB alike, so a service that works 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -229,6 +229,9 @@ class FakeAlertStore:
         self._digests: dict[tuple[TenantId, str], Digest] = {}
         self._released: dict[tuple[TenantId, Day], Release] = {}
         self._aside: dict[tuple[TenantId, str], OutboxEntry] = {}
+        self._listed: set[tuple[TenantId, str]] = set()
+        self._resolved: set[tuple[TenantId, str]] = set()
+        self._down_to: dict[TenantId, str] = {}
 
     def get(self, tenant: TenantId, alert_id: str) -> Alert:
         if (tenant, alert_id) not in self._alerts:
@@ -238,6 +241,26 @@ class FakeAlertStore:
     def newest(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[Alert]:
         held = sorted((alert for (owner, _), alert in self._alerts.items() if owner == tenant), reverse=True)
         return (alert for alert in held if before is None or alert.id < before)
+
+    def several(self, tenant: TenantId, ids: Iterable[str]) -> dict[str, Alert]:
+        return {each: self._alerts[tenant, each] for each in ids if (tenant, each) in self._alerts}
+
+    def resolved(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[str]:
+        return (alert.id for alert in self.newest(tenant, before, chunk) if (tenant, alert.id) in self._resolved)
+
+    def of_client(self, tenant: TenantId, client: RecordId, before: str | None, chunk: int) -> Iterator[str]:
+        found = (alert for alert in self.newest(tenant, before, chunk) if alert.client_id == client)
+        return (alert.id for alert in found if (tenant, alert.id) in self._listed)
+
+    def listed_down_to(self, tenant: TenantId) -> str | None:
+        return self._down_to.get(tenant)
+
+    def list_all(self, tenant: TenantId, alerts: Sequence[Alert], down_to: str) -> None:
+        for alert in alerts:
+            self._listed.add((tenant, alert.id))
+            if alert.status == "RESOLVED":
+                self._resolved.add((tenant, alert.id))
+        self._down_to[tenant] = down_to
 
     def outbox(self, tenant: TenantId) -> Outbox:
         return Outbox(
@@ -290,6 +313,7 @@ class FakeAlertStore:
         """What `FakeScoreStore` stores beside rows."""
         for alert in writes.alerts:
             self._alerts[tenant, alert.id] = alert
+            self._listed.add((tenant, alert.id))
             self._enter(tenant, alert.id, alert, None, writes)
         for notice in writes.notices:
             self._enter(tenant, f"NOTICE#{notice.alert.id}", notice.alert, notice.settings_version, writes)
@@ -298,6 +322,8 @@ class FakeAlertStore:
 
     def answer(self, tenant: TenantId, alert_id: str, status: str) -> None:
         self._alerts[tenant, alert_id] = self._alerts[tenant, alert_id]._replace(status=status)
+        if status == "RESOLVED":
+            self._resolved.add((tenant, alert_id))
 
     def _enter(
         self, tenant: TenantId, entry_id: str, alert: Alert, settings_version: int | None, writes: AlertWrites
@@ -549,6 +575,12 @@ class FakeTaskStore:
     def newest(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[Task]:
         held = sorted((task for (owner, _), task in self._tasks.items() if owner == tenant), reverse=True)
         return (task for task in held if before is None or task.id < before)
+
+    def several(self, tenant: TenantId, ids: Iterable[str]) -> dict[str, Task]:
+        return {each: self._tasks[tenant, each] for each in ids if (tenant, each) in self._tasks}
+
+    def open_ids(self, tenant: TenantId) -> list[str]:
+        return [task.id for (owner, _), task in self._tasks.items() if owner == tenant and task.status == "OPEN"]
 
     def set_status(self, tenant: TenantId, task: Task, status: str) -> bool:
         held = self._open(tenant, task.client_id)

@@ -2,6 +2,10 @@
 
 An outbox entry carries the attribute `outbox`, by which the stream is filtered. A digest is an item of the outbox too,
 written before anything of it is published, so that whoever repeats it publishes the very same.
+
+Two lists are kept beside the alerts, items of a key alone: those of each client, and the resolved ones. Neither ever
+loses a member, so that writing one again is harmless; what is not resolved is told by the current rows. Alerts of a
+table that had no lists yet are added as they are walked past (`list_all`).
 """
 
 import json
@@ -14,11 +18,12 @@ from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Ite
 from chalicelib.domain.alerts import Alert, Reason
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Day, Instant
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.tenant import Run
 from chalicelib.services.ports import AlertWrites, Digest, Outbox, OutboxEntry, Release
 
 OUTBOX_MARK: Final = "1"
+TRANSACTION_LIMIT: Final = 100
 
 
 class DynamoAlertStore:
@@ -35,6 +40,29 @@ class DynamoAlertStore:
 
     def newest(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[Alert]:
         return map(_alert, self._table.query(keys.alerts(tenant, before), descending=True, chunk=chunk))
+
+    def several(self, tenant: TenantId, ids: Iterable[str]) -> dict[str, Alert]:
+        items = self._table.batch_get(keys.alert(tenant, alert_id) for alert_id in ids)
+        return {found.id: found for found in map(_alert, items.values())}
+
+    def resolved(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[str]:
+        return self._listed(keys.resolved_alerts(tenant, before), chunk)
+
+    def of_client(self, tenant: TenantId, client: RecordId, before: str | None, chunk: int) -> Iterator[str]:
+        return self._listed(keys.client_alerts(tenant, client, before), chunk)
+
+    def _listed(self, span: keys.Span, chunk: int) -> Iterator[str]:
+        return (keys.listed_id(item["sk"]) for item in self._table.query(span, descending=True, chunk=chunk))
+
+    def listed_down_to(self, tenant: TenantId) -> str | None:
+        item = self._table.get(keys.alert_lists(tenant))
+        return None if item is None else item["down_to"]
+
+    def list_all(self, tenant: TenantId, alerts: Sequence[Alert], down_to: str) -> None:
+        actions = [action for alert in alerts for action in _listing(tenant, alert)]
+        for start in range(0, len(actions), TRANSACTION_LIMIT):
+            self._table.transact(actions[start : start + TRANSACTION_LIMIT])
+        self._table.put(keys.alert_lists(tenant), {"down_to": down_to})
 
     def outbox(self, tenant: TenantId) -> Outbox:
         entries, digests, damaged = [], [], []
@@ -127,16 +155,25 @@ def alert_actions(tenant: TenantId, writes: AlertWrites) -> list[Action]:
     for alert in writes.alerts:
         actions.append(Action(keys.alert(tenant, alert.id), _item(alert), condition=new))
         actions.append(Action(keys.outbox_entry(tenant, alert.id), _entry_item(alert, None, writes)))
+        actions.append(Action(keys.client_alert(tenant, RecordId(alert.client_id), alert.id), {}))
     for notice in writes.notices:
         key = keys.outbox_entry(tenant, f"{keys.NOTICE_PREFIX}{notice.alert.id}")
         actions.append(Action(key, _entry_item(notice.alert, notice.settings_version, writes)))
-    actions += [status_action(tenant, alert_id, "RESOLVED") for alert_id in writes.resolved]
+    for alert_id in writes.resolved:
+        actions += status_actions(tenant, alert_id, "RESOLVED")
     return actions
 
 
-def status_action(tenant: TenantId, alert_id: str, status: str) -> Action:
-    """Gives an alert a status. Alerts never expire, so there is one to give it to."""
-    return Action(keys.alert(tenant, alert_id), expression="SET #status = :status", values={"status": status})
+def status_actions(tenant: TenantId, alert_id: str, status: str) -> list[Action]:
+    """Gives an alert a status; a resolved one is listed as such, and stays it. Alerts never expire."""
+    given = Action(keys.alert(tenant, alert_id), expression="SET #status = :status", values={"status": status})
+    return [given, Action(keys.resolved_alert(tenant, alert_id), {})] if status == "RESOLVED" else [given]
+
+
+def _listing(tenant: TenantId, alert: Alert) -> list[Action]:
+    """What lists an alert of a table that had no such lists."""
+    of_client = Action(keys.client_alert(tenant, RecordId(alert.client_id), alert.id), {})
+    return [of_client, Action(keys.resolved_alert(tenant, alert.id), {})] if alert.status == "RESOLVED" else [of_client]
 
 
 def _document(alert: Alert) -> list[Any]:

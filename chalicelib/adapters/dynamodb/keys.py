@@ -314,8 +314,36 @@ def alert(tenant: TenantId, alert_id: str) -> Key:
 
 def alerts(tenant: TenantId, before: str | None = None) -> Span:
     """All alerts, or those whose id is smaller."""
-    last = "~" if before is None else _alert_id(before)[:-1] + chr(ord(before[-1]) - 1) + "~"
-    return Span(tenant_partition(tenant), "ALERT#", f"ALERT#{last}")
+    return Span(tenant_partition(tenant), "ALERT#", f"ALERT#{_before(before)}")
+
+
+def resolved_alert(tenant: TenantId, alert_id: str) -> Key:
+    """What lists an alert among the resolved ones; it holds nothing but its key."""
+    return Key(tenant_partition(tenant), f"RESOLVED#{_alert_id(alert_id)}")
+
+
+def resolved_alerts(tenant: TenantId, before: str | None = None) -> Span:
+    return Span(tenant_partition(tenant), "RESOLVED#", f"RESOLVED#{_before(before)}")
+
+
+def client_alert(tenant: TenantId, client: RecordId, alert_id: str) -> Key:
+    """What lists an alert among those of its client; it holds nothing but its key."""
+    return Key(tenant_partition(tenant), f"CALERT#{_checked(client, RecordId)}#{_alert_id(alert_id)}")
+
+
+def client_alerts(tenant: TenantId, client: RecordId, before: str | None = None) -> Span:
+    own = f"CALERT#{_checked(client, RecordId)}#"
+    return Span(tenant_partition(tenant), own, f"{own}{_before(before)}")
+
+
+def alert_lists(tenant: TenantId) -> Key:
+    """Down to which alert the lists of resolved ones and of clients are whole."""
+    return Key(tenant_partition(tenant), "LISTED")
+
+
+def listed_id(sk: str) -> str:
+    """The alert that an item of a list names."""
+    return sk.rsplit("#", 1)[1]
 
 
 def task(tenant: TenantId, alert_id: str) -> Key:
@@ -325,13 +353,16 @@ def task(tenant: TenantId, alert_id: str) -> Key:
 
 def tasks(tenant: TenantId, before: str | None = None) -> Span:
     """All tasks, or those whose id is smaller."""
-    last = "~" if before is None else _alert_id(before)[:-1] + chr(ord(before[-1]) - 1) + "~"
-    return Span(tenant_partition(tenant), "TASK#", f"TASK#{last}")
+    return Span(tenant_partition(tenant), "TASK#", f"TASK#{_before(before)}")
 
 
 def open_task(tenant: TenantId, client: RecordId) -> Key:
     """A client's one open task."""
     return Key(tenant_partition(tenant), f"OPENTASK#{_checked(client, RecordId)}")
+
+
+def open_tasks(tenant: TenantId) -> Span:
+    return Span(tenant_partition(tenant), "OPENTASK#", "OPENTASK#~")
 
 
 def subscription(tenant: TenantId, manager: RecordId | None, subscription_id: str) -> Key:
@@ -358,6 +389,11 @@ def is_subscription_id(text: str) -> bool:
 
 def _owner(manager: RecordId | None) -> str:
     return "*" if manager is None else _checked(manager, RecordId)
+
+
+def _before(alert_id: str | None) -> str:
+    """The end of a span of ids: all, or those that are smaller."""
+    return "~" if alert_id is None else _alert_id(alert_id)[:-1] + chr(ord(alert_id[-1]) - 1) + "~"
 
 
 def _alert_id(alert_id: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.alerts import alert_actions, status_action
+from chalicelib.adapters.dynamodb.alerts import alert_actions, status_actions
 from chalicelib.adapters.dynamodb.page_codec import (
     decode_rows,
     decode_scores,
@@ -71,7 +71,7 @@ class DynamoScoreStore:
     def answer_alert(
         self, tenant: TenantId, page: int, new: CurrentPage, alert_id: str, status: str
     ) -> CurrentPage | None:
-        return self._put_current(keys.current(tenant, page), new, [status_action(tenant, alert_id, status)])
+        return self._put_current(keys.current(tenant, page), new, status_actions(tenant, alert_id, status))
 
     def _put_current(self, key: keys.Key, new: CurrentPage, others: Sequence[Action]) -> CurrentPage | None:
         item = {"d": encode_rows(new.rows), "v": new.version}

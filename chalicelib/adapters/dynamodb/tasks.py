@@ -1,6 +1,6 @@
 """Follow-up tasks, and the one open task of each client."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Action, Item, Table, TransactionFailedError
@@ -41,6 +41,13 @@ class DynamoTaskStore:
 
     def newest(self, tenant: TenantId, before: str | None, chunk: int) -> Iterator[Task]:
         return map(_task, self._table.query(keys.tasks(tenant, before), descending=True, chunk=chunk))
+
+    def several(self, tenant: TenantId, ids: Iterable[str]) -> dict[str, Task]:
+        items = self._table.batch_get(keys.task(tenant, task_id) for task_id in ids)
+        return {found.id: found for found in map(_task, items.values())}
+
+    def open_ids(self, tenant: TenantId) -> list[str]:
+        return [item["task"] for item in self._table.query(keys.open_tasks(tenant))]
 
     def set_status(self, tenant: TenantId, task: Task, status: str) -> bool:
         pointer = keys.open_task(tenant, RecordId(task.client_id))
