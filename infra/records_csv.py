@@ -23,7 +23,9 @@ Record: TypeAlias = dict[str, Any]
 """One record as in the contracts: `type`, `id` and the fields; numbers are `int` or `Decimal`."""
 
 _BOM = b"\xef\xbb\xbf"
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_WHOLE = re.compile(r"(-?[0-9]{1,18})(\.0+)?")
+_SEPARATOR_LINE = re.compile(r"sep=", re.IGNORECASE)
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 
 
@@ -224,9 +226,10 @@ def _boolean(cell: str) -> bool:
 
 
 def _whole(cell: str) -> int:
-    if _WHOLE.fullmatch(cell) is None:
+    found = _WHOLE.fullmatch(cell)  # spreadsheets write 5.0
+    if found is None:
         raise ValueError(f"{_shown(cell)} is not a whole number")
-    return int(cell)
+    return int(found[1])
 
 
 def _decimal(cell: str) -> Decimal:
@@ -262,7 +265,7 @@ class _Source:
 
         columns = layout.columns()
         place = {column: at for at, column in enumerate(header)}
-        identity = (layout.id_column, layout.client_column)
+        identity = (layout.id_column,) if layout.type == "ticket" else (layout.id_column, layout.client_column)
         self._identity = [(at, column) for column, at in place.items() if column in identity]
         self._required: list[tuple[int, str]] = []
         self._cells: list[tuple[int, str, str, Callable[[str], Any]]] = []
@@ -302,6 +305,8 @@ class _Source:
             cells = next(_rows_reader(lines))
         except csv.Error as error:
             return self._bad(line, [(None, f"not a CSV row: {error}")])
+        if len(cells) > self._width and not any(cells[self._width :]):
+            del cells[self._width :]  # columns without a name, as spreadsheets leave them behind
         if len(cells) != self._width:
             return self._bad(line, [(None, f"has {len(cells)} cells where the header has {self._width}")])
 
@@ -431,7 +436,11 @@ def _index_stream(layout: Layout, path: Path, stream: BinaryIO, advance: Callabl
     told = 0
     try:
         header = next(reader, [])
-        if header_faults := _header_faults(layout, path.name, header):
+        if header == ["sep=", ""]:  # a spreadsheet's own line: it says what is so
+            header = next(reader, [])
+        while header and not header[-1]:
+            header.pop()
+        if header_faults := _header_faults(layout, path.name, lines.number, header):
             raise ImportFolderError(header_faults)
         source = _Source(layout, path, header)
         while True:
@@ -463,27 +472,38 @@ def _index_stream(layout: Layout, path: Path, stream: BinaryIO, advance: Callabl
     return source
 
 
-def _header_faults(layout: Layout, name: str, header: list[str]) -> list[Fault]:
+def _header_faults(layout: Layout, name: str, line: int, header: list[str]) -> list[Fault]:
     columns = layout.columns()
     if not header:
         return [Fault(name, 1, None, f"has no header; its columns are {', '.join(columns)}")]
-    unknown = [column for column in dict.fromkeys(header) if column not in columns]
-    faults = [Fault(name, 1, column, f"unknown column; known are {', '.join(columns)}") for column in unknown]
-    if len(header) == 1 and ";" in header[0]:
-        return [Fault(name, 1, None, "cells are separated by semicolons; separate them by commas")]
+    if _SEPARATOR_LINE.match(header[0]):
+        return [Fault(name, line, None, "says that cells are not separated by commas; save it with commas")]
+    if len(header) == 1:
+        for separator, called in _OTHER_SEPARATORS.items():
+            if separator in header[0]:
+                return [Fault(name, line, None, f"cells are separated by {called}; separate them by commas")]
+    faults = [
+        Fault(
+            name, line, None, f"column {place} is without a name; give it one of {', '.join(columns)}, or take it out"
+        )
+        for place, column in enumerate(header, 1)
+        if not column
+    ]
+    unknown = [column for column in dict.fromkeys(header) if column and column not in columns]
+    faults += [Fault(name, line, column, f"unknown column; known are {', '.join(columns)}") for column in unknown]
     faults += [
-        Fault(name, 1, column, "the column is there twice")
+        Fault(name, line, column, "the column is there twice")
         for column in dict.fromkeys(header)
-        if header.count(column) > 1
+        if column and header.count(column) > 1
     ]
     for column, field in columns.items():
         if column in header:
             continue
         halves = [c for c, f in columns.items() if f is field and c in header]
         if field.required:
-            faults.append(Fault(name, 1, column, "the column is missing"))
+            faults.append(Fault(name, line, column, "the column is missing"))
         elif halves:
-            faults.append(Fault(name, 1, column, f"the column is missing beside {halves[0]}"))
+            faults.append(Fault(name, line, column, f"the column is missing beside {halves[0]}"))
     return faults
 
 

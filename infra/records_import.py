@@ -8,7 +8,6 @@ file and line.
     NoAnswerError         a transport got no answer to a request; retried here, never raised to the caller
 """
 
-import importlib
 import json
 import random
 import time
@@ -471,16 +470,13 @@ class HttpTransport:
 
 
 def validate_record(record: Record) -> list[FieldError]:
-    """The faults of a record by the service's own schema, read from the very JSON that would be sent."""
+    """The faults of a record as the service itself would find them in the very JSON that would be sent."""
     # Imported when used: pydantic and the schemas cost time that a plain import does not need.
-    adapter = importlib.import_module("chalicelib.api.schemas.records").RECORD_ADAPTER
-    pydantic = importlib.import_module("pydantic")
-    try:
-        adapter.validate_json(record_json(record))
-    except pydantic.ValidationError as error:
-        # The first part of a location is the record type, by which the schema was chosen.
-        return [FieldError("".join(f"/{part}" for part in fault["loc"][1:]), fault["msg"]) for fault in error.errors()]
-    return []
+    from chalicelib.api.schemas.records import read_record
+    from chalicelib.services.sent_records import Rejection
+
+    found = read_record(0, json.loads(record_json(record), parse_float=Decimal))
+    return [FieldError(*fault) for fault in found.faults] if isinstance(found, Rejection) else []
 
 
 # --- what the user sees ---

@@ -201,9 +201,9 @@ class TestBadRows:
         ]
 
     def test_too_many_or_too_few_cells(self, folder: Folder) -> None:
-        assert bad_rows(folder(clients=CLIENTS + "c1,One\nc2,Two,ACTIVE,\nc3,Three,ACTIVE\n")) == [
+        assert bad_rows(folder(clients=CLIENTS + "c1,One\nc2,Two,ACTIVE,,x\nc3,Three,ACTIVE,\n")) == [
             "clients.csv:2: has 2 cells where the header has 3",
-            "clients.csv:3: has 4 cells where the header has 3",
+            "clients.csv:3: has 5 cells where the header has 3",
         ]
 
     def test_bad_quotes_within_a_line_spoil_that_row_alone(self, folder: Folder) -> None:
@@ -213,20 +213,75 @@ class TestBadRows:
         assert fault.startswith("clients.csv:2: not a CSV row: ")
 
     def test_the_same_record_twice(self, folder: Folder) -> None:
-        # The same ticket id of another client is another record.
+        # The same ticket of another client is a move.
         directory = folder(tickets=TICKETS + "t1,c1,P1,x\nt1,c2,P1,x\nt1,c1,P2,x\n")
         assert bad_rows(directory) == ["tickets.csv:4: ticket_id: the same record as in line 2"]
 
     def test_to_delete_a_record_its_identity_is_enough(self, folder: Folder) -> None:
         header = "ticket_id,client_id,priority,created_at,deleted\n"
-        directory = folder(tickets=header + "t1,c1,,,true\n,c1,,,true\nt3,c1,,,false\n")
+        directory = folder(tickets=header + "t1,c1,,,true\n,c1,,,true\nt3,c1,,,false\nt4,,,,true\n")
         good = [row.record for row in read_folder(directory).rows() if isinstance(row, Row)]
-        assert good == [{"type": "ticket", "id": "t1", "client_id": "c1", "deleted": True}]
+        assert good == [
+            {"type": "ticket", "id": "t4", "deleted": True},
+            {"type": "ticket", "id": "t1", "client_id": "c1", "deleted": True},
+        ]
         assert bad_rows(directory) == [
             "tickets.csv:3: ticket_id: is required",
             "tickets.csv:4: priority: is required",
             "tickets.csv:4: created_at: is required",
         ]
+
+    def test_any_other_record_is_deleted_by_its_client_and_id(self, folder: Folder) -> None:
+        directory = folder(surveys=SURVEYS.strip() + ",deleted\ns1,c1,,,,true\ns2,,,,,true\n")
+        good = [row.record for row in read_folder(directory).rows() if isinstance(row, Row)]
+        assert good == [{"type": "survey", "id": "s1", "client_id": "c1", "deleted": True}]
+        assert bad_rows(directory) == ["surveys.csv:3: client_id: is required"]
+
+
+class TestSpreadsheets:
+    """What spreadsheets make of a CSV file."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "client_id,name,status,,\nc1,Beta,ACTIVE,,\n",
+            "client_id,name,status,,\r\nc1,Beta,ACTIVE\r\n,,,,\r\n",
+            "client_id,name,status\nc1,Beta,ACTIVE,,,\n",
+            "sep=,\nclient_id,name,status\nc1,Beta,ACTIVE\n",
+            "\ufeffsep=,\r\nclient_id,name,status,\r\nc1,Beta,ACTIVE,\r\n",
+        ],
+        ids=["empty columns", "and an empty row", "cells too many", "a separator line", "all of it"],
+    )
+    def test_what_says_nothing_is_passed_over(self, folder: Folder, text: str) -> None:
+        assert records(folder(clients=text)) == [{"type": "client", "id": "c1", "name": "Beta", "status": "ACTIVE"}]
+
+    def test_lines_are_counted_with_the_separator_line(self, folder: Folder) -> None:
+        directory = folder(clients="sep=,\nclient_id,name,status\nc1,Beta\n")
+        assert bad_rows(directory) == ["clients.csv:3: has 2 cells where the header has 3"]
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("client_id\tname\tstatus\n", "clients.csv:1: cells are separated by tabs; separate them by commas"),
+            ("client_id|name|status\n", "clients.csv:1: cells are separated by bars; separate them by commas"),
+            ("sep=;\nclient_id;name\n", "clients.csv:1: says that cells are not separated by commas"),
+            ("SEP=\t\nclient_id\tname\n", "clients.csv:1: says that cells are not separated by commas"),
+            ("sep=,\nclient_id;name\n", "clients.csv:2: cells are separated by semicolons; separate them by commas"),
+        ],
+    )
+    def test_other_separators_are_told_with_what_to_do(self, folder: Folder, text: str, said: str) -> None:
+        (fault,) = refusal(folder(clients=text))
+        assert str(fault).startswith(said)
+
+    def test_a_column_without_a_name_is_told_by_its_place(self, folder: Folder) -> None:
+        (fault,) = refusal(folder(clients="client_id,,name,status\nc1,x,Beta,ACTIVE\n"))
+        assert str(fault).startswith("clients.csv:1: column 2 is without a name; ")
+
+    def test_a_whole_number_may_have_decimals_that_are_none(self, folder: Folder) -> None:
+        directory = folder(surveys=SURVEYS + "s1,c1,CSAT,5.0,x\ns2,c1,CSAT,4.5,x\n")
+        good = [row.record for row in read_folder(directory).rows() if isinstance(row, Row)]
+        assert [record["score"] for record in good] == [5]
+        assert bad_rows(directory) == ["surveys.csv:3: score: '4.5' is not a whole number"]
 
 
 class TestRefusedFolders:
