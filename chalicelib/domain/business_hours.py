@@ -1,4 +1,4 @@
-"""Business hours: how much of a span of time lay inside the tenant's opening hours (scoring.md, model `deduction`)."""
+"""Business hours: how much of a span of time lay inside the tenant's opening hours (scoring.md, Business hours)."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence

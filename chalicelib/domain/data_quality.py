@@ -1,4 +1,4 @@
-"""What is odd or missing in a client's facts: it never stops a run, but the card names it (house rule 6)."""
+"""What is odd or missing in a client's facts: it never stops a run, the card names it (scoring.md, Data quality)."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple

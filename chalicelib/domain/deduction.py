@@ -1,4 +1,4 @@
-"""Model `deduction`, "Client Health": 100 minus points for warning signs (scoring.md, model `deduction`)."""
+"""Model `deduction`, "Client Health": 100 minus points for warning signs (scoring.md, Client Health)."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -201,7 +201,7 @@ def _responses(opened: Sequence[int], responses: Sequence[int], moment: Moment) 
         return answered, [
             between(*span) if done else 0 for *span, done in zip(opened, responses, answered, strict=True)
         ]
-    # An impossible time counts as none (house rule 6).
+    # An impossible time counts as none (scoring.md, Impossible times).
     elapsed = map(sub, responses, opened)
     return answered, [seconds if done and seconds > 0 else 0 for seconds, done in zip(elapsed, answered, strict=True)]
 

@@ -31,7 +31,7 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(facts: Facts, connected: Sequence[str], settings: ScoringSettings, moment: Moment) -> Evaluation | None:
-    """Both models at a moment; None for a client that is not scored then (house rule 7)."""
+    """Both models at a moment; None for a client that is not scored then (scoring.md, Who is scored)."""
     if not facts.client.is_scored(moment.today):
         return None
     open_rows = deduction.open_ticket_rows(facts.tickets, moment.as_of, settings.ticket_open_until)

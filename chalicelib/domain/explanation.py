@@ -1,4 +1,4 @@
-"""Why a score moved: the exact parts of a change between two results (scoring.md, History → Explanation).
+"""Why a score moved: the exact parts of a change between two results (scoring.md, Explanation).
 
 The parts of a change always sum to it. Each is rounded to one decimal; what rounding takes is a part of its own.
 """

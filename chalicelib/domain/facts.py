@@ -1,9 +1,8 @@
 """What is known of a client: the values both scoring models are computed from.
 
 Instants are whole seconds since 1970-01-01T00:00Z, days are proleptic ordinals (`date.toordinal`), money is counted
-in ten-thousandths of the currency's unit: integers, so that every threshold is compared exactly (scoring.md, house
-rule 4).
-Deleted records never get here.
+in ten-thousandths of the currency's unit: integers, so that every threshold is compared exactly (scoring.md,
+Numbers). Deleted records never get here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,7 +49,7 @@ class Client(NamedTuple):
     at_risk_since: Instant | None = None
 
     def is_scored(self, today: Day) -> bool:
-        """Whether the client is scored and counted on a local day (house rule 7)."""
+        """Whether the client is scored and counted on a local day (scoring.md, Who is scored)."""
         return (
             self.status in SCORED_STATUSES
             and not self.archived

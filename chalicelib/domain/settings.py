@@ -1,4 +1,4 @@
-"""The tenant's scoring settings, as values; their defaults and what may be set (scoring.md, model `weighted`)."""
+"""The tenant's scoring settings, as values; their defaults and what may be set (scoring.md, Settings)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Model `weighted`, "Health Score": nine signals of 0–100 points and their combination (scoring.md, model `weighted`).
+"""Model `weighted`, "Health Score": nine signals of 0–100 points and their combination (scoring.md, Health Score).
 
 Each signal is one function of the facts; it answers a Reading: the raw value, the points (None: no data) and what its
 sentence needs. Combining is a function of points and settings alone, so that a preview never reads facts.

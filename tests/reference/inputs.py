@@ -1,7 +1,7 @@
 """What every rule of the reference needs: records as plain dicts, exact numbers, instants and local dates.
 
 The reference implementation is slow and obvious on purpose. It imports nothing of the product, so that a
-mistake in the product is not repeated here. "rule n" in this package means house rule n of the scoring rules.
+mistake in the product is not repeated here.
 
 Precondition: `records` holds one version of each record (the current one), in the shape of the API.
 """
@@ -82,7 +82,7 @@ def no_business_hours() -> dict[str, Any]:
     return {"enabled": False, "weekly": {}, "holidays": []}
 
 
-# ---- numbers (rules 4 and 5) ---------------------------------------------------------------------------
+# ---- numbers ------------------------------------------------------------------------------------------
 
 
 def exact(number: object) -> Fraction:
@@ -115,7 +115,7 @@ def clamp(number: int) -> int:
     return max(0, min(100, number))
 
 
-# ---- times (rules 2 to 4) ------------------------------------------------------------------------------
+# ---- times ---------------------------------------------------------------------------------------------
 
 
 def truncated(moment: datetime) -> datetime:
@@ -162,7 +162,7 @@ def client_record(records: Sequence[Record], client_id: str) -> Record:
 
 
 def facts(records: Sequence[Record], client_id: str, kind: str) -> list[Record]:
-    """The client's records of one type; a deleted record counts nowhere (rule 8)."""
+    """The client's records of one type; a deleted record counts nowhere."""
     return [
         record
         for record in records
@@ -222,7 +222,7 @@ def window(as_of: datetime, days: int, back: int = 0) -> tuple[datetime, datetim
 
 
 def is_scored(client: Record, today: date) -> bool:
-    """Rule 7."""
+    """Active, not archived, and a client by today."""
     since = client_since(client)
     return (
         client["status"] in ("ACTIVE", "AT_RISK") and not client.get("archived") and (since is None or since <= today)
@@ -230,15 +230,15 @@ def is_scored(client: Record, today: date) -> bool:
 
 
 def folded(name: str) -> str:
-    """Rule 8: names in Unicode's NFKC, case-folded."""
+    """Names in Unicode's NFKC, case-folded."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
 def folded_name(client: Record) -> tuple[str, str]:
-    """Rule 8: names, then id."""
+    """Names, then id."""
     return folded(client["name"]), client["id"]
 
 
 def folded_industry(industry: str | None) -> str | None:
-    """Rule 8: NFKC, case-folded, runs of blanks as one, trimmed; blank is none."""
+    """NFKC, case-folded, runs of blanks as one, trimmed; blank is none."""
     return re.sub(r"\s+", " ", folded(industry or "")).strip() or None
