@@ -217,6 +217,9 @@ function Flaws({ card }: { card: CardAnswer }) {
           </li>
         ))}
       </ul>
+      {card.data_quality_total > card.data_quality.length && (
+        <p className="muted">and {card.data_quality_total - card.data_quality.length} more</p>
+      )}
     </Card>
   );
 }
