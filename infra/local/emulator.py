@@ -24,6 +24,8 @@ from infra.local.state import StateDirectory
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_apigateway.literals import GatewayResponseTypeType
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import PointInTimeRecoverySpecificationTypeDef
     from mypy_boto3_iam import IAMClient
 
 REGION = "eu-central-1"
@@ -134,6 +136,7 @@ def complete(
 ) -> None:
     """Put in place what the emulator does not take from the template as AWS does."""
     _allow_batches(stack_name, endpoint)
+    _keep_backups(deployed.outputs["TableName"], endpoint)
     gateway: APIGatewayClient = session().client("apigateway", endpoint_url=endpoint)
     known = gateway.get_gateway_responses(restApiId=deployed.outputs["RestAPIId"])["items"]
     if deployed.changed or all(response.get("defaultResponse") for response in known):
@@ -155,6 +158,15 @@ def _allow_batches(stack_name: str, endpoint: str) -> None:
                     if "sqs:SendMessage" in statement["Action"] and "sqs:SendMessageBatch" not in statement["Action"]:
                         statement["Action"] = [*statement["Action"], "sqs:SendMessageBatch"]
                         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def _keep_backups(table: str, endpoint: str) -> None:
+    """Point-in-time recovery, which AWS reads from the template and the emulator takes by API call alone."""
+    dynamodb: DynamoDBClient = session().client("dynamodb", endpoint_url=endpoint)
+    found = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+    if found.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") != "ENABLED":
+        wanted: PointInTimeRecoverySpecificationTypeDef = {"PointInTimeRecoveryEnabled": True}
+        dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=wanted)
 
 
 def _put_gateway_responses(

@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,20 @@ from chalicelib.domain.ids import RECORD_ID_PATTERN, TENANT_ID_PATTERN, RecordId
 from infra.deployment.errors import DeploymentError
 from infra.deployment.target import Target
 from infra.local.errors import LocalStackError
+from infra.local.state import StateDirectory
 from infra.operations.aside import look_at_everybody, put_back
 from infra.operations.client_erasure import erase_client
 from infra.operations.client_export import export_client
 from infra.operations.errors import OperationError
 from infra.operations.offboarding import clients_of, offboard_tenant
+from infra.operations.people import export_people, import_people
 from infra.operations.redrive import redrive
 from infra.operations.replay import replay
 from infra.operations.signing_key import rotate_signing_key
 from infra.operations.site import Site, local_site, stage_site, stage_target
 from infra.operations.teardown import tear_down
+from infra.operations.verification.run import CHECKS, verify
+from infra.operations.verification.visit import Visit
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -113,6 +118,37 @@ def _teardown(target: Target, options: argparse.Namespace) -> None:
     tear_down(target, out.print, with_data=options.with_data, dry_run=options.dry_run)
 
 
+def _people(site: Site, options: argparse.Namespace) -> None:
+    if options.action == "export":
+        export_people(site, options.file, out.print, dry_run=options.dry_run)
+    elif not options.file.is_file():
+        raise OperationError(f"{options.file} is no file: give the one that `users export` wrote")
+    else:
+        import_people(site, options.file, out.print, dry_run=options.dry_run)
+
+
+def _verify(site: Site, options: argparse.Namespace) -> None:
+    if options.dry_run:
+        for check in CHECKS:
+            out.print(f"{check.number:>2}. {check.title}: {check.run.__doc__}")
+        return
+    local = None if options.stage else options.state_dir
+    visit = Visit(
+        site,
+        site.outputs["ApiUrl"] if local is None else StateDirectory(local).running().url,
+        partial(out.print, markup=False),
+        id_token=None if options.id_token is None else options.id_token.read().strip(),
+        queues=options.queue,
+        restore=options.restore,
+        deploy=options.deploy,
+        wait=options.wait,
+        state_dir=local,
+    )
+    results = verify(visit, frozenset(options.check))
+    if any(verdict.outcome == "failed" for _, verdict in results):
+        raise OperationError("some checks failed")
+
+
 def _confirmed(options: argparse.Namespace, name: str) -> None:
     """What cannot be undone is asked for twice."""
     if not options.dry_run and options.confirm != name:
@@ -169,6 +205,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     replaying.set_defaults(command=_replay)
     _add_data_commands(commands, shared)
+    _add_people_command(commands, shared)
     _add_stage_commands(commands, shared)
     return parser
 
@@ -196,7 +233,38 @@ def _add_data_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     leaving.set_defaults(command=_offboard)
 
 
+def _add_people_command(commands: Any, shared: argparse.ArgumentParser) -> None:
+    people = commands.add_parser(
+        "users",
+        parents=[shared],
+        help="The people of the user pool into a file, or from one.",
+        description=f"export: {export_people.__doc__} import: {import_people.__doc__}",
+    )
+    people.add_argument("action", choices=["export", "import"])
+    people.add_argument("file", type=Path, metavar="FILE")
+    people.set_defaults(command=_people)
+
+
 def _add_stage_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
+    verifying = commands.add_parser(
+        "verify", parents=[shared], help="The first-day checks of a stage.", description=verify.__doc__
+    )
+    verifying.add_argument(
+        "--check", type=int, action="append", default=[], choices=range(1, 11), metavar="N", help="only these (1-10)"
+    )
+    verifying.add_argument(
+        "--id-token", type=argparse.FileType("r"), metavar="FILE", help="an ID token of the hosted page; - reads it"
+    )
+    verifying.add_argument(
+        "--queue", action="append", default=[], metavar="ARN", help="a queue of another account; may be repeated"
+    )
+    verifying.add_argument("--restore", action="store_true", help="restore the table into a second one; costs money")
+    verifying.add_argument("--deploy", action="store_true", help="deploy, kill it half way, deploy again")
+    verifying.add_argument(
+        "--wait", type=float, default=300.0, metavar="SECONDS", help="for what takes its time (default: 300)"
+    )
+    verifying.set_defaults(command=_verify)
+
     rotating = commands.add_parser(
         "rotate-signing-key",
         parents=[shared],

@@ -86,3 +86,12 @@ def test_a_client_is_forgotten_and_a_tenant_leaves(stack: LocalStack, tenant: st
     operate(stack, "offboard", "--tenant", tenant, "--confirm", tenant)
     assert items(stack, tenant) == {}
     assert stack.call("GET", "/v1/clients/c2", token).status == 404
+
+
+def test_the_first_day_checks_pass_as_far_as_an_emulator_can_tell(stack: LocalStack) -> None:
+    said = operate(stack, "verify", "--restore", "--wait", "120")
+    told = {line[:3].strip(" ."): line for line in said.splitlines()}
+    assert [number for number, line in told.items() if ": passed. " in line] == ["1", "5", "6", "8", "9"], said
+    assert "5 passed, 0 failed, 5 cannot be told here" in said
+    assert "stream" in told["9"]
+    assert items(stack, "verification-") == {}

@@ -1,0 +1,108 @@
+"""The people of the user pool, written out and brought back: Cognito keeps no backup of a pool.
+
+What comes back is who may do what. Passwords and second factors are known to nobody: everybody is sent an invitation.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from infra.operations.errors import OperationError
+from infra.operations.site import Site
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+
+Tell = Callable[[str], object]
+
+_KEPT: Final = ("email", "email_verified", "custom:tenant_id")
+
+
+def export_people(site: Site, file: Path, tell: Tell, *, dry_run: bool = False) -> int:
+    """Write everybody of the user pool to a file, one JSON line each: name, attributes, groups, whether enabled.
+
+    The file is replaced as a whole and can be read by its owner alone. Answers how many they are. Run it each night.
+    """
+    people = 0
+    if dry_run:
+        people = sum(1 for _ in _people(site.identities, site.outputs["UserPoolId"]))
+        tell(f"{people} people would be exported")
+        return people
+    scratch = file.with_name(f"{file.name}.tmp")
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        for person in _people(site.identities, site.outputs["UserPoolId"]):
+            out.write(json.dumps(person, ensure_ascii=False) + "\n")
+            people += 1
+    scratch.replace(file)
+    tell(f"{people} people exported to {file}")
+    return people
+
+
+def import_people(site: Site, file: Path, tell: Tell, *, dry_run: bool = False) -> int:
+    """Make everybody of an export who is not in the user pool, with their tenant and groups; each gets an invitation.
+
+    Who is there already keeps what they have but gets the groups that are missing. Answers how many were made (dry run:
+    would be). Repeat it at will.
+    """
+    cognito, pool = site.identities, site.outputs["UserPoolId"]
+    wanted = list(_read(file))
+    there = {_email(person): person for person in _people(cognito, pool)}
+    for person in wanted:
+        if _email(person) in there and _tenant(there[_email(person)]) != _tenant(person):
+            raise OperationError("somebody of the export belongs to another tenant here: see that it is the right pool")
+    made = sum(_email(person) not in there for person in wanted)
+    for person in [] if dry_run else wanted:
+        if _email(person) not in there:
+            _make(cognito, pool, person)
+        held = there.get(_email(person), {"groups": []})["groups"]
+        for group in person["groups"]:
+            if group not in held:
+                cognito.admin_add_user_to_group(UserPoolId=pool, Username=_email(person), GroupName=group)
+    tell(f"{made} of {len(wanted)} people {'would be made' if dry_run else 'made'}, {len(wanted) - made} were there")
+    return made
+
+
+def _people(cognito: "CognitoIdentityProviderClient", pool: str) -> Iterator[dict[str, Any]]:
+    for page in cognito.get_paginator("list_users").paginate(UserPoolId=pool):
+        for user in page["Users"]:
+            held = {each["Name"]: each.get("Value") for each in user.get("Attributes", [])}
+            groups = cognito.get_paginator("admin_list_groups_for_user").paginate(
+                UserPoolId=pool, Username=user["Username"]
+            )
+            yield {
+                "attributes": {name: held[name] for name in _KEPT if name in held},
+                "groups": sorted(group["GroupName"] for page in groups for group in page["Groups"]),
+                "enabled": user.get("Enabled", True),
+            }
+
+
+def _make(cognito: "CognitoIdentityProviderClient", pool: str, person: dict[str, Any]) -> None:
+    attributes: list[Any] = [{"Name": name, "Value": value} for name, value in person["attributes"].items()]
+    cognito.admin_create_user(
+        UserPoolId=pool, Username=_email(person), UserAttributes=attributes, DesiredDeliveryMediums=["EMAIL"]
+    )
+    if not person["enabled"]:
+        cognito.admin_disable_user(UserPoolId=pool, Username=_email(person))
+
+
+def _email(person: dict[str, Any]) -> str:
+    return str(person["attributes"]["email"])
+
+
+def _tenant(person: dict[str, Any]) -> str | None:
+    tenant: str | None = person["attributes"].get("custom:tenant_id")
+    return tenant
+
+
+def _read(file: Path) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            person = json.loads(line)
+            _email(person)
+            person["groups"], person["enabled"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise OperationError(f"{file}, line {number} is no person of an export: nothing was changed") from error
+        yield person
