@@ -31,6 +31,7 @@ from infra.operations.redrive import redrive
 from infra.operations.replay import replay
 from infra.operations.signing_key import rotate_signing_key
 from infra.operations.site import Site, local_site, stage_site, stage_target
+from infra.operations.table_swap import swap_table
 from infra.operations.teardown import tear_down
 from infra.operations.verification.run import CHECKS, verify
 from infra.operations.verification.visit import Visit
@@ -111,6 +112,11 @@ def _offboard(site: Site, options: argparse.Namespace) -> None:
 
 def _rotate(site: Site, options: argparse.Namespace) -> None:
     rotate_signing_key(site, out.print, drop_previous=options.drop_previous, dry_run=options.dry_run)
+
+
+def _swap_table(target: Target, options: argparse.Namespace) -> None:
+    _confirmed(options, options.to)
+    swap_table(target, options.to, out.print, dry_run=options.dry_run)
 
 
 def _teardown(target: Target, options: argparse.Namespace) -> None:
@@ -273,6 +279,16 @@ def _add_stage_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     rotating.add_argument("--drop-previous", action="store_true", help="no new key; refuse the one before from now on")
     rotating.set_defaults(command=_rotate)
+
+    swapping = commands.add_parser(
+        "swap-table",
+        parents=[shared],
+        help="A restored table in place of the stage's own.",
+        description=swap_table.__doc__,
+    )
+    swapping.add_argument("--to", required=True, metavar="TABLE", help="the restored table")
+    swapping.add_argument("--confirm", metavar="TABLE", help="its name once more")
+    swapping.set_defaults(command=_swap_table, where=_target)
 
     tearing = commands.add_parser("teardown", parents=[shared], help="Remove a stage.", description=tear_down.__doc__)
     tearing.add_argument("--confirm", metavar="STAGE", help="the stage's name once more (local: `local`)")

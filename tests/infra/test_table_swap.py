@@ -1,0 +1,110 @@
+"""A restored table in the place of the stage's own: what becomes of the template, and what is refused."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra.deployment.target import Target
+from infra.operations.errors import OperationError
+from infra.operations.table_swap import detached, swap_table, with_table
+from infra.table import create_table
+
+NAMES: Final = {"": "restored", "Arn": "arn:restored", "StreamArn": "arn:restored/stream"}
+REGION: Final = "eu-central-1"
+
+
+def _references(part: Any) -> int:
+    """How often a part of a template names the table by its logical id, in any of the ways that there are."""
+    text = json.dumps(part)
+    ways = ('{"Ref": "Table"}', '["Table", ', '"Table.', "${Table}", "${Table.")
+    return sum(text.count(way) for way in ways)
+
+
+def test_no_reference_to_the_table_is_left_and_nothing_else_changes(template: dict[str, Any]) -> None:
+    assert _references(template) > 10
+    alone = detached(template, NAMES)
+    assert _references({**alone, "Metadata": {}}) == 0
+    assert "Table" not in alone["Resources"]
+    assert alone["Resources"].keys() | {"Table"} == template["Resources"].keys()
+    assert alone["Outputs"]["TableName"]["Value"] == "restored"
+    api = alone["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
+    assert api["TABLE_NAME"] == "restored"
+    stream = alone["Resources"]["RelayAlerts"]["Properties"]["Events"]["RelayAlertsDynamodbEventSource"]
+    assert stream["Properties"]["Stream"] == {"Fn::Sub": "arn:restored/stream"}
+    for name, resource in alone["Resources"].items():
+        if not _references(template["Resources"][name]):
+            assert resource == template["Resources"][name]
+
+
+def test_the_import_changes_nothing_but_the_table(template: dict[str, Any]) -> None:
+    alone = detached(template, NAMES)
+    imported = with_table(alone, template["Resources"]["Table"])
+    assert imported["Resources"].pop("Table") == template["Resources"]["Table"]
+    assert imported == alone
+
+
+def test_a_swap_that_died_finds_the_tables_definition(template: dict[str, Any]) -> None:
+    alone = detached(template, NAMES)
+    assert detached(alone, NAMES) == alone
+    with pytest.raises(OperationError, match="deploy the stage first"):
+        detached({**alone, "Metadata": {}}, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("part", "swapped"),
+    [
+        (
+            {"Fn::Sub": "${Table}/x/${Table.Arn}/${Tables}/${OtherTable}"},
+            "restored/x/arn:restored/${Tables}/${OtherTable}",
+        ),
+        ({"Fn::Sub": ["${Table}-${Own}", {"Own": {"Ref": "Table"}}]}, ["restored-${Own}", {"Own": "restored"}]),
+    ],
+)
+def test_substitutions_name_the_other_table(part: dict[str, Any], swapped: Any) -> None:
+    template = {"Resources": {"Table": {"Properties": {}}, "Other": part}}
+    assert detached(template, NAMES)["Resources"]["Other"] == {"Fn::Sub": swapped}
+
+
+@pytest.mark.parametrize("attribute", [["Table", "Arn"], "Table.Arn"])
+def test_attributes_are_those_of_the_other_table(attribute: Any) -> None:
+    template = {
+        "Resources": {
+            "Table": {"Type": "T"},
+            "Other": {"X": [{"Fn::GetAtt": attribute}, {"Fn::GetAtt": ["Queue", "Arn"]}]},
+        }
+    }
+    assert detached(template, NAMES)["Resources"]["Other"] == {"X": ["arn:restored", {"Fn::GetAtt": ["Queue", "Arn"]}]}
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    with mock_aws():
+        yield
+
+
+def test_what_is_no_restored_table_of_this_service_is_refused(aws: None) -> None:
+    target = Target("prod", boto3.Session(region_name=REGION))
+    told: list[str] = []
+    with pytest.raises(OperationError, match="there is no stack client-health-prod"):
+        swap_table(target, "restored", told.append)
+    dynamodb, cloudformation = target.session.client("dynamodb"), target.session.client("cloudformation")
+    body = {"Resources": {"Table": {"Type": "AWS::SQS::Queue"}}}
+    cloudformation.create_stack(StackName="client-health-prod", TemplateBody=json.dumps(body))
+    with pytest.raises(OperationError, match="there is no table restored"):
+        swap_table(target, "restored", told.append)
+    dynamodb.create_table(
+        TableName="strange",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    with pytest.raises(OperationError, match="its keys are others"):
+        swap_table(target, "strange", told.append)
+    create_table(dynamodb, "restored")
+    swap_table(target, "restored", told.append, dry_run=True)
+    assert told == ["restored would take the place of no table in client-health-prod"]
