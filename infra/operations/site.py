@@ -84,6 +84,9 @@ def stage_site(stage: str) -> Site:
 
 
 def local_site(state_dir: Path) -> Site:
-    """The running local stack. Raises NoStackError when there is none."""
+    """The running local stack, as it is now. Raises NoStackError when there is none."""
     running = StateDirectory(state_dir).running()
-    return Site(emulator.session(), running.outputs, running.endpoint)
+    target = Target(LOCAL_STAGE, emulator.session(), running.endpoint)
+    cloudformation = target.session.client("cloudformation", endpoint_url=target.endpoint, config=target.config)
+    outputs = stack_outputs(cloudformation, target.stack_name) or running.outputs  # torn down: as it was
+    return Site(target.session, outputs, running.endpoint)
