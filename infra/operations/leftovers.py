@@ -77,14 +77,14 @@ def deployment_buckets(target: Target) -> list[str]:
     return [name for name in names if name.startswith(f"{APPLICATION}-deployments-")]
 
 
-def _named(target: Target, logical: str) -> re.Pattern[str]:
+def named(target: Target, logical: str) -> re.Pattern[str]:
     """Names that CloudFormation makes of a stack's and a resource's: of no stage whose name begins like this one's."""
     return re.compile(rf"{re.escape(target.stack_name)}-{logical}-[0-9A-Za-z]+")
 
 
 def _tables(target: Target, own: list[str]) -> Iterator[LeftOver]:
     dynamodb = target.session.client("dynamodb", endpoint_url=target.endpoint, config=target.config)
-    wanted = _named(target, "Table")
+    wanted = named(target, "Table")
     for page in dynamodb.get_paginator("list_tables").paginate():
         for name in page["TableNames"]:
             if wanted.fullmatch(name) and name not in own:
@@ -104,7 +104,7 @@ def _pools(target: Target, own: list[str]) -> Iterator[LeftOver]:
 
 def _roles(target: Target, own: list[str]) -> Iterator[LeftOver]:
     iam = target.session.client("iam", endpoint_url=target.endpoint, config=target.config)
-    wanted = _named(target, "[0-9A-Za-z]+")
+    wanted = named(target, "[0-9A-Za-z]+")
     for page in iam.get_paginator("list_roles").paginate():
         for name in (role["RoleName"] for role in page["Roles"]):
             if wanted.fullmatch(name) and name not in own:

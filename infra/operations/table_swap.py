@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from infra.deployment.target import Target
 from infra.operations.errors import OperationError
-from infra.operations.leftovers import deployment_buckets, owned
+from infra.operations.leftovers import deployment_buckets, named, owned
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -49,6 +49,11 @@ def swap_table(target: Target, restored: str, tell: Tell, *, dry_run: bool = Fal
     if own == [restored]:
         tell(f"{restored} is the table of {target.stack_name}: deploy, so that its references are put back")
         return
+    if not named(target, TABLE).fullmatch(restored):
+        raise OperationError(
+            f"restore into a table named {target.stack_name}-{TABLE}- and letters: "
+            "by such names a stage's tables are found"
+        )
     _refuse_strange(dynamodb, restored)
     held = template["Resources"].get(TABLE) or _kept(template)
     if dry_run:

@@ -15,6 +15,7 @@ from infra.table import create_table
 
 NAMES: Final = {"": "restored", "Arn": "arn:restored", "StreamArn": "arn:restored/stream"}
 REGION: Final = "eu-central-1"
+RESTORED: Final = "client-health-prod-Table-restored1"
 
 
 def _references(part: Any) -> int:
@@ -91,20 +92,23 @@ def test_what_is_no_restored_table_of_this_service_is_refused(aws: None) -> None
     target = Target("prod", boto3.Session(region_name=REGION))
     told: list[str] = []
     with pytest.raises(OperationError, match="there is no stack client-health-prod"):
-        swap_table(target, "restored", told.append)
+        swap_table(target, RESTORED, told.append)
     dynamodb, cloudformation = target.session.client("dynamodb"), target.session.client("cloudformation")
     body = {"Resources": {"Table": {"Type": "AWS::SQS::Queue"}}}
     cloudformation.create_stack(StackName="client-health-prod", TemplateBody=json.dumps(body))
-    with pytest.raises(OperationError, match="there is no table restored"):
-        swap_table(target, "restored", told.append)
+    with pytest.raises(OperationError, match="there is no table client-health-prod-Table-restored1"):
+        swap_table(target, RESTORED, told.append)
     dynamodb.create_table(
-        TableName="strange",
+        TableName="client-health-prod-Table-strange",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
     with pytest.raises(OperationError, match="its keys are others"):
-        swap_table(target, "strange", told.append)
-    create_table(dynamodb, "restored")
-    swap_table(target, "restored", told.append, dry_run=True)
-    assert told == ["restored would take the place of no table in client-health-prod"]
+        swap_table(target, "client-health-prod-Table-strange", told.append)
+    for name in ("restored", "client-health-prod-eu-Table-restored1"):
+        with pytest.raises(OperationError, match="named client-health-prod-Table-"):
+            swap_table(target, name, told.append)
+    create_table(dynamodb, RESTORED)
+    swap_table(target, RESTORED, told.append, dry_run=True)
+    assert told == [f"{RESTORED} would take the place of no table in client-health-prod"]
