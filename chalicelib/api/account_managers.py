@@ -22,8 +22,9 @@ def account_managers(request: Request) -> dict[str, Any]:
     query = Query(request.query, ("limit", "cursor"))
     app, cursor = application(), query.cursor()
     scope = query.scope(request.tenant, "account-managers")
+    managers = app.account_managers.list(request.tenant)
     page, following = page_of_rows(
-        app.account_managers.list(request.tenant),
+        managers,
         lambda manager: name_key(manager.name),
         lambda manager: (manager.id,),
         descending=False,
@@ -33,6 +34,7 @@ def account_managers(request: Request) -> dict[str, Any]:
     clients = _clients(request)
     return {
         "items": [_document(manager, clients[manager.id]) for manager in page],
+        "total": len(managers),
         "next_cursor": None if following is None else app.cursors.sign(scope, following),
     }
 

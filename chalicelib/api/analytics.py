@@ -62,12 +62,13 @@ def client_health(request: Request) -> dict[str, Any]:
     scope = query.scope(request.tenant, "analytics/clients")
     place = None if cursor is None else application().cursors.read(scope, cursor)
     health = application().client_health.client_health(request.tenant, period)
+    matching = [
+        row
+        for row in health.rows
+        if (statuses is None or row.status in statuses) and text in search_key(row.row.client.name)
+    ]
     rows, following = page_of_rows(
-        [
-            r
-            for r in health.rows
-            if (statuses is None or r.status in statuses) and text in search_key(r.row.client.name)
-        ],
+        matching,
         _columns(health.tenant.currency)[sort],
         lambda row: (name_key(row.row.client.name), row.row.client.id),
         descending=descending,
@@ -75,7 +76,8 @@ def client_health(request: Request) -> dict[str, Any]:
         place=place,
     )
     next_cursor = None if following is None else application().cursors.sign(scope, following)
-    return {**_fleet(health), "clients": list(map(_row, rows)), "next_cursor": next_cursor}
+    shown = {"clients": list(map(_row, rows)), "total": len(matching), "next_cursor": next_cursor}
+    return {**_fleet(health), **shown}
 
 
 def _fleet(health: ClientHealth) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.api.auth import KEY_SUBJECT
 from chalicelib.api.endpoint import Request, endpoint, json_response
 from chalicelib.api.queries import Query
 from chalicelib.bootstrap import application
@@ -50,13 +51,14 @@ def create_api_key(request: Request) -> Response:
     if faults:
         raise InvalidError(faults)
     application().tenants.get(caller.tenant)
-    key, credential = application().api_keys.create(caller.tenant, body.name, set(body.permissions))
+    maker = caller.subject.removeprefix(KEY_SUBJECT) if caller.subject.startswith(KEY_SUBJECT) else None
+    key, credential = application().api_keys.create(caller.tenant, body.name, set(body.permissions), maker)
     return json_response({**_document(key), "key": credential}, HTTPStatus.CREATED)
 
 
 @endpoint(blueprint, "DELETE", "/settings/api-keys/{key_id}", permission="settings.write")
 def revoke_api_key(request: Request, key_id: str) -> Response:
-    """Revokes a key, within the 60 seconds that the authorizer remembers it."""
+    """Revokes a key and those that it made, within the 60 seconds that the authorizer remembers it."""
     Query(request.query, ())
     application().api_keys.revoke(request.tenant, key_id)
     return Response("", status_code=int(HTTPStatus.NO_CONTENT))

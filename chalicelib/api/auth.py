@@ -27,6 +27,10 @@ PERMISSIONS: Final = frozenset(
 )
 
 
+KEY_SUBJECT: Final = "api-key:"
+"""What the subject of an API key starts with; its id follows."""
+
+
 class UnauthorizedError(Exception):
     """API Gateway answers 401 when an authorizer fails with just this word."""
 
@@ -70,7 +74,7 @@ def _key_principal(credential: str) -> dict[str, Any]:
         logger.exception("the use of an API key was not noted", extra={"key_id": key.id})
     context = {
         "tenant_id": str(key.tenant),
-        "subject": f"api-key:{key.id}",
+        "subject": f"{KEY_SUBJECT}{key.id}",
         "permissions": " ".join(sorted(PERMISSIONS.intersection(key.permissions))),
     }
     return {"principal_id": key.id, "context": context}

@@ -128,8 +128,9 @@ def accounts(request: Request) -> Document:
     with_trend = query.optional_choice("columns", ("score_trend",)) is not None
     scope = query.scope(request.tenant, "clients", model)
     cursor, cursors = query.cursor(), application()
+    matching = list(_matching(rows, query, model))
     page, following = page_of_rows(
-        list(_matching(rows, query, model)),
+        matching,
         columns[sort],
         lambda row: (name_key(row.client.name), row.client.id),
         descending=descending,
@@ -138,6 +139,7 @@ def accounts(request: Request) -> Document:
     )
     return {
         "items": [_account(model, row, with_trend=with_trend) for row in page],
+        "total": len(matching),
         "next_cursor": None if following is None else cursors.cursors.sign(scope, following),
     }
 

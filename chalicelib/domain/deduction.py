@@ -1,6 +1,7 @@
 """Model `deduction`, "Client Health": 100 minus points for warning signs (scoring.md, Client Health)."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -54,6 +55,10 @@ QBR_OUTCOMES: Final = frozenset({"COMPLETED", "CANCELLED"})
 Status = Literal["HEALTHY", "AT_RISK", "CRITICAL"]
 STATUSES: Final[tuple[Status, ...]] = ("HEALTHY", "AT_RISK", "CRITICAL")
 STATUS_LABELS: Final[dict[Status, str]] = {"HEALTHY": "Healthy", "AT_RISK": "At Risk", "CRITICAL": "Critical"}
+
+
+MOST_CURRENCIES: Final = 24
+"""Currencies of one client's revenue that are shown, those of most invoices: a page's rows must stay one item."""
 
 
 class Standing(NamedTuple):
@@ -212,6 +217,9 @@ def _revenue(paid: Sequence[Invoice], first: int, last: int) -> tuple[tuple[str,
         if first <= invoice.issued <= last:
             paid_total = invoice.amount if invoice.paid_total is None else invoice.paid_total
             sums[invoice.currency] = sums.get(invoice.currency, 0) + paid_total
+    if len(sums) > MOST_CURRENCIES:
+        used = Counter(invoice.currency for invoice in paid if first <= invoice.issued <= last)
+        sums = {currency: sums[currency] for currency in sorted(sums, key=lambda c: (-used[c], c))[:MOST_CURRENCIES]}
     return tuple(sorted(sums.items()))
 
 

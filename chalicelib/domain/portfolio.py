@@ -1,5 +1,6 @@
 """The whole fleet of a tenant: figures of a date, the summary behind portfolio and peers, the Client Health page."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,12 @@ from chalicelib.domain.weighted import BANDS
 
 FASTEST_DECLINING: Final = 5
 INDICATOR_CLIENTS: Final = 5
+
+INDUSTRY_BYTES: Final = 150_000
+"""What the industries of one model may take in the fleet summary: thousands of common names."""
+
+OTHER_INDUSTRIES: Final = "Other"
+"""The name of all industries together that the summary has no room for."""
 
 BAND_NAMES: Final[dict[Model, tuple[str, ...]]] = {"deduction": STATUSES, "weighted": BANDS}
 """The bands of a model, healthiest first; for the deduction model these are its statuses."""
@@ -181,10 +188,29 @@ def model_summary(members: Sequence[Member]) -> ModelSummary:
     return ModelSummary(
         dict(sorted(Counter(m.score for m in members if m.score is not None).items())),
         dict(sorted(Counter(member.band for member in members).items())),
-        dict(sorted(industries.items())),
+        _largest(industries),
         fastest_declining(members),
         dict(sorted(revenue.items())),
     )
+
+
+def _largest(industries: Mapping[str, Industry]) -> dict[str, Industry]:
+    """Industries by key: as many of the largest as the summary has room for, all others as one.
+
+    Whoever names an industry after each client would make a summary that no item holds.
+    """
+    kept: dict[str, Industry] = {}
+    rest, room = Industry(OTHER_INDUSTRIES, 0, 0), INDUSTRY_BYTES
+    for key, held in sorted(industries.items(), key=lambda each: (-each[1].n, each[0])):
+        room -= len(json.dumps([key, *held], ensure_ascii=False).encode()) + 1
+        if room >= 0:
+            kept[key] = held
+        else:
+            rest = Industry(rest.name, rest.n + held.n, rest.total + held.total)
+    if rest.n:
+        known = kept.get(OTHER_INDUSTRIES.casefold(), Industry(OTHER_INDUSTRIES, 0, 0))
+        kept[OTHER_INDUSTRIES.casefold()] = Industry(known.name, known.n + rest.n, known.total + rest.total)
+    return dict(sorted(kept.items()))
 
 
 def fastest_declining(members: Iterable[Member]) -> tuple[Declining, ...]:

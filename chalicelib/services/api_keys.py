@@ -4,10 +4,10 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.times import day_of_instant
 from chalicelib.services.ports import ApiKey, ApiKeyStore, BindTenant, Clock
@@ -15,6 +15,10 @@ from chalicelib.services.ports import ApiKey, ApiKeyStore, BindTenant, Clock
 PREFIX: Final = "hk_"
 KEY_ID_BYTES: Final = 10
 SECRET_BYTES: Final = 32
+GENERATIONS: Final = 2
+"""How often a key can be made by a key: each asks for one more look when it is checked."""
+MOST_KEYS: Final = 500
+"""Of a tenant: they are listed whole."""
 
 
 class ApiKeys:
@@ -23,11 +27,21 @@ class ApiKeys:
     def __init__(self, keys: ApiKeyStore, clock: Clock, bound_to: BindTenant) -> None:
         self._keys, self._clock, self._bound_to = keys, clock, bound_to
 
-    def create(self, tenant: TenantId, name: str, permissions: Iterable[str]) -> tuple[ApiKey, str]:
-        """A new key, and the credential that is shown this once."""
+    def create(
+        self, tenant: TenantId, name: str, permissions: Iterable[str], made_by: str | None = None
+    ) -> tuple[ApiKey, str]:
+        """A new key, and the credential that is shown this once; `made_by` is the key that asks for it.
+
+        Raises ConflictError for a key that was made by one that a key made, and for one key too many.
+        """
+        held = {key.id: key for key in self._keys.list(tenant)}
+        if made_by is not None and (made_by not in held or len(set(_makers(held[made_by], held.get))) >= GENERATIONS):
+            raise ConflictError("This key was made by a key that a key made: let a person make the next one.")
+        if len(held) >= MOST_KEYS:
+            raise ConflictError(f"There are {MOST_KEYS} API keys: revoke one that is not used any more.")
         key_id = base64.b32encode(secrets.token_bytes(KEY_ID_BYTES)).decode()
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        key = ApiKey(key_id, tenant, name, tuple(sorted(permissions)), self._clock(), None)
+        key = ApiKey(key_id, tenant, name, tuple(sorted(permissions)), self._clock(), None, made_by)
         self._keys.put(key, _digest(secret))
         return key, f"{PREFIX}{key_id}_{secret}"
 
@@ -36,9 +50,20 @@ class ApiKeys:
         return sorted(self._keys.list(tenant), key=lambda key: (-key.created_at, key.id))
 
     def revoke(self, tenant: TenantId, key_id: str) -> None:
-        """Takes a key away, within the authorizer's cache of 60 seconds. Raises NotFoundError."""
+        """Takes a key away and, before it, those that it made, within the authorizer's cache of 60 seconds.
+
+        What a crash leaves of those works no more once the key is gone (`check`), nor does what it makes meanwhile.
+        Raises NotFoundError.
+        """
+        held = {key.id: key for key in self._keys.list(tenant)}
+        for made in [key.id for key in held.values() if key_id in _makers(key, held.get)]:
+            self._keys.delete(tenant, made)
         if not self._keys.delete(tenant, key_id):
             raise NotFoundError(f"There is no API key {key_id}.")
+
+    def _held(self, key_id: str) -> ApiKey | None:
+        found = self._keys.get(key_id)
+        return None if found is None else found[0]
 
     def check(self, credential: str) -> ApiKey | None:
         """The key of a credential; None for one that is not a key of ours, was revoked, or has a wrong secret."""
@@ -49,6 +74,8 @@ class ApiKeys:
         key, digest = found
         if not hmac.compare_digest(digest, _digest(secret)):
             return None
+        if not all(self._held(maker) for maker in _makers(key, self._held)):
+            return None  # it goes with the key that made it
         return key
 
     def note_use(self, key: ApiKey) -> None:
@@ -58,6 +85,17 @@ class ApiKeys:
             self._keys.note_use(key, today)
             with self._bound_to(key.tenant):
                 self._keys.list_use(key, today)
+
+
+def _makers(key: ApiKey, look_up: Callable[[str], ApiKey | None]) -> Iterator[str]:
+    """The key that made a key, the one that made that, and so on, to one that is gone or that a person made."""
+    maker = key.made_by
+    for _ in range(GENERATIONS):
+        if maker is None:
+            return
+        yield maker
+        held = look_up(maker)
+        maker = None if held is None else held.made_by
 
 
 def _digest(secret: str) -> str:

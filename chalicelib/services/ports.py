@@ -584,7 +584,7 @@ class AccountManagerStore(Protocol):
 
 
 class ApiKey(NamedTuple):
-    """A connector's key, without its secret."""
+    """A connector's key, without its secret; `made_by` is the key that made it (None: a person did)."""
 
     id: str
     tenant: TenantId
@@ -592,6 +592,7 @@ class ApiKey(NamedTuple):
     permissions: tuple[str, ...]
     created_at: Instant
     last_used_on: Day | None
+    made_by: str | None = None
 
 
 class ApiKeyStore(Protocol):

@@ -6,6 +6,9 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.api.auth import PERMISSIONS
+from chalicelib.bootstrap import application
+from chalicelib.domain.ids import TenantId
+from chalicelib.tenancy import bound_to
 from tests.functional.examples import client
 from tests.functional.service import ALL, Answer, Service
 from tests.functional.support import counting, faults, ids, pages, reads
@@ -288,3 +291,70 @@ def test_keys_need_settings_write(service: Service) -> None:
     assert service.http("POST", PATH, body, permissions=others).status == 403
     assert service.http("DELETE", f"{PATH}/{key_id}", permissions=others).status == 403
     assert service.http("GET", PATH, permissions=["settings.write"]).status == 200
+
+
+# ---- keys that keys made -------------------------------------------------------------------------------------------
+
+MAKER = {"name": "Maker", "permissions": ["settings.write", "reports.read"]}
+
+
+def made_by(service: Service, credential: str | None = None) -> Any:
+    """A key that a person made, or that a key made."""
+    headers = {} if credential is None else {"Authorization": f"Bearer {credential}"}
+    answer = service.http("POST", "/v1/settings/api-keys", MAKER, headers=headers)
+    assert answer.status == 201, answer
+    return answer.body
+
+
+def works(service: Service, key: Any) -> bool:
+    answer = service.raw("GET", "/v1/alerts", None, {"Authorization": f"Bearer {key['key']}"})
+    assert answer.status in {200, 401}
+    return answer.status == 200
+
+
+def test_a_key_takes_along_what_it_made(service: Service) -> None:
+    first, other = made_by(service), made_by(service)
+    second = made_by(service, first["key"])
+    third = made_by(service, second["key"])
+    assert all(works(service, key) for key in (first, second, third, other))
+    assert service.http("DELETE", f"/v1/settings/api-keys/{first['id']}").status == 204
+    assert [works(service, key) for key in (first, second, third, other)] == [False, False, False, True]
+    left = service.http("GET", "/v1/settings/api-keys").body["items"]
+    assert [key["id"] for key in left] == [other["id"]]
+
+
+def test_a_key_in_between_takes_along_its_own_alone(service: Service) -> None:
+    first = made_by(service)
+    second, sister = made_by(service, first["key"]), made_by(service, first["key"])
+    third = made_by(service, second["key"])
+    assert service.http("DELETE", f"/v1/settings/api-keys/{second['id']}").status == 204
+    assert [works(service, key) for key in (first, second, third, sister)] == [True, False, False, True]
+
+
+@pytest.mark.parametrize("gone", [0, 1])
+def test_what_a_crash_leaves_works_no_more(service: Service, gone: int) -> None:
+    first = made_by(service)
+    second = made_by(service, first["key"])
+    third = made_by(service, second["key"])
+    lost = (first, second)[gone]
+    with bound_to(TenantId("acme")):
+        application().api_key_store.delete(TenantId("acme"), lost["id"])
+    assert not works(service, third)
+    assert works(service, first) == (gone == 1)
+
+
+def test_keys_of_keys_end_somewhere(service: Service) -> None:
+    key = made_by(service)
+    for _ in range(2):
+        key = made_by(service, key["key"])
+    headers = {"Authorization": f"Bearer {key['key']}"}
+    answer = service.http("POST", "/v1/settings/api-keys", MAKER, headers=headers)
+    assert (answer.status, "let a person" in answer.body["detail"]) == (409, True)
+
+
+def test_a_tenant_has_five_hundred_keys_at_most(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.services.api_keys.MOST_KEYS", 3)
+    for _ in range(3):
+        made_by(service)
+    answer = service.http("POST", "/v1/settings/api-keys", MAKER)
+    assert (answer.status, "revoke one" in answer.body["detail"]) == (409, True)

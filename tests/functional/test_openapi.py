@@ -324,6 +324,7 @@ def refuse_stale(api: Documented, name: str) -> None:
 
 def refuse_conflicts(service: Service, api: Documented) -> None:
     key = {"Idempotency-Key": "used"}
+    every_permission = {**example_body("create_api_key"), "permissions": ["settings.write"]}
     assert api.call("recalculate_client", path={"client_id": "gone"}).status == 409
     assert api.call("recalculate_client", path={"client_id": "fallen"}, headers=key).status == 200
     assert api.call("recalculate_client", path={"client_id": "well"}, headers=key).status == 409
@@ -331,6 +332,12 @@ def refuse_conflicts(service: Service, api: Documented) -> None:
     preview = {**example_body("preview_scoring_settings"), "client_id": "gone"}
     assert api.call("preview_scoring_settings", preview).status == 404
     assert api.call("create_tenant", {**example_body("create_tenant"), "name": "Another"}).status == 409
+    made = api.call("create_api_key", every_permission).body
+    for expected in (201, 201, 409):
+        credential = {"Authorization": f"Bearer {made['key']}"}
+        answer = api.call("create_api_key", every_permission, headers=credential)
+        assert answer.status == expected
+        made = answer.body if expected == 201 else made
     (alert,) = api.call("list_alerts").body["items"]
     own = {"alert_id": alert["id"]}
     api.call("answer_alert", {"status": "RESOLVED"}, path=own)

@@ -22,7 +22,12 @@ class DynamoApiKeyStore:
         self._table, self._shared = table, shared
 
     def put(self, key: ApiKey, digest: str) -> None:
-        item = {"name": key.name, "permissions": list(key.permissions), "created_at": key.created_at}
+        item = {
+            "name": key.name,
+            "permissions": list(key.permissions),
+            "created_at": key.created_at,
+            "made_by": key.made_by,
+        }
         self._table.put(keys.api_key_listing(key.tenant, key.id), item)
         self._shared().put(keys.api_key(key.id), {**item, "tenant": key.tenant, "digest": digest})
 
@@ -63,5 +68,11 @@ def _note(table: Table, place: keys.Key, day: Day) -> None:
 
 def _key(key_id: str, tenant: TenantId, item: Item) -> ApiKey:
     return ApiKey(
-        key_id, tenant, item["name"], tuple(item["permissions"]), item["created_at"], item.get("last_used_on")
+        key_id,
+        tenant,
+        item["name"],
+        tuple(item["permissions"]),
+        item["created_at"],
+        item.get("last_used_on"),
+        item.get("made_by"),
     )

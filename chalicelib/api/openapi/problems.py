@@ -77,6 +77,11 @@ RESOLVED: Final = Problem(
     "A resolved alert stays resolved; a new fall of the score raises a new one.",
 )
 OTHER_TASK: Final = Problem(HTTPStatus.CONFLICT, "other_task", "This client has another open task.")
+KEY_OF_KEYS: Final = Problem(
+    HTTPStatus.CONFLICT,
+    "made_by_keys",
+    "This key was made by a key that a key made: let a person make the next one.",
+)
 TENANT_TAKEN: Final = Problem(HTTPStatus.CONFLICT, "taken", "The tenant id acme is taken.")
 
 STALE: Final = Problem(

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from chalicelib.api.auth import PERMISSIONS
-from chalicelib.api.openapi.answers.common import Answer, Count, Day, Fault, Id, Instant, Page, Version
+from chalicelib.api.openapi.answers.common import Answer, Count, CountedPage, Day, Fault, Id, Instant, Page, Version
 from chalicelib.domain.ids import TENANT_ID_PATTERN
 
 GrantedPermission = Annotated[str, Field(json_schema_extra={"enum": sorted(PERMISSIONS - {"tenants.admin"})})]
@@ -42,7 +42,7 @@ class AccountManager(Answer):
     clients: Count = Field(description="Scored clients assigned to them.")
 
 
-class AccountManagerList(Page):
+class AccountManagerList(CountedPage):
     """All account managers, by name."""
 
     items: list[AccountManager]

@@ -8,11 +8,11 @@ from chalicelib.api.openapi.answers.common import (
     Answer,
     Average,
     Count,
+    CountedPage,
     Day,
     Id,
     Instant,
     Money,
-    Page,
     Score,
     ScoreChange,
     Share,
@@ -90,7 +90,7 @@ class ClientHealthRow(Answer):
     )
 
 
-class ClientHealthPage(Page):
+class ClientHealthPage(CountedPage):
     """The Client Health page."""
 
     model: Literal["deduction"]

@@ -9,6 +9,7 @@ from chalicelib.api.openapi.answers.common import (
     Answer,
     Average,
     Count,
+    CountedPage,
     Day,
     Id,
     Instant,
@@ -60,7 +61,7 @@ class Account(Answer):
     )
 
 
-class AccountList(Page):
+class AccountList(CountedPage):
     """The account list."""
 
     items: list[Account]

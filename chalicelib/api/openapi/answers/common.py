@@ -32,6 +32,12 @@ class Page(Answer):
     next_cursor: str | None = Field(description="Send it as `cursor` to go on; null at the end of the list.")
 
 
+class CountedPage(Page):
+    """A page of a list that says how long the whole list is."""
+
+    total: Count = Field(description="How many rows pass the filters, on all pages together.")
+
+
 class Money(Answer):
     """An amount of one currency. Amounts of different currencies are never added up."""
 

@@ -24,6 +24,7 @@ ACCOUNT_MANAGERS: Final[Document] = {
         ACCOUNT_MANAGER,
         {"id": "am-9", "name": "Jonas Keller", "email": "jonas.keller@acme.example", "clients": 0},
     ],
+    "total": 2,
     "next_cursor": None,
 }
 

@@ -55,6 +55,7 @@ CLIENT_HEALTH: Final[Document] = {
             "days_since_last_activity": 28,
         },
     ],
+    "total": 4,
     "next_cursor": None,
 }
 

@@ -73,6 +73,7 @@ ACCOUNTS: Final[Document] = {
             "score_trend": None,
         },
     ],
+    "total": 61,
     "next_cursor": "Wzc4LCAiYnJpZ2h0d2F0ZXIgbG9naXN0aWNzIiwgImMtMTA0MyJd.awK2GA.R5kTry-gC-ltFXvxAtHcgjDkbGc",
 }
 

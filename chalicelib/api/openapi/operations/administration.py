@@ -109,6 +109,7 @@ OPERATIONS: Final[Operations] = {
             problems.NO_PARAMETERS,
             *problems.BODY,
             problems.UNKNOWN_TENANT,
+            problems.KEY_OF_KEYS,
             problems.invalid(("/permissions/1", "A key can hold only permissions that you hold, never tenants.admin.")),
         ),
         body=Body(ApiKeyBody, {"connector": examples.NEW_API_KEY}),
