@@ -72,7 +72,10 @@ def test_a_page_of_current_rows_stays_one_item() -> None:
     rows = {}
     for seat in range(SEATS_PER_PAGE):
         revenue = tuple((code, RANDOM.randrange(10**18)) for code in codes)
-        windows = tuple(Activity(*(RANDOM.randrange(10**6) for _ in range(4)), revenue) for _ in PERIODS)
+        windows = tuple(
+            Activity(RANDOM.randrange(10**6), RANDOM.randrange(10**6), 9, RANDOM.randrange(10**6), revenue)
+            for _ in PERIODS
+        )
         days = RANDOM.randrange(10**4)
         standing = Standing(RANDOM.randrange(10**6), RANDOM.randrange(10**6), days, days, RANDOM.randrange(999), True)
         evaluation = Evaluation(standing, windows, (50,) * 9, 50, 10_000)
