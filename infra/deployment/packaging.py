@@ -63,7 +63,7 @@ def package(stage: str, build: Path = BUILD, report: Callable[[str], None] = lam
             _run_chalice(stage, project, directory)
             _finish(directory)
         os.utime(directory)
-        _forget_old(build / "packages", stage)
+        forget_old(directory)
     return Package(directory / "template.json", directory / "deployment.zip", (directory / "content").read_text())
 
 
@@ -176,6 +176,9 @@ def _lock(build: Path) -> Iterator[None]:
         yield
 
 
-def _forget_old(packages: Path, stage: str) -> None:
-    for old in sorted(packages.glob(f"{stage}-*"), key=lambda path: path.stat().st_mtime)[:-_KEPT_PACKAGES]:
+def forget_old(package: Path) -> None:
+    """Keep the stage's newest packages, and this one though others are of a later date: a clock may have been ahead."""
+    stage = package.name.rpartition("-")[0]
+    others = [path for path in package.parent.glob(f"{stage}-*") if path != package]
+    for old in sorted(others, key=lambda path: path.stat().st_mtime)[: 1 - _KEPT_PACKAGES]:
         shutil.rmtree(old)

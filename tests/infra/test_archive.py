@@ -1,6 +1,7 @@
 """What ships to Lambda, read from the archive that ships."""
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from infra.deployment import packaging
 from infra.deployment.dependencies import AWS_SERVICES, build_dependencies
 from infra.deployment.errors import DeploymentError
-from infra.deployment.packaging import LOCK, ROOT, Package, lambda_python, package, shipped_sources
+from infra.deployment.packaging import LOCK, ROOT, Package, forget_old, lambda_python, package, shipped_sources
 
 # Chalice's own archive of the same requirements measured 30.4 MB; ours may have 60 % of that.
 MOST_BYTES = 18_200_000
@@ -105,6 +106,15 @@ def test_the_kept_api_descriptions_are_those_the_code_asks_for() -> None:
 def test_the_same_sources_give_the_same_package(built: Package, packable_stage: str) -> None:
     again = package(packable_stage)
     assert again == built
+
+
+def test_a_package_outlives_those_of_a_later_date(tmp_path: Path) -> None:
+    made = [tmp_path / f"local-{number:016x}" for number in range(6)]
+    for age, path in enumerate(reversed(made)):
+        path.mkdir()
+        os.utime(path, (2_000_000_000 - age, 2_000_000_000 - age))
+    forget_old(made[0])
+    assert {path for path in made if path.exists()} == {made[0], *made[-2:]}, "and the two newest of the others"
 
 
 def test_an_unknown_stage_is_refused() -> None:
