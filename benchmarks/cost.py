@@ -3,6 +3,7 @@
 The document is written with the results and compared with them by a test, so it cannot drift from them.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -30,11 +31,26 @@ PRICES: Final = {
     "sns": ("SNS, a million publishes", Decimal("0.50")),
     "api": ("API Gateway (REST), a million requests", Decimal("3.50")),
     "logs": ("CloudWatch Logs, a GB taken in", Decimal("0.50")),
+    "alarm": ("CloudWatch, an alarm and month", Decimal("0.10")),
+    "metric": ("CloudWatch, a custom metric and month", Decimal("0.30")),
+    "kms": ("KMS, a million requests", Decimal(3)),
+    "user": ("Cognito Essentials, a user who signed in that month", Decimal("0.015")),
+    "page": ("CloudFront, a million HTTPS requests", Decimal(1)),
+    "transfer": ("CloudFront, a GB sent out", Decimal("0.085")),
 }
 FREE: Final = (
-    "Nothing is charged for DynamoDB streams read by Lambda, EventBridge schedules, SSM standard parameters and "
-    "encryption with keys of AWS; KMS decrypts the signing key once per process, $0.03 for 10,000 times."
+    "Nothing is charged for DynamoDB streams read by Lambda, EventBridge schedules, SSM standard parameters and the "
+    "table's encryption: it uses a key that AWS owns. KMS decrypts the signing key once per process."
 )
+
+SWEEPS_A_MONTH: Final = 4 * 24 * 30
+AUTHORIZER_SECONDS: Final = Decimal("0.05")
+"""Of an invocation of the authorizer, at half a GB; assumed. Its answer is kept for a minute per credential."""
+
+PAGE_REQUESTS, PAGE_GB = 20, Decimal("0.0005")
+"""What a visit loads of the dashboard's files; from the page's budget of compressed bytes, rounded up."""
+
+TEMPLATE: Final = README.parents[1] / "infra" / "resources.yaml"
 
 MEMORY_GB: Final = Decimal(1)
 VCPU_SHARE: Final = Decimal(1024) / Decimal(1769)
@@ -154,6 +170,12 @@ a test compares it with the results.
 The naive design costs {times:.0f} times as much a month. The floor has the service's calls and CPU, the night's
 results in as few bytes as the codec makes of them, and reads nothing but the facts.
 
+## Every month, however many tenants there are
+
+{markdown(("", "dollars"), _fixed(results))}
+A sweep reads the due marks and looks at nobody else. An earlier build walked all {TENANTS:,} tenants, which would cost
+{_dollars(_sweeps(results["parts"]["sweep"]["detail"]["theirs"]))} a month.
+
 ## On top, by use
 
 {markdown(("", "dollars"), _by_use(results))}
@@ -181,6 +203,8 @@ def _by_use(results: Mapping[str, Any]) -> list[tuple[str, str]]:
     write, read, sns = price("write") / 10**6, price("read") / 10**6, price("sns") / 10**6
     per_alert = _exact(alerts["write_units"] - units["night"]["write_units"]) / _exact(alerts["alerts"]) * write + sns
     view = price("api") / 10**6 + _exact(page["read_units"]) * read + price("invocation") / 10**6
+    check = (AUTHORIZER_SECONDS * MEMORY_GB / 2 * price("compute") + price("invocation")) / 10**6
+    visit = PAGE_REQUESTS * price("page") / 10**6 + PAGE_GB * price("transfer")
     tickets = [
         (
             f"10,000 tickets, {order}: writes and reads",
@@ -191,8 +215,33 @@ def _by_use(results: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("1,000 new alerts: writes, and an SNS publish each", _dollars(1000 * per_alert)),
         ("1,000 views of the Client Health page: API Gateway, invocation, reads", _dollars(1000 * view)),
+        ("1,000 checks of a credential: one a minute at most for each", _dollars(1000 * check)),
+        ("1,000 visits that load the dashboard: CloudFront", _dollars(1000 * visit)),
+        ("1,000 people who sign in that month", _dollars(1000 * price("user"))),
+        ("1,000 cold starts of the API that read the signing key", _dollars(price("kms") / 1000)),
         *tickets,
     ]
+
+
+def _fixed(results: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What does not depend on use, with the sweep as it was counted: one tenant in a hundred due each time."""
+    template = TEMPLATE.read_text()
+    alarms = template.count("Type: AWS::CloudWatch::Alarm")
+    metrics = len(set(re.findall(r'\["ClientHealth", "(\w+)", "service", "(\w+)"', template)))
+    ours = results["parts"]["sweep"]["detail"]["ours"]
+    return [
+        (f"{SWEEPS_A_MONTH:,} sweeps of {TENANTS:,} tenants, one in a hundred due", _dollars(_sweeps(ours))),
+        (f"{alarms} alarms", _dollars(alarms * price("alarm"))),
+        (f"{metrics} metrics of ours", _dollars(metrics * price("metric"))),
+    ]
+
+
+def _sweeps(counted: Mapping[str, Any]) -> Decimal:
+    """A month of sweeps: units, and Lambda waiting for its calls."""
+    units = _exact(counted["write_units"]) * price("write") + _exact(counted["read_units"]) * price("read")
+    seconds = _exact(counted["calls"]) * CALL_SECONDS
+    lambdas = seconds * MEMORY_GB * price("compute") + price("invocation")
+    return SWEEPS_A_MONTH * (units + lambdas) / 10**6
 
 
 def _dollars(amount: Decimal) -> str:
@@ -201,7 +250,7 @@ def _dollars(amount: Decimal) -> str:
 
 def is_complete(results: Mapping[str, Any]) -> bool:
     """Whether all was measured that a night's dollars are worked out from."""
-    return {"units", "worker", "records"}.issubset(results["parts"])
+    return {"units", "worker", "records", "sweep"}.issubset(results["parts"])
 
 
 def write(results: Mapping[str, Any]) -> None:

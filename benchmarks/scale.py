@@ -28,7 +28,6 @@ LAMBDA_CONCURRENCY: Final = 1_000
 IN_FLIGHT: Final = 120_000
 NEW_TABLE_READS, NEW_TABLE_WRITES = 12_000, 4_000
 TABLE_READS, TABLE_WRITES = 40_000, 40_000
-CREATE_TOPIC_PER_SECOND: Final = 30
 DISPATCH_SECONDS: Final = 280  # of an attempt: the timeout less what the walk leaves to stop in
 DISPATCH_ATTEMPTS: Final = 3
 
@@ -59,8 +58,8 @@ class Costs(NamedTuple):
 
     @property
     def dispatch_calls(self) -> float:
-        """Calls that start a tenant's run: its settings, the run, and its share of queue sends and checkpoints."""
-        return 2 + messages_of(self.clients) / 10 + 1 / 50
+        """Calls that start a run: due mark, settings, the run, and its share of queue sends and checkpoints."""
+        return 3 + messages_of(self.clients) / 10 + 1 / 50
 
 
 def messages_of(clients: int) -> int:
@@ -120,7 +119,6 @@ def limits(costs: Costs) -> list[Limit]:
         Limit("writes a second of a table", TABLE_WRITES, costs.write_units / seconds),
         Limit("concurrent executions of an account", LAMBDA_CONCURRENCY, 1),
         Limit("messages in flight of a queue", IN_FLIGHT, BATCH),
-        Limit("SNS CreateTopic a second, if each run's relay asks for its topic", CREATE_TOPIC_PER_SECOND, 1 / seconds),
     ]
     return sorted(found, key=lambda limit: limit.workers)
 

@@ -2,7 +2,7 @@
 
 The clock runs on from 10:00 UTC, in this process and in all its children, the local stack with its functions among
 them. ``TEST_DAY`` names another day, or ``machine`` for the machine's own clock, which ``make test-dates`` moves from
-outside. On a day after the machine's give pytest a ``--basetemp``, or it takes the folders of other runs for forgotten.
+outside.
 """
 
 import os
