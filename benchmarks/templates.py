@@ -62,10 +62,10 @@ def decoded_once() -> Iterator[None]:
     """Within, equal blocks are decoded once in this process: a fleet made of templates has the same ones many times."""
     decoded: dict[Any, Facts] = {}
 
-    def facts_of(client: Client, ticket_blocks: Sequence[bytes], facts_block: bytes | None) -> Facts:
-        blocks = (*ticket_blocks, facts_block)
+    def facts_of(client: Client, ticket_blocks: Sequence[bytes], facts_blocks: Sequence[bytes]) -> Facts:
+        blocks = (tuple(ticket_blocks), tuple(facts_blocks))
         if blocks not in decoded:
-            decoded[blocks] = fact_codec.facts_of(client, ticket_blocks, facts_block)
+            decoded[blocks] = fact_codec.facts_of(client, ticket_blocks, facts_blocks)
         return replace(decoded[blocks], client=client)
 
     with patch.object(roster, "facts_of", facts_of):

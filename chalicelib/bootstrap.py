@@ -5,6 +5,7 @@ import time
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from chalicelib.adapters.threads import THREADS, Threads
 from chalicelib.config import Config
 from chalicelib.tenancy import bound_to
 
@@ -66,6 +67,7 @@ class Application:
     def __init__(self, config: Config | None = None, **adapters: Any) -> None:
         self.config = config or Config()
         self.clock: ports.Clock = now
+        self.together: ports.Together = Threads()
         self.__dict__.update(adapters)
 
     @cached_property
@@ -226,7 +228,9 @@ class Application:
     def record_intake(self) -> "RecordIntake":
         from chalicelib.services.records import RecordIntake
 
-        return RecordIntake(self.tenants, self.roster, self.account_managers, self._marking, self.precise_clock)
+        return RecordIntake(
+            self.tenants, self.roster, self.account_managers, self._marking, self.precise_clock, self.together
+        )
 
     @cached_property
     def _marking(self) -> Any:
@@ -362,6 +366,7 @@ def client_config(attempts: int = ATTEMPTS) -> Any:
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": attempts},
+        max_pool_connections=THREADS,
     )
 
 

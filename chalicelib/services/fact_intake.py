@@ -6,17 +6,24 @@ from typing import Final, NamedTuple
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.history import Trigger
 from chalicelib.domain.ids import RecordId
-from chalicelib.domain.records import FACT_TYPES, StoredRecord, deleted_row, newer, row_of, ticket_part
+from chalicelib.domain.records import FACT_TYPES, StoredRecord, deleted_row, newer, part_of, row_of
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.settings import RECORD_SOURCES
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.times import quarter_of
 from chalicelib.services.errors import TooBusyError
 from chalicelib.services.marking import PageMarks, strongest
-from chalicelib.services.ports import Block, BlockFullError, BlockId, Roster, Seat, TenantStore
-from chalicelib.services.sent_records import SentRecord, changed_at
+from chalicelib.services.ports import MOST_PARTS, Block, BlockId, Roster, Seat, Stored, TenantStore, Together
+from chalicelib.services.sent_records import Rejection, SentRecord, changed_at, rejection
 
 ATTEMPTS: Final = 10
+
+SPLITS: Final = 16
+"""At most so many per round of a request."""
+
+NO_ROOM: Final = "This client has too many records of this time: there is no room for more."
+
+_IS_STORED: Final = frozenset({Stored.STORED, Stored.GROWN})
 
 TRIGGERS: Final[dict[str, Trigger]] = {
     "qbr": "qbr_logged",
@@ -41,8 +48,8 @@ Merged = dict[BlockId, MergedBlock]
 class FactIntake:
     """Takes in the fact records of one request."""
 
-    def __init__(self, tenants: TenantStore, roster: Roster, marks: PageMarks) -> None:
-        self._tenants, self._roster, self._marks = tenants, roster, marks
+    def __init__(self, tenants: TenantStore, roster: Roster, marks: PageMarks, together: Together) -> None:
+        self._tenants, self._roster, self._marks, self._together = tenants, roster, marks, together
 
     def take(
         self,
@@ -52,24 +59,27 @@ class FactIntake:
         received: Timestamp,
         *,
         backfill: bool,
-    ) -> int:
-        """Merges records of known clients, one version of each; answers how many changed something.
+    ) -> tuple[int, list[Rejection]]:
+        """Merges records of known clients, one version of each; answers how many changed something, and the refused.
 
         A block that another request changes in between is read and merged again. Raises TooBusyError when that does
         not end; what was stored by then stays, and sending the same again is safe.
         """
         waiting, accepted = group(records, seats), 0
+        rejected: list[Rejection] = []
         for _ in range(ATTEMPTS):
             merged = self._merge(tenant, waiting, received)
             changes = {block_id: found for block_id, found in merged.items() if found.changed}
             self._see_sources(tenant, changes)
             self._marks.add(_marks(changes, backfill))
-            stored = {block_id for block_id, found in merged.items() if self._store(tenant, block_id, found, seats)}
-            for block_id in stored:
-                accepted += len(merged[block_id].changed)
-            left = [record for block_id in waiting.keys() - stored for record in waiting[block_id]]
+            became = self._store(tenant, merged, seats)
+            stored = {block_id for block_id, outcome in became.items() if outcome in _IS_STORED}
+            accepted += sum(len(merged[block_id].changed) for block_id in stored)
+            without_room = self._make_room(tenant, became, seats)
+            rejected += [rejection(record, "/id", NO_ROOM) for found in without_room for record in waiting[found]]
+            left = [record for found in waiting.keys() - stored - without_room for record in waiting[found]]
             if not left:
-                return accepted
+                return accepted, rejected
             seats |= self._roster.seats(tenant.id, {record.owner for record in left})
             waiting = group(left, seats)
         raise TooBusyError("the facts keep changing")
@@ -85,20 +95,46 @@ class FactIntake:
         if unseen:
             self._tenants.see_sources(tenant.id, unseen)
 
-    def _store(self, tenant: Tenant, block_id: BlockId, merged: MergedBlock, seats: Mapping[str, Seat]) -> bool:
-        """Whether the block now holds what was sent; False when it is to be read and merged again."""
-        seat = seats[block_id.client]
-        if block_id.quarter is not None:
-            parts = seat.parts.get(block_id.quarter, 1)
-            if merged.block.version and merged.block.parts != parts:
-                return False  # split since the seat was read
-        if not merged.changed:
-            return True
-        try:
-            return self._roster.put_block(tenant.id, block_id, merged.block)
-        except BlockFullError:
-            self._roster.split(tenant.id, block_id.client, seat, str(block_id.quarter))
-            return False
+    def _store(self, tenant: Tenant, merged: Merged, seats: Mapping[str, Seat]) -> dict[BlockId, Stored]:
+        """Puts the blocks that changed, side by side: none waits for another, and each is whole by itself."""
+
+        def put(block_id: BlockId) -> Stored:
+            block, changed = merged[block_id]
+            if block.parts > seats[block_id.client].parts_of(block_id.quarter):
+                return Stored.CHANGED  # split since the seat was read
+            return self._roster.put_block(tenant.id, block_id, block) if changed else Stored.STORED
+
+        return dict(zip(merged, self._together(put, merged), strict=True))
+
+    def _make_room(self, tenant: Tenant, became: Mapping[BlockId, Stored], seats: dict[str, Seat]) -> set[BlockId]:
+        """One part more for each block that has grown, as many as it takes for one that is full; answers for which
+        that cannot help.
+
+        A crash before it leaves blocks that are larger than they should be: the next that is stored splits them.
+        """
+        splits, hopeless = 0, set()
+        for block_id, outcome in became.items():
+            if outcome not in {Stored.GROWN, Stored.FULL}:
+                continue
+            client, _, quarter, part = block_id
+            parts = seats[client].parts_of(quarter)
+            goal = parts + 1 if outcome is Stored.GROWN else _parts_that_split(part, parts)
+            if goal > MOST_PARTS:
+                hopeless |= {block_id} if outcome is Stored.FULL else set()
+                continue
+            while splits < SPLITS and seats[client].parts_of(quarter) < goal:
+                splits += 1
+                self._roster.split(tenant.id, client, seats[client], quarter)
+                seats |= self._roster.seats(tenant.id, [client])
+        return hopeless
+
+
+def _parts_that_split(part: int, parts: int) -> int:
+    """How many parts a set has once this one of it has been split."""
+    whole = 1
+    while whole <= part or whole + part < parts:
+        whole *= 2
+    return whole + part + 1
 
 
 def group(records: Sequence[SentRecord], seats: Mapping[str, Seat]) -> Grouped:
@@ -111,11 +147,9 @@ def group(records: Sequence[SentRecord], seats: Mapping[str, Seat]) -> Grouped:
 
 def block_of(record: SentRecord, seat: Seat) -> BlockId:
     """The block of a record: a ticket's by the quarter of its creation."""
-    page = page_of(seat.number)
-    if record.type != "ticket":
-        return BlockId(record.owner, page, None)
-    quarter = quarter_of(record.fields["created_at"])
-    return BlockId(record.owner, page, quarter, ticket_part(record.id, seat.parts.get(quarter, 1)))
+    quarter = quarter_of(record.fields["created_at"]) if record.type == "ticket" else None
+    part = part_of(record.type, record.id, seat.parts_of(quarter))
+    return BlockId(record.owner, page_of(seat.number), quarter, part)
 
 
 def merge(block: Block, sent: Sequence[SentRecord], received: Timestamp) -> MergedBlock:

@@ -6,7 +6,8 @@ Every write is safe to repeat: it is conditional, or repeating it changes nothin
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from enum import Enum
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.due import DueMark
@@ -27,6 +28,20 @@ PreciseClock = Callable[[], Timestamp]
 
 BindTenant = Callable[[TenantId], AbstractContextManager[None]]
 """Makes what is done within it that tenant's work: nothing of another tenant can be read or written meanwhile."""
+
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Together(Protocol):
+    """Does the same for several things at once, as far as there is room; what is done is done for the bound tenant."""
+
+    def __call__(self, work: Callable[[Item], Result], items: Iterable[Item], /) -> list[Result]:
+        """The results in the order of the items.
+
+        All work has ended when this returns, or raises what a piece of work raised.
+        """
 
 
 class TenantStore(Protocol):
@@ -64,10 +79,23 @@ class TenantStore(Protocol):
 
 
 class Seat(NamedTuple):
-    """Where a client's items are, and into how many parts its quarters of tickets are split."""
+    """Where a client's items are, and into how many parts its quarters of tickets and its other facts are split.
+
+    A quarter is named as in `times.quarter_of`, the other facts by OTHER_FACTS.
+    """
 
     number: int
     parts: Mapping[str, int] = {}
+
+    def parts_of(self, quarter: str | None) -> int:
+        """The parts of a quarter, or (None) of the other facts."""
+        return self.parts.get(quarter or OTHER_FACTS, 1)
+
+
+OTHER_FACTS: Final = "FACTS"
+
+MOST_PARTS: Final = 4_096
+"""Of one set: some 14 million tickets of one client and quarter."""
 
 
 class StoredClient(NamedTuple):
@@ -79,7 +107,7 @@ class StoredClient(NamedTuple):
 
 
 class BlockId(NamedTuple):
-    """A block of a client's facts: its tickets created in a quarter (and a part of them), or (None) all the rest."""
+    """A block of a client's facts: a part of its tickets created in a quarter, or (None) of all the rest."""
 
     client: RecordId
     page: int
@@ -88,15 +116,21 @@ class BlockId(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Records by type and id, the version of the stored item (0: there is none yet), and the parts of its quarter."""
+    """Records by type and id, the version of the stored item (0: there is none yet), and how many parts its set had
+    when this one was last split."""
 
     records: Mapping[str, Mapping[str, StoredRecord]]
     version: int
     parts: int = 1
 
 
-class BlockFullError(Exception):
-    """A block of tickets has grown past its limit: split its quarter, then merge again."""
+class Stored(Enum):
+    """What became of a block that was put."""
+
+    STORED = "stored"
+    GROWN = "stored, and so large that its set is to be split"
+    FULL = "not stored: too large, split its set and merge again"
+    CHANGED = "not stored: another came first, merge again"
 
 
 class Roster(Protocol):
@@ -120,14 +154,14 @@ class Roster(Protocol):
     def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> dict[str, StoredRecord]:
         """All tickets of a client by id, of every quarter; of an id that stands twice, one that is not deleted."""
 
-    def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> bool:
-        """Replaces a block of version `block.version` by the next one; False when another came first.
+    def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> Stored:
+        """Replaces a block of version `block.version` by the next one."""
 
-        Raises BlockFullError for tickets past the limit.
+    def split(self, tenant: TenantId, client: RecordId, seat: Seat, quarter: str | None) -> None:
+        """Spreads one part of a quarter of tickets, or (None) of the other facts, over it and a new one.
+
+        Nothing if another has just done so.
         """
-
-    def split(self, tenant: TenantId, client: RecordId, seat: Seat, quarter: str) -> None:
-        """Spreads a quarter of tickets over twice as many parts, unless another has just done so."""
 
     def client_facts(self, tenant: TenantId, client: RecordId, seat: Seat) -> Facts:
         """Everything of one client. Raises NotFoundError when it has no record."""

@@ -14,6 +14,7 @@ from chalicelib.services.ports import (
     PreciseClock,
     Roster,
     TenantStore,
+    Together,
 )
 from chalicelib.services.sent_records import Outcome, Rejection, SentRecord, changed_at, newest_of_each, rejection
 
@@ -28,9 +29,10 @@ class RecordIntake:
         managers: AccountManagerStore,
         marking: Marking,
         clock: PreciseClock,
+        together: Together,
     ) -> None:
         self._tenants, self._roster, self._managers, self._clock = tenants, roster, managers, clock
-        self._marking = marking
+        self._marking, self._together = marking, together
 
     def take(self, tenant_id: TenantId, records: Sequence[SentRecord], *, backfill: bool) -> Outcome:
         """Merges records into what is stored. A crash anywhere is mended by sending the same again.
@@ -57,9 +59,12 @@ class RecordIntake:
             for record in facts
             if record.owner not in seats
         ]
-        intake = FactIntake(self._tenants, self._roster, marks)
-        accepted += intake.take(tenant, newest_of_each(known, received), seats, received, backfill=backfill)
+        intake = FactIntake(self._tenants, self._roster, marks, self._together)
+        newest = newest_of_each(known, received)
+        changed, refused = intake.take(tenant, newest, seats, received, backfill=backfill)
         marks.send()
+        accepted += changed
+        rejected += refused
         return Outcome(accepted, len(records) - accepted - len(rejected), tuple(sorted(rejected)))
 
     def _take_manager(self, tenant: TenantId, record: SentRecord, received: Timestamp) -> bool:

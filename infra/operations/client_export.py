@@ -67,7 +67,7 @@ def tasks_of(table: Table, tenant: TenantId, client: RecordId) -> Iterator[Task]
 def _records(table: Table, tenant: TenantId, client: RecordId, seat: Seat) -> Iterator[dict[str, Any]]:
     for item in table.query(keys.client_items(tenant, page_of(seat.number), client), consistent=True):
         if not isinstance(item.get("d"), bytes):
-            continue  # the client's own record, or a part of a split quarter without tickets
+            continue  # the client's own record, or a part without records
         for name, held in decode_records(item["d"]).items():
             yield from (to_json(FACT_TYPES[name], client, record) for record in held.values())
 

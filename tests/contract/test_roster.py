@@ -1,7 +1,8 @@
 """The contract of `ports.Roster`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -9,10 +10,10 @@ from chalicelib.adapters.dynamodb import roster as dynamodb_roster
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import NotFoundError
-from chalicelib.domain.facts import Client, Facts, Money, Ticket, Tickets
+from chalicelib.domain.facts import BillableMonth, Client, Facts, Money, Survey, Ticket, Tickets
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.records import StoredRecord, ticket_part
-from chalicelib.services.ports import Block, BlockFullError, BlockId, Roster, Seat, StoredClient
+from chalicelib.domain.records import StoredRecord, part_of
+from chalicelib.services.ports import Block, BlockId, Roster, Seat, Stored, StoredClient
 from tests.contract.examples import (
     ACME,
     C1,
@@ -41,8 +42,9 @@ put_variants = pytest.mark.parametrize("version", [0, 1, 3])
 
 @pytest.fixture
 def small_blocks(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> Roster:
-    """Blocks of tickets are full after about FEW tickets."""
-    monkeypatch.setattr(dynamodb_roster, "BLOCK_LIMIT", 200)
+    """Blocks have grown after about FEW tickets, and are full after four times as many."""
+    monkeypatch.setattr(dynamodb_roster, "SPLIT_ABOVE", 200)
+    monkeypatch.setattr(dynamodb_roster, "BLOCK_LIMIT", 800)
     if isinstance(roster, FakeRoster):
         roster.block_limit = FEW
     return roster
@@ -57,27 +59,32 @@ def page_of_clients(roster: Roster, tenant: TenantId, page: int) -> dict[int, Cl
 def brought_to(roster: Roster, block_id: BlockId, version: int) -> None:
     """Puts a block as often as its version says."""
     for before in range(version):
-        assert roster.put_block(ACME, block_id, Block({"ticket": stored(ticket(before))}, before))
+        assert roster.put_block(ACME, block_id, Block({"ticket": stored(ticket(before))}, before)) is Stored.STORED
+
+
+def merge_records(roster: Roster, client: RecordId, name: str, rows: Sequence[Any], quarter: str | None) -> None:
+    """Merges records of a set as the service does: where a block has grown its set gets one part more."""
+    for number in range(0, len(rows), FEW):
+        waiting = list(rows[number : number + FEW])
+        while waiting:
+            seat = roster.seats(ACME, [client])[client]
+            parts = seat.parts_of(quarter)
+            part = part_of(name, waiting[0].id, parts)
+            own = [row for row in waiting if part_of(name, row.id, parts) == part]
+            block_id = BlockId(client, seat.number // 64, quarter, part)
+            held = roster.blocks(ACME, [block_id])[block_id]
+            merged = {**held.records.get(name, {}), **stored(*own)}
+            became = roster.put_block(ACME, block_id, held._replace(records={**held.records, name: merged}))
+            assert became is not Stored.CHANGED
+            if became is not Stored.STORED:
+                roster.split(ACME, client, seat, quarter)
+            if became is not Stored.FULL:
+                waiting = [row for row in waiting if row not in own]
 
 
 def merge_tickets(roster: Roster, client: RecordId, tickets: list[Ticket]) -> None:
-    """Merges tickets of the fourth quarter as the service does: what is full is split, then merged again."""
-    for number in range(0, len(tickets), FEW):
-        waiting = tickets[number : number + FEW]
-        while waiting:
-            seat = roster.seats(ACME, [client])[client]
-            parts = seat.parts.get(Q4, 1)
-            part = ticket_part(waiting[0].id, parts)
-            own = [row for row in waiting if ticket_part(row.id, parts) == part]
-            block_id = BlockId(client, seat.number // 64, Q4, part)
-            held = roster.blocks(ACME, [block_id])[block_id]
-            merged = {**held.records.get("ticket", {}), **stored(*own)}
-            try:
-                assert roster.put_block(ACME, block_id, Block({"ticket": merged}, held.version, parts))
-            except BlockFullError:
-                roster.split(ACME, client, seat, Q4)
-            else:
-                waiting = [row for row in waiting if row not in own]
+    """Merges tickets of the fourth quarter."""
+    merge_records(roster, client, "ticket", tickets, Q4)
 
 
 # ------------------------------------------------------------------------------------------------------------- clients
@@ -175,7 +182,7 @@ def test_a_client_that_does_not_exist_is_not_replaced(roster: Roster) -> None:
 
 def test_every_type_of_fact_is_read_back(roster: Roster) -> None:
     records = {name: stored(*rows, updated_at=NOW - 17) for name, rows in other_facts().items()}
-    assert roster.put_block(ACME, BlockId(C1, 0, None), Block(records, 0))
+    assert roster.put_block(ACME, BlockId(C1, 0, None), Block(records, 0)) is Stored.STORED
     assert roster.blocks(ACME, [BlockId(C1, 0, None)]) == {BlockId(C1, 0, None): Block(records, 1)}
 
 
@@ -187,7 +194,7 @@ def test_tickets_are_read_back(roster: Roster) -> None:
         Ticket("PSA_ticket-9.b", 5, NOW - 400, resolved=NOW),
     )
     tickets["T0000009"] = StoredRecord(ticket(9, NOW), NOW + 5, deleted=True)
-    assert roster.put_block(ACME, BlockId(C1, 0, Q4), Block({"ticket": tickets}, 0))
+    assert roster.put_block(ACME, BlockId(C1, 0, Q4), Block({"ticket": tickets}, 0)) is Stored.STORED
     assert roster.blocks(ACME, [BlockId(C1, 0, Q4)]) == {BlockId(C1, 0, Q4): Block({"ticket": tickets}, 1)}
 
 
@@ -195,8 +202,8 @@ def test_tickets_are_read_back(roster: Roster) -> None:
 def test_putting_the_same_block_again_is_the_lost_acknowledgement(roster: Roster, version: int) -> None:
     block_id, block = BlockId(C1, 0, Q4), Block({"ticket": stored(ticket(99))}, version)
     brought_to(roster, block_id, version)
-    assert roster.put_block(ACME, block_id, block)
-    assert roster.put_block(ACME, block_id, block)
+    assert roster.put_block(ACME, block_id, block) is Stored.STORED
+    assert roster.put_block(ACME, block_id, block) is Stored.STORED
     assert roster.blocks(ACME, [block_id])[block_id] == block._replace(version=version + 1)
 
 
@@ -204,13 +211,13 @@ def test_putting_the_same_block_again_is_the_lost_acknowledgement(roster: Roster
 def test_of_two_writers_of_a_block_one_wins(roster: Roster, version: int) -> None:
     block_id = BlockId(C1, 0, Q4)
     brought_to(roster, block_id, version)
-    assert roster.put_block(ACME, block_id, Block({"ticket": stored(ticket(99))}, version))
-    assert not roster.put_block(ACME, block_id, Block({"ticket": stored(ticket(98))}, version))
+    assert roster.put_block(ACME, block_id, Block({"ticket": stored(ticket(99))}, version)) is Stored.STORED
+    assert roster.put_block(ACME, block_id, Block({"ticket": stored(ticket(98))}, version)) is Stored.CHANGED
     assert roster.blocks(ACME, [block_id])[block_id] == Block({"ticket": stored(ticket(99))}, version + 1)
 
 
 def test_a_block_from_the_future_is_refused(roster: Roster) -> None:
-    assert not roster.put_block(ACME, BlockId(C1, 0, Q4), Block({"ticket": stored(ticket(1))}, 1))
+    assert roster.put_block(ACME, BlockId(C1, 0, Q4), Block({"ticket": stored(ticket(1))}, 1)) is Stored.CHANGED
     assert roster.blocks(ACME, [BlockId(C1, 0, Q4)]) == {BlockId(C1, 0, Q4): NOTHING}
 
 
@@ -299,18 +306,22 @@ def test_blocks_without_a_client_are_nobodys(roster: Roster) -> None:
 # ------------------------------------------------------------------------------------------------------ split quarters
 
 
-def test_a_full_block_of_tickets_is_refused(small_blocks: Roster) -> None:
+@pytest.mark.parametrize("quarter", [Q4, None])
+def test_a_full_block_is_refused(small_blocks: Roster, quarter: str | None) -> None:
+    surveys = stored(*(Survey(f"S{Random(n).random()}", "NPS", n % 11, NOW - n * 997) for n in range(200)))
     tickets = stored(*(ticket(Random(n).randrange(10**7), NOW - n * 997) for n in range(200)))
-    with pytest.raises(BlockFullError):
-        small_blocks.put_block(ACME, BlockId(C1, 0, Q4), Block({"ticket": tickets}, 0))
-    assert small_blocks.blocks(ACME, [BlockId(C1, 0, Q4)]) == {BlockId(C1, 0, Q4): NOTHING}
+    block_id, records = BlockId(C1, 0, quarter), {"ticket": tickets} if quarter else {"survey": surveys}
+    assert small_blocks.put_block(ACME, block_id, Block(records, 0)) is Stored.FULL
+    assert small_blocks.blocks(ACME, [block_id]) == {block_id: NOTHING}
 
 
-def test_other_facts_are_never_too_many(small_blocks: Roster) -> None:
-    survey = other_facts()["survey"][0]
-    surveys = stored(*(survey._replace(id=f"S{Random(n).random()}", responded=NOW - n * 997) for n in range(200)))
-    assert small_blocks.put_block(ACME, BlockId(C1, 0, None), Block({"survey": surveys}, 0))
-    assert small_blocks.blocks(ACME, [BlockId(C1, 0, None)])[BlockId(C1, 0, None)].records == {"survey": surveys}
+@pytest.mark.parametrize("quarter", [Q4, None])
+def test_a_block_that_has_grown_is_stored(small_blocks: Roster, quarter: str | None) -> None:
+    surveys = stored(*(Survey(f"S{n}", "NPS", n % 11, NOW - n * 99_991) for n in range(60)))
+    tickets = stored(*(ticket(n, NOW - n * 99_991) for n in range(60)))
+    block_id, records = BlockId(C1, 0, quarter), {"ticket": tickets} if quarter else {"survey": surveys}
+    assert small_blocks.put_block(ACME, block_id, Block(records, 0)) is Stored.GROWN
+    assert small_blocks.blocks(ACME, [block_id])[block_id].records == records
 
 
 def test_a_split_quarter_holds_the_same_tickets(small_blocks: Roster) -> None:
@@ -321,12 +332,27 @@ def test_a_split_quarter_holds_the_same_tickets(small_blocks: Roster) -> None:
     seat = small_blocks.seats(ACME, [C1])[C1]
     parts = seat.parts[Q4]
     assert seat.number == 70
-    assert parts in (4, 8, 16, 32, 64)
+    assert 4 <= parts <= 64
     assert small_blocks.client_facts(ACME, C1, seat).tickets.rows() == Tickets.of(tickets).rows()
     ids = [BlockId(C1, 1, Q4, part) for part in range(parts)]
     for block_id, block in small_blocks.blocks(ACME, ids).items():
-        assert {ticket_part(name, parts) for name in block.records.get("ticket", {})} <= {block_id.part}
-        assert block.parts == parts
+        assert {part_of("ticket", name, parts) for name in block.records.get("ticket", {})} <= {block_id.part}
+        assert block.parts <= parts
+
+
+def test_split_facts_are_the_same_facts(small_blocks: Roster) -> None:
+    small_blocks.add_client(ACME, 70, stored_client(C1))
+    surveys = [Survey(f"S{number}", "NPS", number % 11, NOW - (number * 7919) % 1_000_003) for number in range(200)]
+    months = [BillableMonth(f"S{number}", 24_000 - number, number) for number in range(50)]
+    merge_records(small_blocks, C1, "survey", surveys, None)
+    merge_records(small_blocks, C1, "billable_month", months, None)
+
+    seat = small_blocks.seats(ACME, [C1])[C1]
+    assert 4 <= seat.parts_of(None) <= 64
+    facts = small_blocks.client_facts(ACME, C1, seat)
+    assert sorted(facts.surveys) == sorted(surveys)
+    assert sorted(facts.billable_months) == sorted(months)
+    assert facts.tickets.rows() == []
 
 
 def test_a_stale_seat_splits_nothing(small_blocks: Roster) -> None:
@@ -363,7 +389,7 @@ def test_a_split_may_leave_a_part_empty(small_blocks: Roster, count: int) -> Non
     small_blocks.add_client(ACME, 0, stored_client(C1))
     tickets = [ticket(number) for number in range(count)]
     merge_tickets(small_blocks, C1, tickets)
-    for parts in (1, 2, 4):
+    for parts in range(1, 8):
         small_blocks.split(ACME, C1, Seat(0, {Q4: parts} if parts > 1 else {}), Q4)
     seat = small_blocks.seats(ACME, [C1])[C1]
     assert seat == Seat(0, {Q4: 8})
@@ -377,7 +403,8 @@ def test_a_merge_that_began_before_a_split_is_refused(small_blocks: Roster) -> N
     before = small_blocks.blocks(ACME, [BlockId(C1, 0, Q4)])[BlockId(C1, 0, Q4)]
     small_blocks.split(ACME, C1, Seat(0), Q4)
     late = {**before.records["ticket"], **stored(ticket(77))}
-    assert not small_blocks.put_block(ACME, BlockId(C1, 0, Q4), before._replace(records={"ticket": late}))
+    refused = small_blocks.put_block(ACME, BlockId(C1, 0, Q4), before._replace(records={"ticket": late}))
+    assert refused is Stored.CHANGED
     assert len(small_blocks.client_facts(ACME, C1, Seat(0)).tickets.id) == 10
 
 
@@ -414,10 +441,12 @@ def noisy_tickets() -> Callable[[int], dict[str, StoredRecord]]:
     return tickets
 
 
-def test_a_block_is_full_past_64_kilobytes(
+def test_a_block_has_grown_past_64_kilobytes_and_is_full_past_256(
     table: Table, noisy_tickets: Callable[[int], dict[str, StoredRecord]]
 ) -> None:
-    roster = DynamoRoster(table)
-    assert roster.put_block(ACME, BlockId(C1, 0, Q4), Block({"ticket": noisy_tickets(3_500)}, 0))
-    with pytest.raises(BlockFullError):
-        roster.put_block(ACME, BlockId(C1, 0, Q4), Block({"ticket": noisy_tickets(4_500)}, 1))
+    roster, block_id = DynamoRoster(table), BlockId(C1, 0, Q4)
+    for version, (count, became) in enumerate(
+        ((3_500, Stored.STORED), (4_500, Stored.GROWN), (14_000, Stored.GROWN), (18_000, Stored.FULL))
+    ):
+        assert roster.put_block(ACME, block_id, Block({"ticket": noisy_tickets(count)}, version)) is became
+    assert len(roster.blocks(ACME, [block_id])[block_id].records["ticket"]) == 14_000

@@ -17,18 +17,18 @@ from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, Hist
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.portfolio import DayFigures, FleetSummary
-from chalicelib.domain.records import StoredRecord, ticket_part
+from chalicelib.domain.records import StoredRecord, part_of, splitting
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant, Walk
 from chalicelib.services.ports import (
     EVERYBODY,
+    OTHER_FACTS,
     AccountManager,
     AlertWrites,
     Answered,
     ApiKey,
     Block,
-    BlockFullError,
     BlockId,
     CurrentPage,
     Digest,
@@ -36,6 +36,7 @@ from chalicelib.services.ports import (
     OutboxEntry,
     Release,
     Seat,
+    Stored,
     StoredClient,
     Subscription,
     Task,
@@ -114,7 +115,7 @@ class FakeTenantStore:
 
 
 class FakeRoster:
-    """Clients and facts; a block of tickets is full above `block_limit` tickets."""
+    """Clients and facts; a block has grown above `block_limit` records, and is full above four times as many."""
 
     def __init__(self, block_limit: int = 10_000) -> None:
         self.block_limit = block_limit
@@ -160,30 +161,34 @@ class FakeRoster:
                         found[ticket_id] = record
         return found
 
-    def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> bool:
-        if block_id.quarter is not None and len(block.records.get("ticket", {})) > self.block_limit:
-            raise BlockFullError
+    def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> Stored:
+        size = sum(map(len, block.records.values()))
+        if size > 4 * self.block_limit:
+            return Stored.FULL
         records = {name: dict(held) for name, held in block.records.items() if held}
         new = Block(records, block.version + 1, block.parts)
         held = self._blocks.get((tenant, block_id), Block({}, 0))
-        if held == new:
-            return True
-        if held.version != block.version:
-            return False
-        self._blocks[tenant, block_id] = new
-        return True
+        if held != new:
+            if held.version != block.version:
+                return Stored.CHANGED
+            self._blocks[tenant, block_id] = new
+        return Stored.GROWN if size > self.block_limit else Stored.STORED
 
-    def split(self, tenant: TenantId, client: RecordId, seat: Seat, quarter: str) -> None:
+    def split(self, tenant: TenantId, client: RecordId, seat: Seat, quarter: str | None) -> None:
         if self._seats.get((tenant, client)) != seat:
             return
-        before, page = seat.parts.get(quarter, 1), page_of(seat.number)
-        ids = [BlockId(client, page, quarter, part) for part in range(2 * before)]
+        before, page = seat.parts_of(quarter), page_of(seat.number)
+        ids = [BlockId(client, page, quarter, part) for part in (splitting(before), before)]
         held = self.blocks(tenant, ids)
-        tickets = [pair for block in held.values() for pair in block.records.get("ticket", {}).items()]
         for block_id in ids:
-            own = {name: record for name, record in tickets if ticket_part(name, len(ids)) == block_id.part}
-            self._blocks[tenant, block_id] = Block({"ticket": own} if own else {}, held[block_id].version + 1, len(ids))
-        self._seats[tenant, client] = Seat(seat.number, {**seat.parts, quarter: len(ids)})
+            own: dict[str, dict[str, StoredRecord]] = {}
+            for block in held.values():
+                for name, records in block.records.items():
+                    for record_id, record in records.items():
+                        if part_of(name, record_id, before + 1) == block_id.part:
+                            own.setdefault(name, {})[record_id] = record
+            self._blocks[tenant, block_id] = Block(own, held[block_id].version + 1, before + 1)
+        self._seats[tenant, client] = Seat(seat.number, {**seat.parts, quarter or OTHER_FACTS: before + 1})
 
     def client_facts(self, tenant: TenantId, client: RecordId, seat: Seat) -> Facts:
         place = tenant, page_of(seat.number), str(client)

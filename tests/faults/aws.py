@@ -20,6 +20,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb import table
+from chalicelib.adapters.threads import in_turn
 from chalicelib.api.schemas.records import read_record
 from chalicelib.bootstrap import Application, application
 from chalicelib.domain.ids import RecordId, TenantId
@@ -102,6 +103,7 @@ def moto(handler: Handler) -> Iterator[None]:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         patch.setattr(bootstrap, "aws_client", wired)
+        patch.setattr(bootstrap, "Threads", lambda: in_turn)  # one call is the next one's cause
         patch.setattr(botocore.endpoint, "time", awake)
         patch.setattr(table, "time", awake)
         for service in (nightly_service, sweep_service):

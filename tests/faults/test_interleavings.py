@@ -291,7 +291,7 @@ def test_a_refresh_just_before_a_record_is_stored_leaves_no_row_behind() -> None
     world = a_day_after_a_client_came()
     put_block = world.stores.roster.put_block
 
-    def meanwhile(*arguments: Any) -> bool:
+    def meanwhile(*arguments: Any) -> Any:
         del vars(world.stores.roster)["put_block"]
         world.app.refresh.refresh(ACME, 0)
         world.now += 1

@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
+from chalicelib.adapters.threads import in_turn
 from chalicelib.api.schemas.records import read_record
 from chalicelib.bootstrap import Application
 from chalicelib.config import Config
@@ -170,7 +171,7 @@ class World:
         if isinstance(self.stores.scores, ReadThenWriteScores):
             self.stores.scores.calls = self.calls
         ports = {name: Watched(port, self.calls) for name, port in vars(self.stores).items()}
-        self.app = Application(CONFIG, clock=lambda: self.now, **ports)
+        self.app = Application(CONFIG, clock=lambda: self.now, together=in_turn, **ports)
 
     def copy(self) -> "World":
         """The same stores in another process."""

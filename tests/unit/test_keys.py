@@ -183,6 +183,7 @@ def keys_of_page(page: int, client: RecordId) -> dict[str, Key]:
     return {
         "record": keys.client_record(TENANT, page, client),
         "facts": keys.facts_block(TENANT, page, client),
+        "facts part": keys.facts_block(TENANT, page, client, 3),
         "tickets": keys.ticket_block(TENANT, page, client, "2026-Q4"),
         "tickets part": keys.ticket_block(TENANT, page, client, "2026-Q4", 3),
         "calculation": keys.calculation(TENANT, page, client, NOW),
@@ -304,11 +305,11 @@ def test_the_span_of_a_shard_holds_its_tenants(tenant: TenantId, after: TenantId
 @given(record_ids)
 def test_sort_keys_name_what_they_belong_to(record: RecordId) -> None:
     page = keys_of_page(0, record)
-    items = {name: page[name].sk for name in ("record", "facts", "tickets", "tickets part")}
+    items = {name: page[name].sk for name in ("record", "facts", "facts part", "tickets", "tickets part")}
     assert {keys.client_of(sk) for sk in items.values()} == {record}
     del items["record"]  # every block follows the record
     assert {name for name, sk in items.items() if keys.is_ticket_block(sk)} == {"tickets", "tickets part"}
-    assert {name for name, sk in items.items() if keys.is_facts_block(sk)} == {"facts"}
+    assert {name for name, sk in items.items() if keys.is_facts_block(sk)} == {"facts", "facts part"}
     assert all(page["record"].sk < sk for sk in items.values())
     assert keys.id_of(keys.account_manager(TENANT, record).sk) == record
 

@@ -269,7 +269,17 @@ def decode_facts(data: bytes) -> dict[str, list[Any]]:
     return found
 
 
-def facts_of(client: Client, ticket_blocks: Sequence[bytes], facts_block: bytes | None) -> Facts:
+def facts_of(client: Client, ticket_blocks: Sequence[bytes], facts_blocks: Sequence[bytes]) -> Facts:
     """Everything stored of a client, as the scoring models take it."""
-    rest = decode_facts(facts_block) if facts_block is not None else {}
+    rest: dict[str, list[Any]] = {}
+    for data in facts_blocks:
+        for field, rows in decode_facts(data).items():
+            rest.setdefault(field, []).extend(rows)
+    if len(facts_blocks) > 1:
+        for field, rows in rest.items():
+            rows.sort(key=_ORDERS[field])
     return Facts(client, decode_tickets(ticket_blocks), **rest)
+
+
+_ORDERS: Final = {field: attrgetter(LAYOUTS[name].order, "id") for name, field in FACTS_FIELDS.items()}
+"""How the rows of a type are sorted within a block."""

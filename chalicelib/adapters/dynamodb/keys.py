@@ -167,8 +167,10 @@ def ticket_blocks(tenant: TenantId, page: int, client: RecordId) -> Span:
     return Span(page_partition(tenant, page), own, f"{own}~")
 
 
-def facts_block(tenant: TenantId, page: int, client: RecordId) -> Key:
-    return Key(page_partition(tenant, page), f"C#{_checked(client, RecordId)}#FACTS")
+def facts_block(tenant: TenantId, page: int, client: RecordId, part: int = 0) -> Key:
+    """A client's facts that are no tickets; parts above 0 exist once they are split."""
+    suffix = f".{part}" if part else ""
+    return Key(page_partition(tenant, page), f"C#{_checked(client, RecordId)}#FACTS{suffix}")
 
 
 def client_items(tenant: TenantId, page: int, client: RecordId) -> Span:
@@ -202,7 +204,7 @@ def is_ticket_block(sk: str) -> bool:
 
 
 def is_facts_block(sk: str) -> bool:
-    return sk.split("#")[2:3] == ["FACTS"]
+    return sk.split("#")[-1].partition(".")[0] == "FACTS" and sk.count("#") == 2
 
 
 def day_of(sk: str) -> Day:

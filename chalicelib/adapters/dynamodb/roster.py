@@ -18,12 +18,15 @@ from chalicelib.adapters.dynamodb.table import (
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Client, Facts, Money
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.records import StoredRecord, ticket_part
+from chalicelib.domain.records import StoredRecord, part_of, splitting
 from chalicelib.domain.roster import page_of
-from chalicelib.services.ports import Block, BlockFullError, BlockId, Seat, StoredClient
+from chalicelib.services.ports import OTHER_FACTS, Block, BlockId, Seat, Stored, StoredClient
 
-BLOCK_LIMIT: Final = 64 * 1024
-"""A block of tickets that would be larger is split."""
+SPLIT_ABOVE: Final = 64 * 1024
+"""Bytes of a block at which its set gets one part more; the block itself may wait for its turn."""
+
+BLOCK_LIMIT: Final = 256 * 1024
+"""Bytes of a block that are never passed: an item holds 400 KB, a request brings less than 100 KB."""
 
 _VERSION_BEFORE: Final = "v = :before"
 _ABSENT: Final = "attribute_not_exists(pk)"
@@ -83,12 +86,14 @@ class DynamoRoster:
                     found[ticket_id] = record
         return found
 
-    def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> bool:
+    def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> Stored:
         data = encode_block(block.records)
-        if block_id.quarter is not None and len(data) > BLOCK_LIMIT:
-            raise BlockFullError
+        if len(data) > BLOCK_LIMIT:
+            return Stored.FULL
         item = {"d": data, "v": block.version + 1, **_parts(block.parts)}
-        return self._put_version(_block_key(tenant, block_id), item, block.version)
+        if not self._put_version(_block_key(tenant, block_id), item, block.version):
+            return Stored.CHANGED
+        return Stored.GROWN if len(data) > SPLIT_ABOVE else Stored.STORED
 
     def _put_version(self, key: keys.Key, item: Item, before: int) -> bool:
         try:
@@ -101,23 +106,24 @@ class DynamoRoster:
             return {**held, **item} == held  # our own earlier write, whose acknowledgement was lost
         return True
 
-    def split(self, tenant: TenantId, client: RecordId, seat: Seat, quarter: str) -> None:
-        before = seat.parts.get(quarter, 1)
-        page, after = page_of(seat.number), 2 * before
-        ids = [BlockId(client, page, quarter, part) for part in range(after)]
-        held = self.blocks(tenant, ids[:before])
-        spread: list[dict[str, StoredRecord]] = [{} for _ in ids]
+    def split(self, tenant: TenantId, client: RecordId, seat: Seat, quarter: str | None) -> None:
+        before, page = seat.parts_of(quarter), page_of(seat.number)
+        ids = [BlockId(client, page, quarter, part) for part in (splitting(before), before)]
+        held = self.blocks(tenant, ids)
+        spread: dict[int, dict[str, dict[str, StoredRecord]]] = {block_id.part: {} for block_id in ids}
         for block in held.values():
-            for record_id, record in block.records.get("ticket", {}).items():
-                spread[ticket_part(record_id, after)][record_id] = record
+            for name, records in block.records.items():
+                for record_id, record in records.items():
+                    part = part_of(name, record_id, before + 1)
+                    spread[part].setdefault(name, {})[record_id] = record
         actions = [
-            self._replacement(_block_key(tenant, block_id), held.get(block_id, Block({}, 0)).version, records, after)
-            for block_id, records in zip(ids, spread, strict=True)
+            self._replacement(_block_key(tenant, block_id), held[block_id].version, spread[block_id.part], before + 1)
+            for block_id in ids
         ]
         known = "parts = :parts" if seat.parts else "attribute_not_exists(parts)"
         directory = Action(
             keys.directory(tenant, client),
-            {"seat": seat.number, "parts": {**seat.parts, quarter: after}},
+            {"seat": seat.number, "parts": {**seat.parts, quarter or OTHER_FACTS: before + 1}},
             condition=f"attribute_exists(pk) AND {known}",
             values={"parts": dict(seat.parts)} if seat.parts else {},
         )
@@ -127,8 +133,10 @@ class DynamoRoster:
             return  # another merge or split came first: the caller reads again and goes on
 
     @staticmethod
-    def _replacement(key: keys.Key, before: int, tickets: Mapping[str, StoredRecord], parts: int) -> Action:
-        data = encode_block({"ticket": tickets}) if tickets else None  # a part without tickets has no data
+    def _replacement(
+        key: keys.Key, before: int, records: Mapping[str, Mapping[str, StoredRecord]], parts: int
+    ) -> Action:
+        data = encode_block(records) if records else None  # a part without records has no data
         item = {"d": data, "v": before + 1, **_parts(parts)}
         if before:
             return Action(key, item, condition=_VERSION_BEFORE, values={"before": before})
@@ -145,7 +153,7 @@ class DynamoRoster:
 
 
 def _parts(parts: int) -> Item:
-    """Into how many parts a block's quarter was split when it was written; unsplit ones do not say."""
+    """Into how many parts a block's set was split when the block was last split; unsplit ones do not say."""
     return {"parts": parts} if parts > 1 else {}
 
 
@@ -159,7 +167,7 @@ def _block(item: Item | None) -> Block:
 def _block_key(tenant: TenantId, block_id: BlockId) -> keys.Key:
     client, page, quarter, part = block_id
     if quarter is None:
-        return keys.facts_block(tenant, page, client)
+        return keys.facts_block(tenant, page, client, part)
     return keys.ticket_block(tenant, page, client, quarter, part)
 
 
@@ -173,7 +181,7 @@ def _facts(items: Iterator[Item]) -> Iterator[tuple[int, Facts]]:
         record, *blocks = group
         if "seat" in record:
             tickets = [block["d"] for block in blocks if keys.is_ticket_block(block["sk"]) and "d" in block]
-            rest = next((block["d"] for block in blocks if keys.is_facts_block(block["sk"])), None)
+            rest = [block["d"] for block in blocks if keys.is_facts_block(block["sk"]) and "d" in block]
             yield record["seat"], facts_of(_stored_client(client, record).client, tickets, rest)
 
 

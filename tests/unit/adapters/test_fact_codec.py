@@ -236,7 +236,7 @@ def test_tickets_of_one_block_are_as_the_models_take_them(records: dict[str, Sto
 def test_facts_are_the_live_rows(client: Client, records: Records, tickets: dict[str, StoredRecord]) -> None:
     ticket_blocks = [encode_block({"ticket": tickets})] if tickets else []
 
-    found = facts_of(client, ticket_blocks, encode_block(records))
+    found = facts_of(client, ticket_blocks, [encode_block(records)])
 
     assert found.client == client
     assert found.tickets.rows() == Tickets.of(live(tickets)).rows()
@@ -246,7 +246,7 @@ def test_facts_are_the_live_rows(client: Client, records: Records, tickets: dict
 
 @given(clients)
 def test_a_client_without_facts(client: Client) -> None:
-    found = facts_of(client, [], None)
+    found = facts_of(client, [], [])
 
     assert found.tickets.rows() == []
     assert replace(found, tickets=Tickets()) == Facts(client)

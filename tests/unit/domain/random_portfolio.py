@@ -436,7 +436,7 @@ def facts_by_client(portfolio: Portfolio) -> dict[str, Facts]:
             blocks[record["client_id"]][place].setdefault(record["type"], {})[stored.row.id] = stored
     return {
         client_id: facts_of(
-            clients[client_id], [encode_block(tickets) for tickets in held[:2] if tickets], encode_block(held[2])
+            clients[client_id], [encode_block(tickets) for tickets in held[:2] if tickets], [encode_block(held[2])]
         )
         for client_id, held in blocks.items()
     }

@@ -1,9 +1,11 @@
 """Records: canonical form, money, and which of several versions stands."""
 
 import json
+from collections import Counter
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -32,8 +34,9 @@ from chalicelib.domain.records import (
     money_json,
     newer,
     newer_client,
+    part_of,
     row_of,
-    ticket_part,
+    splitting,
     to_json,
 )
 from chalicelib.domain.settings import RECORD_SOURCES, REMEMBERED_SOURCES
@@ -363,16 +366,32 @@ def test_a_client_in_its_canonical_form(held: Client, updated_at: int) -> None:
 # ---- types ---------------------------------------------------------------------------------------------
 
 
-@given(ids, st.integers(1, 16))
-def test_a_ticket_has_a_part_of_a_split_quarter(ticket_id: str, parts: int) -> None:
-    assert 0 <= ticket_part(ticket_id, parts) < parts
-    assert ticket_part(ticket_id, 1) == 0
-    # A part is split in two: no ticket ever moves between the others.
-    assert ticket_part(ticket_id, 2 * parts) % parts == ticket_part(ticket_id, parts)
+@given(type_names, ids, st.integers(1, 70))
+def test_a_record_has_a_part_of_a_split_set(name: str, record_id: str, parts: int) -> None:
+    before, after = part_of(name, record_id, parts), part_of(name, record_id, parts + 1)
+    assert part_of(name, record_id, 1) == 0
+    assert 0 <= before < parts
+    # With one part more only the records of one part move, and only to the new one.
+    assert after == before or (before, after) == (splitting(parts), parts)
 
 
-def test_a_tickets_part_is_for_life() -> None:
-    assert [ticket_part(f"T{number}", 4) for number in range(6)] == [3, 1, 3, 1, 2, 0]
+def test_parts_are_about_equally_large() -> None:
+    for parts in (8, 11, 16):
+        sizes = Counter(part_of("survey", f"S{number}", parts) for number in range(8_000))
+        whole = 8 if parts < 16 else 16
+        fair = {part: 8_000 / whole / (1 if splitting(parts) <= part < whole else 2) for part in range(parts)}
+        if parts == whole:
+            fair = dict.fromkeys(range(parts), 8_000 / parts)
+        assert all(abs(sizes[part] - fair[part]) < fair[part] / 2 for part in range(parts))
+
+
+def test_a_tickets_part_is_that_of_earlier_builds() -> None:
+    assert [part_of("ticket", f"T{number}", 4) for number in range(6)] == [3, 1, 3, 1, 2, 0]
+    assert all(
+        part_of("ticket", f"T{number}", 2**power) == crc32(f"T{number}".encode()) % 2**power
+        for number in range(50)
+        for power in range(8)
+    )
 
 
 def test_every_fact_type_but_contracts_connects_a_source() -> None:

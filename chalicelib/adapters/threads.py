@@ -1,0 +1,40 @@
+"""Calls that wait for AWS side by side."""
+
+from collections.abc import Callable, Iterable
+from contextvars import copy_context
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+THREADS: Final = 16
+"""As many as the connections that a client keeps (`bootstrap.client_config`)."""
+
+
+def in_turn(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """`ports.Together`, one after the other."""
+    return [work(item) for item in items]
+
+
+class Threads:
+    """`ports.Together` on threads that stay: each piece of work has the tenant that is bound where it was asked for."""
+
+    @cached_property
+    def _pool(self) -> "ThreadPoolExecutor":
+        from concurrent.futures import ThreadPoolExecutor
+
+        return ThreadPoolExecutor(THREADS, thread_name_prefix="together")
+
+    def __call__(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        wanted = list(items)
+        if len(wanted) < 2:
+            return in_turn(work, wanted)
+        futures = [self._pool.submit(copy_context().run, work, item) for item in wanted]
+        errors = [error for future in futures if (error := future.exception())]  # waits for all of them
+        if errors:
+            raise errors[0]
+        return [future.result() for future in futures]
