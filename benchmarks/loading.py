@@ -75,6 +75,7 @@ def load(stack: Stack, records: Iterable[Record], done: Callable[[int], None] = 
         for chunk in chunks(records, RECORDS_PER_LOAD):
             take(stack, chunk)
             done(len(chunk))
+        stack.settle()
     stack.forget_refreshes()
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.services.refresh import Refresh
     from chalicelib.services.relay import Relay
     from chalicelib.services.settings import SettingsEditor
+    from chalicelib.services.settling import Settling
     from chalicelib.services.subscriptions import Subscriptions
     from chalicelib.services.sweep import Sweep
     from chalicelib.services.tenants import TenantRegistration
@@ -108,6 +109,12 @@ class Application:
         from chalicelib.adapters.dynamodb.roster import DynamoRoster
 
         return DynamoRoster(self._table)
+
+    @cached_property
+    def directory(self) -> "ports.TicketDirectory":
+        from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
+
+        return DynamoTicketDirectory(self._table)
 
     @cached_property
     def scores(self) -> "ports.ScoreStore":
@@ -205,7 +212,13 @@ class Application:
     def refresh(self) -> "Refresh":
         from chalicelib.services.refresh import Refresh
 
-        return Refresh(self.tenants, self.roster, self.scores, self.dirty, self.calculations, self.clock)
+        return Refresh(self.tenants, self.roster, self.scores, self.dirty, self.calculations, self.settling, self.clock)
+
+    @cached_property
+    def settling(self) -> "Settling":
+        from chalicelib.services.settling import Settling
+
+        return Settling(self.tenants, self.roster, self.directory, self._marking, self.clock, self.together)
 
     @cached_property
     def sweep(self) -> "Sweep":
@@ -229,7 +242,13 @@ class Application:
         from chalicelib.services.records import RecordIntake
 
         return RecordIntake(
-            self.tenants, self.roster, self.account_managers, self._marking, self.precise_clock, self.together
+            self.tenants,
+            self.roster,
+            self.account_managers,
+            self._marking,
+            self.precise_clock,
+            self.together,
+            self.directory,
         )
 
     @cached_property

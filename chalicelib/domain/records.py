@@ -144,6 +144,12 @@ def row_of(fact: FactType, values: Mapping[str, Any]) -> Any:
     return fact.row._make(cells)
 
 
+def values_of(fact: FactType, row: Any) -> dict[str, Any]:
+    """The values that `row_of` makes a row of, without its id."""
+    cells = iter(row[1:])
+    return {name: Money(next(cells), next(cells)) if kind is Kind.MONEY else next(cells) for name, kind in fact.fields}
+
+
 def deleted_row(fact: FactType, record_id: str, held: StoredRecord | None, at: Instant) -> Any:
     """The row of a record of which a deletion named the identity alone: the held one, else one of its time and no more.
 

@@ -82,8 +82,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The clients of a page that a refresh has taken on, with the trigger of each (None: no calculation)."""
+    """The clients of a page that a refresh has taken on, with the trigger of each (None: no calculation).
+
+    `arrivals`: tickets that came with the page are to be settled.
+    """
 
     as_of: Instant
     clients: Mapping[str, Trigger | None]
     whole_page: bool = False
+    arrivals: bool = False

@@ -1,19 +1,33 @@
 """Merging fact records into their clients' blocks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.history import Trigger
-from chalicelib.domain.ids import RecordId
-from chalicelib.domain.records import FACT_TYPES, StoredRecord, deleted_row, newer, part_of, row_of
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.records import FACT_TYPES, StoredRecord, deleted_row, newer, part_of, row_of, values_of
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.settings import RECORD_SOURCES
 from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.ticket_copies import TicketKey, ticket_key
 from chalicelib.domain.times import quarter_of
 from chalicelib.services.errors import TooBusyError
 from chalicelib.services.marking import PageMarks, strongest
-from chalicelib.services.ports import MOST_PARTS, Block, BlockId, Roster, Seat, Stored, TenantStore, Together
+from chalicelib.services.ports import (
+    ARRIVALS,
+    MOST_PARTS,
+    Arrival,
+    Block,
+    BlockId,
+    Deletion,
+    Roster,
+    Seat,
+    Stored,
+    TenantStore,
+    TicketDirectory,
+    Together,
+)
 from chalicelib.services.sent_records import Rejection, SentRecord, changed_at, rejection
 
 ATTEMPTS: Final = 10
@@ -36,10 +50,12 @@ Grouped = dict[BlockId, list[SentRecord]]
 
 
 class MergedBlock(NamedTuple):
-    """A block with what was sent to it, and the records that changed something."""
+    """A block with what was sent to it, the records that changed something, and those of them that are tickets on the
+    move."""
 
     block: Block
     changed: list[SentRecord]
+    arrived: list[SentRecord]
 
 
 Merged = dict[BlockId, MergedBlock]
@@ -48,8 +64,16 @@ Merged = dict[BlockId, MergedBlock]
 class FactIntake:
     """Takes in the fact records of one request."""
 
-    def __init__(self, tenants: TenantStore, roster: Roster, marks: PageMarks, together: Together) -> None:
-        self._tenants, self._roster, self._marks, self._together = tenants, roster, marks, together
+    def __init__(
+        self,
+        tenants: TenantStore,
+        roster: Roster,
+        directory: TicketDirectory,
+        marks: PageMarks,
+        together: Together,
+    ) -> None:
+        self._tenants, self._roster, self._directory = tenants, roster, directory
+        self._marks, self._together = marks, together
 
     def take(
         self,
@@ -65,13 +89,17 @@ class FactIntake:
         A block that another request changes in between is read and merged again. Raises TooBusyError when that does
         not end; what was stored by then stays, and sending the same again is safe.
         """
-        waiting, accepted = group(records, seats), 0
+        moving = self._moving(tenant.id, records)
+        here, by_id = self._located(tenant.id, records, seats, moving)
+        waiting, accepted = group(here, seats), len(by_id)
         rejected: list[Rejection] = []
+        announced: set[int] = set()
         for _ in range(ATTEMPTS):
-            merged = self._merge(tenant, waiting, received)
+            merged = self._merge(tenant, waiting, moving, received)
             changes = {block_id: found for block_id, found in merged.items() if found.changed}
             self._see_sources(tenant, changes)
-            self._marks.add(_marks(changes, backfill))
+            self._announce(tenant.id, changes, by_id, seats, received, announced, backfill=backfill)
+            by_id = []
             became = self._store(tenant, merged, seats)
             stored = {block_id for block_id, outcome in became.items() if outcome in _IS_STORED}
             accepted += sum(len(merged[block_id].changed) for block_id in stored)
@@ -84,9 +112,77 @@ class FactIntake:
             waiting = group(left, seats)
         raise TooBusyError("the facts keep changing")
 
-    def _merge(self, tenant: Tenant, waiting: Grouped, received: Timestamp) -> Merged:
+    def _moving(self, tenant: TenantId, records: Sequence[SentRecord]) -> set[TicketKey]:
+        """The tickets that are on the move, as it was before anything else was read: a copy of one may still be left
+        where it was, so that nothing sent of it is mistaken for what is held."""
+        if all(record.type != "ticket" for record in records):
+            return set()
+        keys: set[TicketKey] = set()
+        for each in self._directory.pending(tenant):
+            keys |= {arrival.key for arrival in each.arrivals}
+            keys |= {ticket_key(deletion.id) for deletion in each.deletions}
+        return keys
+
+    def _located(
+        self,
+        tenant: TenantId,
+        records: Sequence[SentRecord],
+        seats: Mapping[str, Seat],
+        moving: Container[TicketKey],
+    ) -> tuple[list[SentRecord], list[SentRecord]]:
+        """The records that have a block, and deletions of tickets that are to be looked for by their ids alone.
+
+        Where the client of a ticket was sent as well and holds it, the deletion takes effect at once.
+        """
+        bare = [record for record in records if record.type == "ticket" and not record.fields]
+        owners = sorted({record.owner for record in bare if record.client_id and ticket_key(record.id) not in moving})
+        blocks = self._together(lambda owner: self._roster.tickets(tenant, owner, seats[owner]), owners)
+        held = {
+            (owner, ticket_id): stored
+            for owner, found in zip(owners, blocks, strict=True)
+            for ticket_id, stored in _newest(found.values()).items()
+        }
+        here = [record for record in records if record.type != "ticket" or record.fields]
+        by_id = []
+        for record in bare:
+            stored = held.get((record.client_id, record.id)) if record.client_id else None
+            if stored is None:
+                by_id.append(record)
+            else:
+                here.append(record._replace(fields=values_of(FACT_TYPES["ticket"], stored.row)))
+        return here, by_id
+
+    def _announce(
+        self,
+        tenant: TenantId,
+        changes: Mapping[BlockId, MergedBlock],
+        by_id: Sequence[SentRecord],
+        seats: Mapping[str, Seat],
+        received: Timestamp,
+        announced: set[int],
+        *,
+        backfill: bool,
+    ) -> None:
+        """Marks what is about to change, then notes the tickets that come, so that a crash after either is mended."""
+        arrivals = [
+            Arrival(ticket_key(each.id), seats[each.owner].number, str(block_id.quarter), each.updated_at is not None)
+            for block_id, found in changes.items()
+            for each in found.arrived
+            if each.place not in announced
+        ]
+        announced |= {record.place for found in changes.values() for record in found.arrived}
+        deletions = [Deletion(each.id, changed_at(each, None, received), each.updated_at is not None) for each in by_id]
+        marks = _marks(changes, backfill)
+        page = min(marks, default=0)
+        if arrivals or deletions:
+            marks.setdefault(page, {})[ARRIVALS] = None
+        self._marks.add(marks)
+        if arrivals or deletions:
+            self._directory.announce(tenant, page, received, arrivals, deletions)
+
+    def _merge(self, tenant: Tenant, waiting: Grouped, moving: Container[TicketKey], received: Timestamp) -> Merged:
         blocks = self._roster.blocks(tenant.id, waiting)
-        return {block_id: merge(blocks[block_id], sent, received) for block_id, sent in waiting.items()}
+        return {block_id: merge(blocks[block_id], sent, moving, received) for block_id, sent in waiting.items()}
 
     def _see_sources(self, tenant: Tenant, changes: Mapping[BlockId, MergedBlock]) -> None:
         """Before the records: a source that is seen and then gets its record late harms nobody, the reverse would."""
@@ -99,7 +195,7 @@ class FactIntake:
         """Puts the blocks that changed, side by side: none waits for another, and each is whole by itself."""
 
         def put(block_id: BlockId) -> Stored:
-            block, changed = merged[block_id]
+            block, changed, _ = merged[block_id]
             if block.parts > seats[block_id.client].parts_of(block_id.quarter):
                 return Stored.CHANGED  # split since the seat was read
             return self._roster.put_block(tenant.id, block_id, block) if changed else Stored.STORED
@@ -152,10 +248,13 @@ def block_of(record: SentRecord, seat: Seat) -> BlockId:
     return BlockId(record.owner, page_of(seat.number), quarter, part)
 
 
-def merge(block: Block, sent: Sequence[SentRecord], received: Timestamp) -> MergedBlock:
-    """A block with the sent records merged in, each by the rule of `records.newer`."""
+def merge(block: Block, sent: Sequence[SentRecord], moving: Container[TicketKey], received: Timestamp) -> MergedBlock:
+    """A block with the sent records merged in, each by the rule of `records.newer`.
+
+    A ticket that is on the move is taken in also where it says what is held here: something else may be held elsewhere.
+    """
     held: dict[str, dict[str, StoredRecord]] = {name: dict(records) for name, records in block.records.items()}
-    changed = []
+    changed, arrived = [], []
     for record in sent:
         fact = FACT_TYPES[record.type]
         stored = held.setdefault(record.type, {}).get(record.id)
@@ -164,10 +263,25 @@ def merge(block: Block, sent: Sequence[SentRecord], received: Timestamp) -> Merg
         else:
             row = deleted_row(fact, record.id, stored, int(changed_at(record, None, received)))
         version = newer(stored, row, record.updated_at, record.deleted, received)
+        moves = record.type == "ticket" and (stored is None or ticket_key(record.id) in moving)
+        if version is None and moves and stored is not None:
+            time = changed_at(record, stored.updated_at, received)
+            version = stored._replace(updated_at=time) if time >= stored.updated_at else None
         if version is not None:
             held[record.type][record.id] = version
             changed.append(record)
-    return MergedBlock(block._replace(records=held), changed)
+            arrived += [record] if moves else []
+    return MergedBlock(block._replace(records=held), changed, arrived)
+
+
+def _newest(blocks: Iterable[Block]) -> dict[str, StoredRecord]:
+    """Of each ticket of a client its newest version."""
+    newest: dict[str, StoredRecord] = {}
+    for block in blocks:
+        for ticket_id, record in block.records.get("ticket", {}).items():
+            if ticket_id not in newest or record.updated_at >= newest[ticket_id].updated_at:
+                newest[ticket_id] = record
+    return newest
 
 
 def _marks(changes: Mapping[BlockId, MergedBlock], backfill: bool) -> dict[int, dict[str, Trigger | None]]:

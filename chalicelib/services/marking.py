@@ -73,10 +73,10 @@ class Marking:
         """`delay`: seconds from a refresh message to its delivery; what is marked in between is one refresh."""
         self._dirty, self._due, self._queue, self._clock, self._delay = dirty, due, queue, clock, delay
 
-    def request(self, tenant: TenantId, *, at_once: bool = False) -> PageMarks:
-        """The marks of a new request; `at_once` for one that is not to be joined with others."""
-        delay = 0 if at_once else self._delay
-        return PageMarks(tenant, self._dirty, self._due, self._queue, self._clock, delay)
+    def request(self, tenant: TenantId, *, delay: int | None = None) -> PageMarks:
+        """The marks of a new request; `delay` for one that is refreshed sooner or later than others."""
+        chosen = self._delay if delay is None else delay
+        return PageMarks(tenant, self._dirty, self._due, self._queue, self._clock, chosen)
 
 
 def refresh_messages(tenant: TenantId, pages: list[int], delay: int) -> list[PagesMessage]:

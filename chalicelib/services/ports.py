@@ -4,7 +4,8 @@ Every write is safe to repeat: it is conditional, or repeating it changes nothin
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from enum import Enum
 from typing import Any, Final, Literal, NamedTuple, Protocol, TypeVar
@@ -19,6 +20,7 @@ from chalicelib.domain.records import StoredRecord
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant, Walk
+from chalicelib.domain.ticket_copies import TicketKey
 
 Clock = Callable[[], Instant]
 """The present, in whole seconds; handed in so that time is an argument everywhere."""
@@ -133,6 +135,14 @@ class Stored(Enum):
     CHANGED = "not stored: another came first, merge again"
 
 
+class ClientTickets(NamedTuple):
+    """A client of a page with its blocks of tickets."""
+
+    seat: int
+    client: RecordId
+    blocks: Mapping[BlockId, Block]
+
+
 class Roster(Protocol):
     """Clients and their facts."""
 
@@ -151,8 +161,8 @@ class Roster(Protocol):
     def blocks(self, tenant: TenantId, ids: Iterable[BlockId]) -> dict[BlockId, Block]:
         """Blocks by id; one that does not exist is empty."""
 
-    def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> dict[str, StoredRecord]:
-        """All tickets of a client by id, of every quarter; of an id that stands twice, one that is not deleted."""
+    def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> Mapping[BlockId, Block]:
+        """All blocks of a client's tickets. Sees every acknowledged write."""
 
     def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> Stored:
         """Replaces a block of version `block.version` by the next one."""
@@ -166,8 +176,97 @@ class Roster(Protocol):
     def client_facts(self, tenant: TenantId, client: RecordId, seat: Seat) -> Facts:
         """Everything of one client. Raises NotFoundError when it has no record."""
 
+    def page_tickets(self, tenant: TenantId, page: int, seats: Container[int] | None = None) -> list[ClientTickets]:
+        """The blocks of tickets of a page's clients, or of some. Sees every acknowledged write."""
+
+    def move_tickets(self, tenant: TenantId, block_id: BlockId, block: Block, beside: Mapping[BlockId, int]) -> bool:
+        """Replaces a block by one without tickets that stand elsewhere, if it and the blocks beside it, named with
+        their versions, are as they were; else False."""
+
     def page_facts(self, tenant: TenantId, page: int) -> list[tuple[int, Facts]]:
         """Everything of all clients of a page, with their seats."""
+
+
+class Arrival(NamedTuple):
+    """A ticket that came to a block which did not hold it, or is on the move: where it was stored, and whether its
+    version had a time of its own."""
+
+    key: TicketKey
+    seat: int
+    quarter: str
+    timed: bool
+
+
+class Deletion(NamedTuple):
+    """The deletion of a ticket by its id, wherever it is; `timed` as for an arrival."""
+
+    id: RecordId
+    updated_at: Timestamp
+    timed: bool
+
+
+class Arrivals(NamedTuple):
+    """What one request brought for the directory of ids, named by the item that holds it."""
+
+    name: str
+    received: Timestamp
+    arrivals: tuple[Arrival, ...]
+    deletions: tuple[Deletion, ...]
+
+
+class Gone(NamedTuple):
+    """A deletion by id of a ticket that is nowhere: it stands against older versions that come later."""
+
+    updated_at: Timestamp
+    received: Timestamp
+
+
+class Leaf(NamedTuple):
+    """A piece of the directory: the seats that keys lead to, from the text of one key until that of another.
+
+    An entry says where to look: there may be nothing, or another ticket of the same hash.
+    """
+
+    first: str
+    until: str | None
+    version: int
+    entries: Mapping[TicketKey, AbstractSet[int]]
+    gone: Mapping[RecordId, Gone]
+
+
+class TicketDirectory(Protocol):
+    """Where tickets are, by id; and what is on the move until it is settled."""
+
+    def announce(
+        self,
+        tenant: TenantId,
+        page: int,
+        received: Timestamp,
+        arrivals: Sequence[Arrival],
+        deletions: Sequence[Deletion],
+    ) -> None:
+        """Notes what a request is about to store; it is settled with the refresh of a page."""
+
+    def pending(self, tenant: TenantId, page: int | None = None) -> Iterator[Arrivals]:
+        """What is not settled yet: of a page's refresh, or (None) of all. Sees every acknowledged write."""
+
+    def forget(self, tenant: TenantId, settled: Iterable[Arrivals]) -> None:
+        """Takes away what is settled."""
+
+    def leaves(self, tenant: TenantId, wanted: Iterable[TicketKey]) -> list[Leaf]:
+        """The leaves of keys in order, each key's among them. Sees every acknowledged write."""
+
+    def all_leaves(self, tenant: TenantId) -> Iterator[Leaf]:
+        """All leaves that are stored."""
+
+    def put_leaf(self, tenant: TenantId, leaf: Leaf) -> bool:
+        """Replaces a leaf, in several where it has grown too large; False when another came first."""
+
+    def unregistered(self, tenant: TenantId, pages: int) -> set[int]:
+        """The roster pages whose tickets are not all in the directory yet: of a tenant without a directory all."""
+
+    def register(self, tenant: TenantId, page: int) -> None:
+        """Notes that all tickets of a page are in the directory."""
 
 
 class CurrentPage(NamedTuple):
@@ -574,6 +673,9 @@ class RunStore(Protocol):
 
     def save_checkpoint(self, as_of: Instant, walk: Walk) -> None: ...
 
+
+ARRIVALS: Final = "+"
+"""Stands in a page's marks for what is to be settled with it; no client's id."""
 
 EVERYBODY: Final = "*"
 """Stands for all clients of a page; no client's id."""

@@ -14,6 +14,7 @@ from chalicelib.services.ports import (
     PreciseClock,
     Roster,
     TenantStore,
+    TicketDirectory,
     Together,
 )
 from chalicelib.services.sent_records import Outcome, Rejection, SentRecord, changed_at, newest_of_each, rejection
@@ -30,9 +31,10 @@ class RecordIntake:
         marking: Marking,
         clock: PreciseClock,
         together: Together,
+        directory: TicketDirectory,
     ) -> None:
         self._tenants, self._roster, self._managers, self._clock = tenants, roster, managers, clock
-        self._marking, self._together = marking, together
+        self._marking, self._together, self._directory = marking, together, directory
 
     def take(self, tenant_id: TenantId, records: Sequence[SentRecord], *, backfill: bool) -> Outcome:
         """Merges records into what is stored. A crash anywhere is mended by sending the same again.
@@ -46,20 +48,17 @@ class RecordIntake:
         managers = newest_of_each((record for record in valid if record.type == "account_manager"), received)
         clients = newest_of_each((record for record in valid if record.type == "client"), received)
         accepted = sum(self._take_manager(tenant_id, record, received) for record in managers)
-        facts = [record for record in valid if record.type in FACT_TYPES and not _by_id(record)]
-        rejected += [
-            rejection(record, "/created_at", "Send client_id and created_at with the deletion of a ticket.")
-            for record in filter(_by_id, valid)
-        ]
-        seats = self._roster.seats(tenant_id, {record.owner for record in (*clients, *facts)})
+        facts = [record for record in valid if record.type in FACT_TYPES]
+        owners = {record.client_id for record in (*clients, *facts) if record.client_id is not None}
+        seats = self._roster.seats(tenant_id, owners)
         accepted += ClientIntake(self._tenants, self._roster, marks).take(tenant_id, clients, seats, received)
-        known = [record for record in facts if record.owner in seats]
+        known = [record for record in facts if record.client_id is None or record.client_id in seats]
         rejected += [
             rejection(record, "/client_id", f"There is no client {record.owner}.")
             for record in facts
-            if record.owner not in seats
+            if record.client_id is not None and record.client_id not in seats
         ]
-        intake = FactIntake(self._tenants, self._roster, marks, self._together)
+        intake = FactIntake(self._tenants, self._roster, self._directory, marks, self._together)
         newest = newest_of_each(known, received)
         changed, refused = intake.take(tenant, newest, seats, received, backfill=backfill)
         marks.send()
@@ -77,11 +76,6 @@ class RecordIntake:
             if held.updated_at > time or (says_what_is_held and record.updated_at in {None, held.updated_at}):
                 return False
         return self._managers.put(tenant, sent)
-
-
-def _by_id(record: SentRecord) -> bool:
-    """Whether it deletes a ticket by its id alone."""
-    return record.type == "ticket" and not record.fields
 
 
 def _in_time(records: Sequence[SentRecord], now: Instant) -> tuple[list[SentRecord], list[Rejection]]:

@@ -14,6 +14,7 @@ from chalicelib.domain.tenant import Claim, Tenant
 from chalicelib.services.calculations import Calculations
 from chalicelib.services.judgement import Candidate
 from chalicelib.services.ports import Clock, DirtyStore, Roster, ScoreStore, TenantStore
+from chalicelib.services.settling import Settling
 
 CLIENTS_READ_ONE_BY_ONE: Final = 8
 """Above it one query of the whole page costs less than one per client."""
@@ -29,10 +30,11 @@ class Refresh:
         scores: ScoreStore,
         dirty: DirtyStore,
         calculations: Calculations,
+        settling: Settling,
         clock: Clock,
     ) -> None:
         self._tenants, self._roster, self._scores, self._dirty = tenants, roster, scores, dirty
-        self._calculations, self._clock = calculations, clock
+        self._calculations, self._settling, self._clock = calculations, settling, clock
 
     def refresh(self, tenant_id: TenantId, page: int) -> int:
         """Takes on what is marked on a page, also what a crash left claimed; answers how many rows were computed.
@@ -41,7 +43,10 @@ class Refresh:
         """
         rows = 0
         while claim := self._dirty.claim(tenant_id, page, now := self._clock()):
-            rows += self._apply(self._tenants.get(tenant_id), page, claim)
+            if claim.clients or claim.whole_page:
+                rows += self._apply(self._tenants.get(tenant_id), page, claim)
+            if claim.arrivals:
+                self._settling.settle(tenant_id, page)
             self._dirty.release(tenant_id, page, claim)
             if claim.as_of >= now:
                 break

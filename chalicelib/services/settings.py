@@ -44,7 +44,7 @@ class SettingsEditor:
             if not found:
                 return tenant
             version = SettingsChange(held.version + 1, self._clock(), changed_by, note, tuple(found))
-            marks = self._marking.request(tenant_id, at_once=True)
+            marks = self._marking.request(tenant_id, delay=0)
             marks.add(dict.fromkeys(range(tenant.pages), WHOLE_PAGE))
             if self._tenants.put_settings(tenant_id, settings, version):
                 marks.send()

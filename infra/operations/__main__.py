@@ -24,6 +24,7 @@ from infra.local.state import StateDirectory
 from infra.operations.aside import look_at_everybody, put_back
 from infra.operations.client_erasure import erase_client
 from infra.operations.client_export import export_client
+from infra.operations.doubles import doubles
 from infra.operations.errors import OperationError
 from infra.operations.offboarding import clients_of, offboard_tenant
 from infra.operations.people import export_people, import_people
@@ -95,6 +96,13 @@ def _export(site: Site, options: argparse.Namespace) -> None:
         if place % 100 == 0:
             out.print(f"{place} of {len(chosen)} clients")
     out.print(f"{len(chosen)} clients exported to {options.out}")
+
+
+def _doubles(site: Site, options: argparse.Namespace) -> None:
+    found = doubles(site, TenantId(options.tenant))
+    for double in found:
+        out.print(f"{double.ticket}: {'; '.join(map(str, double.copies))}", markup=False)
+    out.print(f"{len(found)} tickets of {options.tenant} are stored in several places; of each the first counts")
 
 
 def _erase(site: Site, options: argparse.Namespace) -> None:
@@ -224,6 +232,12 @@ def _add_data_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     exporting.add_argument("--client", type=_client_id, metavar="ID", help="default: every client of the tenant")
     exporting.add_argument("--out", type=Path, required=True, metavar="DIR", help="one <client>.json each is put there")
     exporting.set_defaults(command=_export)
+
+    doubling = commands.add_parser(
+        "doubles", parents=[shared], help="Tickets that are stored in several places.", description=doubles.__doc__
+    )
+    doubling.add_argument("--tenant", type=_tenant_id, required=True, metavar="ID")
+    doubling.set_defaults(command=_doubles)
 
     erasing = commands.add_parser("erase", parents=[shared], help="Forget a client.", description=erase_client.__doc__)
     erasing.add_argument("--tenant", type=_tenant_id, required=True, metavar="ID")

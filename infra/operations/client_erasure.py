@@ -10,6 +10,7 @@ from typing import Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
+from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 from chalicelib.adapters.dynamodb.page_codec import decode_snapshot, encode_snapshot
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.runs import DynamoRunStore
@@ -82,6 +83,7 @@ class _Erasure:
         """One pass; answers how many items it changed."""
         steps = (
             ("records", self._facts),
+            ("leaves of ticket ids", self._ticket_ids),
             ("calculations", self._calculations),
             ("current rows", self._rows),
             ("snapshots", self._snapshots),
@@ -101,6 +103,16 @@ class _Erasure:
 
     def _facts(self) -> int:
         return self._delete(keys.client_items(self._tenant, self._page, self._client))
+
+    def _ticket_ids(self) -> int:
+        """What leads to the client's tickets; what still waits to be settled finds nothing."""
+        directory, changed = DynamoTicketDirectory(self._table), 0
+        for leaf in directory.all_leaves(self._tenant):
+            entries = {key: seats - {self._seat} for key, seats in leaf.entries.items()}
+            if any(self._seat in seats for seats in leaf.entries.values()):
+                kept = {key: seats for key, seats in entries.items() if seats}
+                changed += self._dry_run or directory.put_leaf(self._tenant, leaf._replace(entries=kept))
+        return changed
 
     def _calculations(self) -> int:
         return self._delete(keys.calculations(self._tenant, self._page, self._client, 0, LAST_INSTANT))

@@ -66,6 +66,7 @@ def _spans(tenant: TenantId, pages: int) -> Iterator[keys.Span]:
     for page in range(pages):
         yield keys.whole_partition(keys.page_partition(tenant, page))
     yield keys.whole_partition(keys.outbox_partition(tenant))
+    yield keys.whole_partition(keys.directory_partition(tenant))
     yield keys.whole_partition(keys.tenant_partition(tenant))
 
 

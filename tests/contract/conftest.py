@@ -17,6 +17,7 @@ from moto import mock_aws
 from chalicelib.adapters.dynamodb.account_managers import DynamoAccountManagerStore
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
+from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
 from chalicelib.adapters.dynamodb.idempotency import DynamoIdempotencyStore
@@ -40,6 +41,7 @@ from chalicelib.services.ports import (
     SubscriptionStore,
     TaskStore,
     TenantStore,
+    TicketDirectory,
 )
 from infra.table import create_table
 from tests.fakes.stores import (
@@ -55,6 +57,7 @@ from tests.fakes.stores import (
     FakeSubscriptionStore,
     FakeTaskStore,
     FakeTenantStore,
+    FakeTicketDirectory,
 )
 
 if TYPE_CHECKING:
@@ -82,6 +85,7 @@ class Stores(NamedTuple):
     alerts: AlertStore
     tasks: TaskStore
     subscriptions: SubscriptionStore
+    directory: TicketDirectory
 
 
 def fake_stores() -> Stores:
@@ -99,6 +103,7 @@ def fake_stores() -> Stores:
         alerts,
         FakeTaskStore(),
         FakeSubscriptionStore(),
+        FakeTicketDirectory(),
     )
 
 
@@ -116,6 +121,7 @@ def dynamo_stores(table: Table) -> Stores:
         DynamoAlertStore(table),
         DynamoTaskStore(table),
         DynamoSubscriptionStore(table),
+        DynamoTicketDirectory(table),
     )
 
 
@@ -230,3 +236,8 @@ def tasks(stores: Stores) -> TaskStore:
 @pytest.fixture
 def subscriptions(stores: Stores) -> SubscriptionStore:
     return stores.subscriptions
+
+
+@pytest.fixture
+def directory(stores: Stores) -> TicketDirectory:
+    return stores.directory

@@ -4,15 +4,16 @@ The contract suites run on these and on DynamoDB alike, so a service that works 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any, NamedTuple
 from zlib import crc32
 
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.due import DueMark
 from chalicelib.domain.errors import ConflictError, NotFoundError
-from chalicelib.domain.facts import NEVER, Client, Day, Facts, Instant, Tickets
+from chalicelib.domain.facts import NEVER, Client, Day, Facts, Instant, Tickets, Timestamp
 from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, HistoryEntry, Snapshot, Trigger
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY
@@ -21,17 +22,24 @@ from chalicelib.domain.records import StoredRecord, part_of, splitting
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant, Walk
+from chalicelib.domain.ticket_copies import HASHED, TicketKey, key_text, ticket_key
 from chalicelib.services.ports import (
+    ARRIVALS,
     EVERYBODY,
     OTHER_FACTS,
     AccountManager,
     AlertWrites,
     Answered,
     ApiKey,
+    Arrival,
+    Arrivals,
     Block,
     BlockId,
+    ClientTickets,
     CurrentPage,
+    Deletion,
     Digest,
+    Leaf,
     Outbox,
     OutboxEntry,
     Release,
@@ -152,14 +160,27 @@ class FakeRoster:
     def blocks(self, tenant: TenantId, ids: Iterable[BlockId]) -> dict[BlockId, Block]:
         return {block_id: self._blocks.get((tenant, block_id), Block({}, 0)) for block_id in ids}
 
-    def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> dict[str, StoredRecord]:
-        found: dict[str, StoredRecord] = {}
-        for (of_tenant, block_id), block in self._blocks.items():
-            if (of_tenant, block_id.client) == (tenant, client) and block_id.quarter is not None:
-                for ticket_id, record in block.records.get("ticket", {}).items():
-                    if ticket_id not in found or not record.deleted:
-                        found[ticket_id] = record
-        return found
+    def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> dict[BlockId, Block]:
+        return {
+            block_id: block
+            for (of_tenant, block_id), block in self._blocks.items()
+            if (of_tenant, block_id.client) == (tenant, client) and block_id.quarter is not None
+        }
+
+    def page_tickets(self, tenant: TenantId, page: int, seats: Container[int] | None = None) -> list[ClientTickets]:
+        return [
+            ClientTickets(seat, RecordId(client), self.tickets(tenant, RecordId(client), Seat(seat)))
+            for (of_tenant, of_page, client), (seat, _) in sorted(self._clients.items())
+            if (of_tenant, of_page) == (tenant, page) and (seats is None or seat in seats)
+        ]
+
+    def move_tickets(self, tenant: TenantId, block_id: BlockId, block: Block, beside: Mapping[BlockId, int]) -> bool:
+        versions = {each: self._blocks.get((tenant, each), Block({}, 0)).version for each in (block_id, *beside)}
+        if versions != {**beside, block_id: block.version}:
+            return False
+        records = {name: dict(held) for name, held in block.records.items() if held}
+        self._blocks[tenant, block_id] = Block(records, block.version + 1, block.parts)
+        return True
 
     def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> Stored:
         size = sum(map(len, block.records.values()))
@@ -218,6 +239,69 @@ class FakeRoster:
                 live.setdefault(name, []).append(record.row)
         tickets = Tickets.of(live.pop("ticket", []))
         return Facts(client, tickets, **{FACTS_FIELDS[name]: rows for name, rows in live.items()})
+
+
+class FakeTicketDirectory:
+    """The directory of ids: leaves of at most `leaf_limit` keys, to begin with one for ids and one for hashes."""
+
+    def __init__(self, leaf_limit: int = 1_000) -> None:
+        self.leaf_limit = leaf_limit
+        self._leaves: dict[tuple[TenantId, str], Leaf] = {}
+        self._pending: dict[tuple[TenantId, str], Arrivals] = {}
+        self._unregistered: dict[TenantId, set[int]] = {}
+        self._names = count()
+
+    def announce(
+        self,
+        tenant: TenantId,
+        page: int,
+        received: Timestamp,
+        arrivals: Sequence[Arrival],
+        deletions: Sequence[Deletion],
+    ) -> None:
+        name = f"J#{page:04d}#{next(self._names):016x}"
+        self._pending[tenant, name] = Arrivals(name, received, tuple(arrivals), tuple(deletions))
+
+    def pending(self, tenant: TenantId, page: int | None = None) -> Iterator[Arrivals]:
+        own = "J#" if page is None else f"J#{page:04d}#"
+        held = sorted(name for owner, name in self._pending if owner == tenant and name.startswith(own))
+        return iter([self._pending[tenant, name] for name in held])
+
+    def forget(self, tenant: TenantId, settled: Iterable[Arrivals]) -> None:
+        for each in settled:
+            self._pending.pop((tenant, each.name), None)
+
+    def all_leaves(self, tenant: TenantId) -> Iterator[Leaf]:
+        return iter([leaf for (owner, _), leaf in sorted(self._leaves.items()) if owner == tenant])
+
+    def leaves(self, tenant: TenantId, wanted: Iterable[TicketKey]) -> list[Leaf]:
+        held = {"": Leaf("", HASHED, 0, {}, {}), HASHED: Leaf(HASHED, None, 0, {}, {})}
+        held |= {leaf.first: leaf for leaf in self.all_leaves(tenant)}
+        firsts = {max(first for first in held if first <= text) for text in map(key_text, wanted)}
+        return [held[first] for first in sorted(firsts)]
+
+    def put_leaf(self, tenant: TenantId, leaf: Leaf) -> bool:
+        held = self._leaves.get((tenant, leaf.first))
+        if (held.version if held is not None else 0) != leaf.version:
+            return False
+        texts = sorted(key_text(key) for key in (*leaf.entries, *map(ticket_key, leaf.gone)))
+        cuts = [leaf.first, *texts[self.leaf_limit :: self.leaf_limit]]
+        for first, until in zip(cuts, [*cuts[1:], leaf.until], strict=True):
+
+            def own(key: TicketKey, first: str = first, until: str | None = until) -> bool:
+                return first <= key_text(key) and (until is None or key_text(key) < until)
+
+            entries = {key: frozenset(seats) for key, seats in leaf.entries.items() if own(key)}
+            gone = {name: each for name, each in leaf.gone.items() if own(ticket_key(name))}
+            version = leaf.version + 1 if first == leaf.first else 1
+            self._leaves[tenant, first] = Leaf(first, until, version, entries, gone)
+        return True
+
+    def unregistered(self, tenant: TenantId, pages: int) -> set[int]:
+        return set(self._unregistered.setdefault(tenant, set(range(pages))))
+
+    def register(self, tenant: TenantId, page: int) -> None:
+        self._unregistered[tenant].discard(page)
 
 
 class Kept(NamedTuple):
@@ -530,8 +614,10 @@ class FakeDirtyStore:
         if place not in self._claims and place in self._marked:
             marks = self._marked.pop(place)
             del self._since[place]
-            clients = {client: _first_trigger(client, marks) for client, _ in marks if client != EVERYBODY}
-            self._claims[place] = Claim(now, clients, (EVERYBODY, "") in marks)
+            clients = {
+                client: _first_trigger(client, marks) for client, _ in marks if client not in {EVERYBODY, ARRIVALS}
+            }
+            self._claims[place] = Claim(now, clients, (EVERYBODY, "") in marks, (ARRIVALS, "") in marks)
         return self._claims.get(place)
 
     def release(self, tenant: TenantId, page: int, claim: Claim) -> None:

@@ -33,6 +33,7 @@ from tests.fakes.stores import (
     FakeScoreStore,
     FakeTaskStore,
     FakeTenantStore,
+    FakeTicketDirectory,
 )
 
 ACME: Final = TenantId("acme")
@@ -149,6 +150,7 @@ class Stores:
     alerts: FakeAlertStore = field(default_factory=FakeAlertStore)
     tenants: FakeTenantStore = field(default_factory=FakeTenantStore)
     roster: FakeRoster = field(default_factory=FakeRoster)
+    directory: FakeTicketDirectory = field(default_factory=FakeTicketDirectory)
     runs: FakeRunStore = field(default_factory=FakeRunStore)
     dirty: FakeDirtyStore = field(default_factory=FakeDirtyStore)
     due: FakeDueMarkStore = field(default_factory=FakeDueMarkStore)
@@ -247,6 +249,9 @@ class World:
             self.app.page_scoring.score(message, lambda: True)
         else:
             for page in message.pages:
+                waiting = [each.received for each in self.stores.directory.pending(message.tenant, page)]
+                if waiting and message.delay:  # what was announced is settled once the message was due
+                    self.now = max(self.now, int(max(waiting)) + message.delay)
                 self.app.refresh.refresh(message.tenant, page)
 
     def relay(self) -> None:

@@ -1,8 +1,8 @@
 """Which clients of a page are to be refreshed.
 
-One item per page. `marked` is a set of `<client>#<trigger>` (`*#` for the whole page), `since` the time of the first
-mark. A refresh takes the set over into `claimed` in one update, so that a crash after it loses nothing: the claim is
-found again, with the same `as_of`, and what it stores is the same.
+One item per page. `marked` is a set of `<client>#<trigger>` (`*#` for the whole page, `+#` for arrivals), `since` the
+time of the first mark. A refresh takes the set over into `claimed` in one update, so that a crash after it loses
+nothing: the claim is found again, with the same `as_of`, and what it stores is the same.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Trigger
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.tenant import Claim
-from chalicelib.services.ports import EVERYBODY
+from chalicelib.services.ports import ARRIVALS, EVERYBODY
 
 
 class DynamoDirtyStore:
@@ -85,8 +85,9 @@ def _claim(item: Item) -> Claim:
         client, trigger = mark.rsplit("#", 1)
         triggers.setdefault(client, set()).add(trigger)
     whole_page = triggers.pop(EVERYBODY, None) is not None
+    arrivals = triggers.pop(ARRIVALS, None) is not None
     clients = {
         client: next((trigger for trigger in CALCULATION_TRIGGERS if trigger in held), None)
         for client, held in triggers.items()
     }
-    return Claim(item["claimed_at"], clients, whole_page)
+    return Claim(item["claimed_at"], clients, whole_page, arrivals)

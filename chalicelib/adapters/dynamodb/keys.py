@@ -25,6 +25,8 @@ _API_KEY_ID = re.compile(r"[A-Z2-7]{16}\Z")
 _ALERT_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}\Z", re.ASCII)
 _DIGEST_ID = re.compile(r"[0-9a-f]{32}\Z")
 _SUBSCRIPTION_ID = re.compile(r"[0-9a-f]{16}\Z")
+_LEAF = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,19}|~[0-9a-f]{10}|~|)\Z")
+_ARRIVALS = re.compile(r"J#\d{4,}#[0-9a-f]{16}\Z", re.ASCII)
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
 
 
@@ -201,6 +203,12 @@ def id_of(sk: str) -> str:
 
 def is_ticket_block(sk: str) -> bool:
     return sk.split("#")[2:3] == ["TICKETS"]
+
+
+def quarter_of_block(sk: str) -> tuple[str, int]:
+    """The quarter of a block of tickets, and its part."""
+    quarter, _, part = sk.split("#", 3)[3].partition(".")
+    return quarter, int(part or 0)
 
 
 def is_facts_block(sk: str) -> bool:
@@ -402,6 +410,55 @@ def _alert_id(alert_id: str) -> str:
     if not is_alert_id(alert_id):
         raise ValueError("not the id of an alert")
     return alert_id
+
+
+def directory_partition(tenant: TenantId) -> str:
+    """The partition of the directory of ticket ids."""
+    return f"{tenant_prefix(tenant)}IDS"
+
+
+def directory_state(tenant: TenantId) -> Key:
+    """Which roster pages were stored before there was a directory, and are not in it yet."""
+    return Key(directory_partition(tenant), "STATE")
+
+
+def leaf(tenant: TenantId, first: str) -> Key:
+    """The leaf of the directory that begins with a key (empty: that of the first ids)."""
+    if not _LEAF.match(first):
+        raise ValueError("not a key of the directory")
+    return Key(directory_partition(tenant), f"L#{first}")
+
+
+def leaves(tenant: TenantId, first: str, last: str = "~~") -> Span:
+    """The leaves that begin with a key or after it, up to another key."""
+    return Span(directory_partition(tenant), leaf(tenant, first).sk, f"L#{last}")
+
+
+def leaves_to(tenant: TenantId, key: str) -> Span:
+    """The leaves that begin with a key or before it: of ids, or of hashes."""
+    hashed = key.startswith("~")
+    return Span(directory_partition(tenant), "L#~" if hashed else "L#", leaf(tenant, key).sk)
+
+
+def first_of_leaf(sk: str) -> str:
+    return sk.removeprefix("L#")
+
+
+def arrivals(tenant: TenantId, page: int, name: str) -> Key:
+    """What one request brought to be settled with a page; the name is 16 hexadecimal digits."""
+    return arrivals_named(tenant, f"J#{page:04d}#{name}")
+
+
+def arrivals_named(tenant: TenantId, sk: str) -> Key:
+    if not _ARRIVALS.match(sk):
+        raise ValueError("not the name of arrivals")
+    return Key(directory_partition(tenant), sk)
+
+
+def all_arrivals(tenant: TenantId, page: int | None = None) -> Span:
+    """What is to be settled: with a page, or (None) with any."""
+    own = "J#" if page is None else f"J#{page:04d}#"
+    return Span(directory_partition(tenant), own, f"{own}~")
 
 
 def outbox_partition(tenant: TenantId) -> str:

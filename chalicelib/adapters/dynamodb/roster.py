@@ -1,7 +1,7 @@
 """Clients and their facts on roster pages."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from chalicelib.domain.facts import Client, Facts, Money
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.records import StoredRecord, part_of, splitting
 from chalicelib.domain.roster import page_of
-from chalicelib.services.ports import OTHER_FACTS, Block, BlockId, Seat, Stored, StoredClient
+from chalicelib.services.ports import OTHER_FACTS, Block, BlockId, ClientTickets, Seat, Stored, StoredClient
 
 SPLIT_ABOVE: Final = 64 * 1024
 """Bytes of a block at which its set gets one part more; the block itself may wait for its turn."""
@@ -78,13 +78,37 @@ class DynamoRoster:
         items = self._table.batch_get(wanted, consistent=True)
         return {block_id: _block(items.get(key)) for key, block_id in wanted.items()}
 
-    def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> dict[str, StoredRecord]:
-        found: dict[str, StoredRecord] = {}
-        for item in self._table.query(keys.ticket_blocks(tenant, page_of(seat.number), client), consistent=True):
-            for ticket_id, record in (decode_records(item["d"]) if "d" in item else {}).get("ticket", {}).items():
-                if ticket_id not in found or not record.deleted:
-                    found[ticket_id] = record
+    def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> dict[BlockId, Block]:
+        page = page_of(seat.number)
+        items = self._table.query(keys.ticket_blocks(tenant, page, client), consistent=True)
+        return {_block_id(page, item["sk"]): _block(item) for item in items}
+
+    def page_tickets(self, tenant: TenantId, page: int, seats: Container[int] | None = None) -> list[ClientTickets]:
+        found = []
+        for client, record, blocks in _by_client(self._table.query(keys.page_items(tenant, page), consistent=True)):
+            if seats is None or record["seat"] in seats:
+                tickets = [item for item in blocks if keys.is_ticket_block(item["sk"])]
+                held = {_block_id(page, item["sk"]): _block(item) for item in tickets}
+                found.append(ClientTickets(record["seat"], RecordId(client), held))
         return found
+
+    def move_tickets(self, tenant: TenantId, block_id: BlockId, block: Block, beside: Mapping[BlockId, int]) -> bool:
+        unchanged = [
+            Action(
+                _block_key(tenant, each),
+                expression="SET v = :before",
+                condition=_VERSION_BEFORE,
+                values={"before": version},
+            )
+            for each, version in beside.items()
+        ]
+        key = _block_key(tenant, block_id)
+        replaced = self._replacement(key, block.version, block.records, block.parts)
+        try:
+            self._table.transact([replaced, *unchanged])
+        except TransactionFailedError:
+            return False
+        return True
 
     def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> Stored:
         data = encode_block(block.records)
@@ -136,7 +160,7 @@ class DynamoRoster:
     def _replacement(
         key: keys.Key, before: int, records: Mapping[str, Mapping[str, StoredRecord]], parts: int
     ) -> Action:
-        data = encode_block(records) if records else None  # a part without records has no data
+        data = encode_block(records) if any(records.values()) else None  # a block without records has no data
         item = {"d": data, "v": before + 1, **_parts(parts)}
         if before:
             return Action(key, item, condition=_VERSION_BEFORE, values={"before": before})
@@ -171,8 +195,21 @@ def _block_key(tenant: TenantId, block_id: BlockId) -> keys.Key:
     return keys.ticket_block(tenant, page, client, quarter, part)
 
 
+def _block_id(page: int, sk: str) -> BlockId:
+    quarter, part = keys.quarter_of_block(sk)
+    return BlockId(RecordId(keys.client_of(sk)), page, quarter, part)
+
+
 def _facts(items: Iterator[Item]) -> Iterator[tuple[int, Facts]]:
-    """Clients with their facts from items in any order; a client without a record has none yet."""
+    """Clients with their facts from items in any order."""
+    for client, record, blocks in _by_client(items):
+        tickets = [block["d"] for block in blocks if keys.is_ticket_block(block["sk"]) and "d" in block]
+        rest = [block["d"] for block in blocks if keys.is_facts_block(block["sk"]) and "d" in block]
+        yield record["seat"], facts_of(_stored_client(client, record).client, tickets, rest)
+
+
+def _by_client(items: Iterator[Item]) -> Iterator[tuple[str, Item, list[Item]]]:
+    """Clients with their own item and those of their blocks; a client without its own is not there yet."""
     by_client = groupby(
         sorted(items, key=lambda item: (keys.client_of(item["sk"]), item["sk"])),
         key=lambda item: keys.client_of(item["sk"]),
@@ -180,9 +217,7 @@ def _facts(items: Iterator[Item]) -> Iterator[tuple[int, Facts]]:
     for client, group in by_client:
         record, *blocks = group
         if "seat" in record:
-            tickets = [block["d"] for block in blocks if keys.is_ticket_block(block["sk"]) and "d" in block]
-            rest = [block["d"] for block in blocks if keys.is_facts_block(block["sk"]) and "d" in block]
-            yield record["seat"], facts_of(_stored_client(client, record).client, tickets, rest)
+            yield client, record, blocks
 
 
 def _client_item(seat: int, stored: StoredClient) -> Item:
