@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from chalicelib.domain.facts import Timestamp
 
 LONGEST_IN_ORDER: Final = 20
-HASH_BITS: Final = 40
+HASH_BITS: Final = 32
 
 HASHED: Final = "~"
 """What the text of a hash begins with: no id does."""
@@ -55,7 +55,7 @@ def standing(copies: Sequence[TicketCopy]) -> TicketCopy:
     of the greater client."""
     held, *later = sorted(copies, key=_received)
     for copy in later:
-        time = copy.updated_at if copy.timed else max(copy.updated_at, held.updated_at)
+        time = copy.updated_at if copy.timed else max(copy.updated_at, held.updated_at, copy.received or 0)
         if time >= held.updated_at:
             held = copy._replace(updated_at=time)
     return held

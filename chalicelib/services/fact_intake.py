@@ -1,6 +1,7 @@
 """Merging fact records into their clients' blocks."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from chalicelib.domain.facts import Timestamp
@@ -46,14 +47,24 @@ TRIGGERS: Final[dict[str, Trigger]] = {
 }
 """What a stored record of a type sets off; a QBR only once it is completed."""
 
+Place = tuple[int, str]
+"""A seat and a quarter."""
+
+ANYWHERE: Final[Place] = (-1, "")
+"""The place of a deletion by id."""
+
+Moving = Mapping[TicketKey, AbstractSet[Place]]
+"""The places of tickets that are on the move."""
+
 Grouped = dict[BlockId, list[SentRecord]]
 
 
 class MergedBlock(NamedTuple):
-    """A block with what was sent to it, the records that changed something, and those of them that are tickets on the
-    move."""
+    """A block with what was sent to it (`altered`: otherwise than it was), the records that change something, and those
+    of them that are tickets on the move."""
 
     block: Block
+    altered: bool
     changed: list[SentRecord]
     arrived: list[SentRecord]
 
@@ -95,7 +106,7 @@ class FactIntake:
         rejected: list[Rejection] = []
         announced: set[int] = set()
         for _ in range(ATTEMPTS):
-            merged = self._merge(tenant, waiting, moving, received)
+            merged = self._merge(tenant, waiting, seats, moving, received)
             changes = {block_id: found for block_id, found in merged.items() if found.changed}
             self._see_sources(tenant, changes)
             self._announce(tenant.id, changes, by_id, seats, received, announced, backfill=backfill)
@@ -112,23 +123,24 @@ class FactIntake:
             waiting = group(left, seats)
         raise TooBusyError("the facts keep changing")
 
-    def _moving(self, tenant: TenantId, records: Sequence[SentRecord]) -> set[TicketKey]:
+    def _moving(self, tenant: TenantId, records: Sequence[SentRecord]) -> Moving:
         """The tickets that are on the move, as it was before anything else was read: a copy of one may still be left
         where it was, so that nothing sent of it is mistaken for what is held."""
-        if all(record.type != "ticket" for record in records):
-            return set()
-        keys: set[TicketKey] = set()
-        for each in self._directory.pending(tenant):
-            keys |= {arrival.key for arrival in each.arrivals}
-            keys |= {ticket_key(deletion.id) for deletion in each.deletions}
-        return keys
+        moving: dict[TicketKey, set[Place]] = {}
+        if any(record.type == "ticket" for record in records):
+            for each in self._directory.pending(tenant):
+                for arrival in each.arrivals:
+                    moving.setdefault(arrival.key, set()).add((arrival.seat, arrival.quarter))
+                for deletion in each.deletions:
+                    moving.setdefault(ticket_key(deletion.id), set()).add(ANYWHERE)
+        return moving
 
     def _located(
         self,
         tenant: TenantId,
         records: Sequence[SentRecord],
         seats: Mapping[str, Seat],
-        moving: Container[TicketKey],
+        moving: Moving,
     ) -> tuple[list[SentRecord], list[SentRecord]]:
         """The records that have a block, and deletions of tickets that are to be looked for by their ids alone.
 
@@ -180,9 +192,15 @@ class FactIntake:
         if arrivals or deletions:
             self._directory.announce(tenant, page, received, arrivals, deletions)
 
-    def _merge(self, tenant: Tenant, waiting: Grouped, moving: Container[TicketKey], received: Timestamp) -> Merged:
+    def _merge(
+        self, tenant: Tenant, waiting: Grouped, seats: Mapping[str, Seat], moving: Moving, received: Timestamp
+    ) -> Merged:
         blocks = self._roster.blocks(tenant.id, waiting)
-        return {block_id: merge(blocks[block_id], sent, moving, received) for block_id, sent in waiting.items()}
+        places = {block_id: (seats[block_id.client].number, str(block_id.quarter)) for block_id in waiting}
+        return {
+            block_id: merge(blocks[block_id], places[block_id], sent, moving, received)
+            for block_id, sent in waiting.items()
+        }
 
     def _see_sources(self, tenant: Tenant, changes: Mapping[BlockId, MergedBlock]) -> None:
         """Before the records: a source that is seen and then gets its record late harms nobody, the reverse would."""
@@ -195,10 +213,10 @@ class FactIntake:
         """Puts the blocks that changed, side by side: none waits for another, and each is whole by itself."""
 
         def put(block_id: BlockId) -> Stored:
-            block, changed, _ = merged[block_id]
+            block, altered = merged[block_id][:2]
             if block.parts > seats[block_id.client].parts_of(block_id.quarter):
                 return Stored.CHANGED  # split since the seat was read
-            return self._roster.put_block(tenant.id, block_id, block) if changed else Stored.STORED
+            return self._roster.put_block(tenant.id, block_id, block) if altered else Stored.STORED
 
         return dict(zip(merged, self._together(put, merged), strict=True))
 
@@ -248,13 +266,14 @@ def block_of(record: SentRecord, seat: Seat) -> BlockId:
     return BlockId(record.owner, page_of(seat.number), quarter, part)
 
 
-def merge(block: Block, sent: Sequence[SentRecord], moving: Container[TicketKey], received: Timestamp) -> MergedBlock:
+def merge(block: Block, place: Place, sent: Sequence[SentRecord], moving: Moving, received: Timestamp) -> MergedBlock:
     """A block with the sent records merged in, each by the rule of `records.newer`.
 
-    A ticket that is on the move is taken in also where it says what is held here: something else may be held elsewhere.
+    A ticket that is on its way to or from another place counts also where it says what is held here: something else may
+    be held there.
     """
     held: dict[str, dict[str, StoredRecord]] = {name: dict(records) for name, records in block.records.items()}
-    changed, arrived = [], []
+    changed, arrived, altered = [], [], False
     for record in sent:
         fact = FACT_TYPES[record.type]
         stored = held.setdefault(record.type, {}).get(record.id)
@@ -263,15 +282,15 @@ def merge(block: Block, sent: Sequence[SentRecord], moving: Container[TicketKey]
         else:
             row = deleted_row(fact, record.id, stored, int(changed_at(record, None, received)))
         version = newer(stored, row, record.updated_at, record.deleted, received)
-        moves = record.type == "ticket" and (stored is None or ticket_key(record.id) in moving)
-        if version is None and moves and stored is not None:
-            time = changed_at(record, stored.updated_at, received)
-            version = stored._replace(updated_at=time) if time >= stored.updated_at else None
+        moves = record.type == "ticket" and (stored is None or not moving.get(ticket_key(record.id), set()) <= {place})
         if version is not None:
             held[record.type][record.id] = version
-            changed.append(record)
-            arrived += [record] if moves else []
-    return MergedBlock(block._replace(records=held), changed, arrived)
+            altered = True
+        elif stored is None or not moves or changed_at(record, stored.updated_at, received) < stored.updated_at:
+            continue
+        changed.append(record)
+        arrived += [record] if moves else []
+    return MergedBlock(block._replace(records=held), altered, changed, arrived)
 
 
 def _newest(blocks: Iterable[Block]) -> dict[str, StoredRecord]:

@@ -27,7 +27,7 @@ VARIABLES = {
     "APIHandler": COMMON | RELAY | {"SIGNING_KEY_PARAMETER", "TENANT_ROLE_ARN"},
     "Authorizer": COMMON | {f"OIDC_{name}" for name in ("ISSUER", "AUDIENCE", "JWKS_URL", "TOKEN_USE", *CLAIMS)},
     "NightlyScoring": COMMON | QUEUE,
-    "ScorePages": COMMON,
+    "ScorePages": COMMON | QUEUE,
     "RelayAlerts": COMMON | RELAY,
     "Sweep": COMMON | RELAY,
 }

@@ -40,6 +40,9 @@ ARGUMENTS: dict[str, Any] = {
     "shard": 3,
     "night": NOW,
     "name": "20261122T020000Z-0123456789abcdef",
+    "first": "T0000001",
+    "last": "T0000002",
+    "token": "0123456789abcdef",
 }
 SPAN_ENDS: dict[str, tuple[int, int]] = {
     "calculations": (NOW - 99, NOW),
@@ -143,6 +146,23 @@ def test_what_is_no_api_key_id_is_refused(key_id: str) -> None:
     assert not keys.is_api_key_id("ABCDEFGHIJKLM234\n")
 
 
+@pytest.mark.parametrize("first", ["", "T1", "x" * 20, "~", "~01234567"])
+def test_a_leaf_is_named_by_its_first_key(first: str) -> None:
+    assert keys.first_of_leaf(keys.leaf(TENANT, first).sk) == first
+
+
+@pytest.mark.parametrize("first", ["T#1", "x" * 21, "~0123456g", "~012345678", "-a", "a\n", "ä"])
+def test_what_is_no_key_of_the_directory_is_refused(first: str) -> None:
+    with pytest.raises(ValueError, match="directory"):
+        keys.leaf(TENANT, first)
+
+
+@pytest.mark.parametrize("name", ["", "J#0007#", "L#", "J#0007#0123456789abcde", "J#x#0123456789abcdef", "STATE"])
+def test_what_is_no_name_of_arrivals_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="arrivals"):
+        keys.arrivals_named(TENANT, name)
+
+
 @given(st.text(alphabet=st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=128))
 def test_an_idempotency_key_stays_one_item_of_its_tenant(key: str) -> None:
     built = keys.idempotency(TENANT, key)
@@ -167,6 +187,7 @@ def test_the_partitions_of_a_tenant_are_of_two_patterns() -> None:
         keys.page_partition(TENANT, 0),
         keys.page_partition(TENANT, 12_345),
         keys.outbox_partition(TENANT),
+        keys.directory_partition(TENANT),
     ):
         assert partition.startswith(keys.tenant_prefix(TENANT))
 
@@ -226,7 +247,7 @@ def holds(span: Span, key: Key) -> bool:
 def test_a_clients_span_holds_exactly_its_items(own: RecordId, other: RecordId) -> None:
     span = keys.client_items(TENANT, 0, own)
     held = {name for name, key in keys_of_page(0, own).items() if holds(span, key)}
-    assert held == {"record", "facts", "tickets", "tickets part"}
+    assert held == {"record", "facts", "facts part", "tickets", "tickets part"}
     assert not any(holds(span, key) for key in keys_of_page(1, own).values())
     if own != other:
         assert not any(holds(span, key) for key in keys_of_page(0, other).values())
@@ -236,7 +257,7 @@ def test_a_clients_span_holds_exactly_its_items(own: RecordId, other: RecordId) 
 def test_a_pages_span_holds_its_clients_items(client: RecordId) -> None:
     span = keys.page_items(TENANT, 0)
     held = {name for name, key in keys_of_page(0, client).items() if holds(span, key)}
-    assert held == {"record", "facts", "tickets", "tickets part"}
+    assert held == {"record", "facts", "facts part", "tickets", "tickets part"}
     assert not any(holds(span, key) for key in keys_of_page(1, client).values())
 
 

@@ -25,7 +25,7 @@ _API_KEY_ID = re.compile(r"[A-Z2-7]{16}\Z")
 _ALERT_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}\Z", re.ASCII)
 _DIGEST_ID = re.compile(r"[0-9a-f]{32}\Z")
 _SUBSCRIPTION_ID = re.compile(r"[0-9a-f]{16}\Z")
-_LEAF = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,19}|~[0-9a-f]{10}|~|)\Z")
+_LEAF = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,19}|~[0-9a-f]{8}|~|)\Z")
 _ARRIVALS = re.compile(r"J#\d{4,}#[0-9a-f]{16}\Z", re.ASCII)
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
 
@@ -444,9 +444,9 @@ def first_of_leaf(sk: str) -> str:
     return sk.removeprefix("L#")
 
 
-def arrivals(tenant: TenantId, page: int, name: str) -> Key:
-    """What one request brought to be settled with a page; the name is 16 hexadecimal digits."""
-    return arrivals_named(tenant, f"J#{page:04d}#{name}")
+def arrivals(tenant: TenantId, page: int, token: str) -> Key:
+    """What one request brought to be settled with a page; the token is 16 hexadecimal digits."""
+    return arrivals_named(tenant, f"J#{page:04d}#{token}")
 
 
 def arrivals_named(tenant: TenantId, sk: str) -> Key:

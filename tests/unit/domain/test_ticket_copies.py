@@ -28,9 +28,10 @@ def copy(place: str, updated_at: Any, received: Any = None, *, timed: bool = Tru
         pytest.param([copy("a", 5, Decimal("9.2")), copy("b", 5, 9)], "a", 5, id="equal: received later"),
         pytest.param([copy("a", 5, 9), copy("b", 5, 9)], "b", 5, id="all equal: the greater client"),
         pytest.param([copy("a", 5), copy("b", 5)], "b", 5, id="of an older build: the greater client"),
-        pytest.param([copy("a", 7), copy("b", 5, 9, timed=False)], "b", 7, id="without a time: never older"),
+        pytest.param([copy("a", 7), copy("b", 5, 9, timed=False)], "b", 9, id="without a time: from its receipt"),
+        pytest.param([copy("a", 12), copy("b", 5, 9, timed=False)], "b", 12, id="without a time: never older"),
         pytest.param([copy("a", 7, 10), copy("b", 5, 9, timed=False)], "a", 7, id="without a time, received before"),
-        pytest.param([copy("a", 7), copy("b", 5, 9, timed=False), copy("c", 6, 10)], "b", 7, id="then an older one"),
+        pytest.param([copy("a", 7), copy("b", 5, 9, timed=False), copy("c", 6, 10)], "b", 9, id="then an older one"),
         pytest.param([copy("a", 5), copy("", 6, 9, deleted=True)], "", 6, id="deleted by id"),
         pytest.param([copy("a", 7), copy("", 6, 9, deleted=True)], "a", 7, id="deleted by id before"),
     ],
@@ -71,4 +72,4 @@ def test_an_id_has_one_key_and_keys_sort_as_ids_do(one: str, other: str) -> None
 def test_hashes_follow_all_ids_and_are_for_life() -> None:
     assert key_text("zzz") < "~" < key_text(0) < key_text(255) < key_text(2**HASH_BITS - 1)
     assert ticket_key("T0000001") == "T0000001"
-    assert key_text(ticket_key("0f8fad5b-d9cb-469f-a165-70867728950e")) == "~57137c83f6"
+    assert key_text(ticket_key("0f8fad5b-d9cb-469f-a165-70867728950e")) == "~51fb63b3"
