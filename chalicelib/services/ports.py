@@ -94,7 +94,7 @@ class Seat(NamedTuple):
         return self.parts.get(quarter or OTHER_FACTS, 1)
 
 
-OTHER_FACTS: Final = "FACTS"
+OTHER_FACTS: Final = "other"
 
 MOST_PARTS: Final = 4_096
 """Of one set: some 14 million tickets of one client and quarter."""

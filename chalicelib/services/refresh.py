@@ -43,10 +43,12 @@ class Refresh:
         """
         rows = 0
         while claim := self._dirty.claim(tenant_id, page, now := self._clock()):
-            if claim.clients or claim.whole_page:
-                rows += self._apply(self._tenants.get(tenant_id), page, claim)
-            if claim.arrivals:
-                self._settling.settle(tenant_id, page)
+            try:
+                if claim.clients or claim.whole_page:
+                    rows += self._apply(self._tenants.get(tenant_id), page, claim)
+            finally:  # what came with the page may be of others
+                if claim.arrivals:
+                    self._settling.settle(tenant_id, page)
             self._dirty.release(tenant_id, page, claim)
             if claim.as_of >= now:
                 break

@@ -84,17 +84,32 @@ class Settling:
             self._come_again(tenant, page, 0)
             return 0
         settled, waiting, now = 0, 0, self._clock()
+        errors: list[Exception] = []
         announced = self._directory.pending(tenant, page)
         while some := list(islice(announced, REQUESTS_AT_A_TIME)):
             ended = [each for each in some if each.received <= now - REQUEST_SECONDS]
             waiting += len(some) - len(ended)
-            if ended:
-                self._enter(tenant, *_wanted(ended))
+            failed = self._enter_all(tenant, *_wanted(ended)) if ended else []
+            if not failed:
                 self._directory.forget(tenant, ended)
-            settled += sum(len(each.arrivals) + len(each.deletions) for each in ended)
+                settled += sum(len(each.arrivals) + len(each.deletions) for each in ended)
+            errors += failed
         if waiting:
             self._come_again(tenant, page, REQUEST_SECONDS)
+        if errors:
+            raise errors[0]
         return settled
+
+    def _enter_all(self, tenant: TenantId, wanted: Seats, doubtful: set[TicketKey]) -> list[Exception]:
+        """Enters all tickets that can be: what fails for one (an item that cannot be read) stops no other."""
+        try:
+            self._enter(tenant, wanted, set(doubtful))
+        except Exception as error:
+            if len(wanted) == 1:
+                return [error]
+            halves = _chunks(wanted, -(-len(wanted) // 2))
+            return [each for half in halves for each in self._enter_all(tenant, half, doubtful & half.keys())]
+        return []
 
     def _come_again(self, tenant: TenantId, page: int, delay: int) -> None:
         marks = self._marking.request(tenant, delay=delay)
@@ -112,8 +127,13 @@ class Settling:
                     for key in map(ticket_key, block.records.get("ticket", {})):
                         doubtful |= {key} if key in wanted else set()
                         wanted.setdefault(key, set()).add(seat)
-            for some in _chunks(wanted, ENTRIES_AT_A_TIME):
-                self._enter(tenant, some, doubtful & some.keys())
+            failed = [
+                error
+                for some in _chunks(wanted, ENTRIES_AT_A_TIME)
+                for error in self._enter_all(tenant, some, doubtful & some.keys())
+            ]
+            if failed:
+                raise failed[0]
             self._directory.register(tenant, number)
         return len(left) > PAGES_AT_A_TIME
 

@@ -123,6 +123,10 @@ def test_ticket_upserts(measured: Measured, order: Order) -> None:
     assert cost.write <= UNITS_PER_UPSERT * UPSERTS
     assert cost.calls["dynamodb.UpdateItem"] == 2
     assert cost.writes_by_kind()["DUE"] == 1
+    # What is on the move is read once, instead of a query per client; what arrives is one put beside each block's.
+    assert cost.calls["dynamodb.Query"] == 1
+    assert cost.calls["dynamodb.PutItem"] == len(cost.sizes("C", "PutItem")) + 1
+    assert 1 <= cost.writes_by_kind()["J"] <= 3
 
 
 def test_portfolio_card_and_settings_cost_the_same_for_any_fleet(measured: Measured) -> None:
@@ -152,6 +156,7 @@ def test_loading_stores_what_the_intake_stores_by_requests() -> None:
         with started() as stack:
             if through_the_door:
                 assert take(stack, records).accepted == len(records)
+                stack.settle()
                 stack.forget_refreshes()
             else:
                 load(stack, records)
