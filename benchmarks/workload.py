@@ -22,7 +22,7 @@ NIGHT = int(AS_OF.timestamp())
 ZONE = "Europe/Rome"
 
 Record: TypeAlias = dict[str, Any]
-"""One record as in the contracts (api.md, "Records"), ready for JSON; money amounts are strings."""
+"""One record as in the contracts (api.md, Records), ready for JSON; money amounts are strings."""
 
 ACCOUNT_MANAGERS = 20
 TICKETS = 200

@@ -1,6 +1,6 @@
 """Import folders: a folder with one CSV file per record type, read and written.
 
-The format is the CSV paragraph of the contracts (api.md, "Records"): `tickets.csv` holds tickets, its columns
+The format is the CSV paragraph of the contracts (api.md, Records): `tickets.csv` holds tickets, its columns
 are the fields of the record, the id column is `ticket_id`, money takes two columns (`total_amount`,
 `total_currency`) and an empty cell is an absent field. Only what CSV cannot say is converted here (booleans,
 numbers, money); dates, ranges and codes are the service's business, so that their rules stand in one place.

@@ -18,7 +18,7 @@ LATIN: Final = str.maketrans(
 
 
 def alert_document(alert: Alert) -> dict[str, Any]:
-    """An alert as the contract has it (api.md, Alert)."""
+    """An alert as the contract has it (api.md, Messages)."""
     return {
         "id": alert.id,
         "client_id": alert.client_id,

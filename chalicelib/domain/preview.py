@@ -1,4 +1,4 @@
-"""What other settings would make of the scores: points recombined, no fact read (api.md, Preview)."""
+"""What other settings would make of the scores: points recombined, no fact read (api.md, Routes)."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
