@@ -207,5 +207,5 @@ def test_the_apis_own_role_reaches_no_tenants_items() -> None:
     patterns = [
         pattern for each in on_table for pattern in each["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
     ]
-    assert sorted(patterns) == ["APIKEY#*", "REGISTRY#*"]
+    assert sorted(patterns) == ["APIKEY#*", "DUE#*", "REGISTRY#*"]
     assert not any(fnmatchcase(keys.tenant_partition(ACME), pattern) for pattern in patterns)
