@@ -267,7 +267,15 @@ class Application:
     def cards(self) -> "HealthCards":
         from chalicelib.services.cards import HealthCards
 
-        return HealthCards(self.tenants, self.roster, self.scores, self.runs, self.clock)
+        return HealthCards(
+            self.tenants,
+            self.roster,
+            self.scores,
+            self.runs,
+            self.subscriptions,
+            self.account_managers,
+            self.clock,
+        )
 
     @cached_property
     def histories(self) -> "Histories":

@@ -12,6 +12,7 @@ from chalicelib.bootstrap import application
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.text import name_key
 from chalicelib.services.ports import AccountManager
+from chalicelib.services.subscriptions import Reach, reach_of
 
 blueprint = Blueprint(__name__)
 
@@ -32,8 +33,12 @@ def account_managers(request: Request) -> dict[str, Any]:
         place=None if cursor is None else app.cursors.read(scope, cursor),
     )
     clients = _clients(request)
+    subscriptions = app.subscriptions.stored(request.tenant)
+    reach = reach_of(subscriptions)
     return {
-        "items": [_document(manager, clients[manager.id]) for manager in page],
+        "items": [_document(manager, clients[manager.id], reach) for manager in page],
+        "fallback": [{"email": s.endpoint, "state": s.state} for s in subscriptions if s.manager is None],
+        "unreached_clients": sum(number for manager, number in clients.items() if not reach.reaches(manager)),
         "total": len(managers),
         "next_cursor": None if following is None else app.cursors.sign(scope, following),
     }
@@ -54,18 +59,20 @@ def put_account_manager(request: Request, manager_id: str) -> dict[str, Any]:
     changed_at = max(app.clock(), held.updated_at if held is not None else 0)
     manager = AccountManager(key, body.name, body.email, changed_at)
     app.account_managers.put(request.tenant, manager)
-    return _document(manager, clients[key])
+    return _document(manager, clients[key], reach_of(app.subscriptions.stored(request.tenant)))
 
 
-def _clients(request: Request) -> Counter[str]:
-    """Scored clients per account manager. Raises NotFoundError for an unknown tenant."""
+def _clients(request: Request) -> Counter[str | None]:
+    """Scored clients per account manager (None: without one). Raises NotFoundError for an unknown tenant."""
     _, rows = application().portfolios.rows(request.tenant)
-    return Counter(
-        row.client.account_manager_id
-        for row in rows
-        if row.evaluation is not None and row.client.account_manager_id is not None
-    )
+    return Counter(row.client.account_manager_id for row in rows if row.evaluation is not None)
 
 
-def _document(manager: AccountManager, clients: int) -> dict[str, Any]:
-    return {"id": manager.id, "name": manager.name, "email": manager.email, "clients": clients}
+def _document(manager: AccountManager, clients: int, reach: Reach) -> dict[str, Any]:
+    return {
+        "id": manager.id,
+        "name": manager.name,
+        "email": manager.email,
+        "clients": clients,
+        "reached": reach.told(manager.id) is not None,
+    }

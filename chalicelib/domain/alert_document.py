@@ -35,6 +35,7 @@ def alert_document(alert: Alert) -> dict[str, Any]:
         "as_of": format_instant(alert.as_of),
         "status": alert.status,
         "published_at": None if alert.published_at is None else format_instant(alert.published_at),
+        "delivery": alert.delivery,
     }
 
 

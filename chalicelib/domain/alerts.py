@@ -19,6 +19,9 @@ from chalicelib.domain.times import format_instant_compact
 from chalicelib.domain.weighted import band_of, combine
 
 Rule = Literal["threshold", "velocity"]
+Delivery = Literal["waiting", "sent", "nobody"]
+"""Whether an alert was told: not yet, to those whom it is for, or to nobody, since nobody could be reached."""
+
 RULES: Final[tuple[Rule, ...]] = ("threshold", "velocity")
 
 WORST_BANDS: Final = frozenset({"RED", "CRITICAL"})
@@ -230,7 +233,11 @@ def answer(state: AlertState, as_of: Instant, model: Model, status: str) -> Aler
 
 
 class Alert(NamedTuple):
-    """An alert as it is stored, listed and published."""
+    """An alert as it is stored, listed and published.
+
+    `account_manager_id` is the client's until the alert is told, from then on who was told (None: the fallback
+    addresses, or nobody).
+    """
 
     id: str
     client_id: str
@@ -245,6 +252,7 @@ class Alert(NamedTuple):
     as_of: Instant
     status: str = "OPEN"
     published_at: Instant | None = None
+    delivery: Delivery = "waiting"
 
 
 ALERT_STATUSES: Final = ("OPEN", "ACKNOWLEDGED", "RESOLVED")

@@ -21,15 +21,30 @@ class Flaw(NamedTuple):
     message: str
 
 
-def flaws(facts: Facts, moment: Moment) -> list[Flaw]:
+class Told(NamedTuple):
+    """Who is told about a client: whether its account manager exists, whether messages reach that, or the fallback."""
+
+    manager_known: bool = True
+    manager_reached: bool = True
+    fallback_reached: bool = True
+
+
+def flaws(facts: Facts, moment: Moment, told: Told = Told()) -> list[Flaw]:  # noqa: B008
     """All flaws of a client's facts as known at the moment."""
-    return [*_client_flaws(facts), *_contact_flaws(facts, moment), *_ticket_flaws(facts, moment)]
+    return [*_client_flaws(facts, told), *_contact_flaws(facts, moment), *_ticket_flaws(facts, moment)]
 
 
-def _client_flaws(facts: Facts) -> Iterator[Flaw]:
+def _client_flaws(facts: Facts, told: Told) -> Iterator[Flaw]:
     client = facts.client
+    instead = "alerts go to the fallback addresses" if told.fallback_reached else "alerts reach nobody"
+    if client.account_manager_id and not told.manager_known:
+        message = f"There is no account manager {client.account_manager_id}: {instead}."
+        yield Flaw("unknown_account_manager", "client", client.id, message)
+    elif client.account_manager_id and not told.manager_reached:
+        message = f"No confirmed subscription of the account manager {client.account_manager_id}: {instead}."
+        yield Flaw("account_manager_not_reached", "client", client.id, message)
     for code, value, message in (
-        ("no_account_manager", client.account_manager_id, "No account manager: alerts go to the fallback addresses."),
+        ("no_account_manager", client.account_manager_id, f"No account manager: {instead}."),
         ("no_industry", (client.industry or "").strip(), "No industry: there is no industry average to compare with."),
         ("no_client_since", client.client_since, "No client_since: a client without events gets the lowest points."),
     ):

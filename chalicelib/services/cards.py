@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain import weighted
-from chalicelib.domain.data_quality import Flaw, flaws
+from chalicelib.domain.data_quality import Flaw, Told, flaws
 from chalicelib.domain.deduction import open_ticket_rows, risk_indicators
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, evaluate
@@ -25,7 +25,8 @@ from chalicelib.domain.settings import MODELS, Model
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.text import industry_key
 from chalicelib.domain.weighted import Reading, WeightedResult
-from chalicelib.services.ports import Clock, Roster, RunStore, ScoreStore, Seat, TenantStore
+from chalicelib.services.ports import AccountManagerStore, Clock, Roster, RunStore, ScoreStore, Seat, TenantStore
+from chalicelib.services.subscriptions import Subscriptions, reach_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,23 @@ class Card:
 
 
 class HealthCards:
-    """Computes cards: six reads (seven where no night ended in the last 90 days), nothing stored."""
+    """Computes cards: seven reads, nothing stored.
 
-    def __init__(self, tenants: TenantStore, roster: Roster, scores: ScoreStore, runs: RunStore, clock: Clock) -> None:
+    An eighth where the account manager has no confirmed subscription, a ninth where no night ended in the last 90 days.
+    """
+
+    def __init__(
+        self,
+        tenants: TenantStore,
+        roster: Roster,
+        scores: ScoreStore,
+        runs: RunStore,
+        subscriptions: Subscriptions,
+        managers: AccountManagerStore,
+        clock: Clock,
+    ) -> None:
         self._tenants, self._roster, self._scores, self._runs = tenants, roster, scores, runs
-        self._clock = clock
+        self._subscriptions, self._managers, self._clock = subscriptions, managers, clock
 
     def card(self, tenant_id: TenantId, client: RecordId) -> Card:
         """The card as of now. Raises NotFoundError for a client that this tenant does not have."""
@@ -70,7 +83,14 @@ class HealthCards:
         summary = self._runs.summary(tenant_id)
         if summary is not None and summary.date < first:  # the client's own entry in it lies before the trend
             entries += entries_of(seat, self._scores.snapshots_of(tenant_id, page, [summary.date], now))
-        return _card(tenant, seat, facts, moment, snapshots, entries, summary)
+        told = self._told(tenant_id, facts.client.account_manager_id)
+        return _card(tenant, seat, facts, moment, snapshots, entries, summary, told)
+
+    def _told(self, tenant: TenantId, manager: str | None) -> Told:
+        reach = reach_of(self._subscriptions.stored(tenant))
+        reached = manager is not None and reach.told(manager) is not None
+        known = manager is None or reached or bool(self._managers.get(tenant, [manager]))
+        return Told(known, reached, reach.reaches(None))
 
 
 def entries_of(seat: Seat, snapshots: Sequence[Snapshot]) -> list[HistoryEntry]:
@@ -90,6 +110,7 @@ def _card(
     snapshots: Sequence[Snapshot],
     entries: Sequence[HistoryEntry],
     summary: FleetSummary | None,
+    told: Told,
 ) -> Card:
     scoring, connected = tenant.settings.scoring, tenant.connected
     evaluation = evaluate(facts, connected, scoring, moment)
@@ -111,7 +132,7 @@ def _card(
         indicators=()
         if evaluation is None
         else risk_indicators(evaluation.activities[DEFAULT_PERIOD_INDEX], evaluation.standing),
-        flaws=flaws(facts, moment),
+        flaws=flaws(facts, moment, told),
         trend=trend(entries, moment.today),
         snapshots=snapshots,
     )

@@ -76,7 +76,7 @@ def _body(kind: str, alert_id: str, tenant: TenantId, manager: str | None, alert
         "alert_id": alert_id,
         "tenant_id": tenant,
         "account_manager_id": manager,
-        "alerts": list(map(alert_document, alerts)),
+        "alerts": [alert_document(alert._replace(delivery="sent")) for alert in alerts],
     }
     if total > len(alerts):
         document["more"] = total - len(alerts)

@@ -237,7 +237,7 @@ def test_a_published_entry_leaves_the_outbox(scores: ScoreStore, alerts: AlertSt
     scores.put_current(ACME, 0, page(1), writes(alert(), alert("c2")))
     for later in (9, 99):
         alerts.mark_published(ACME, entry(alert()), NOW + later)
-        assert alerts.get(ACME, alert().id) == alert()._replace(published_at=NOW + 9)
+        assert alerts.get(ACME, alert().id) == alert()._replace(published_at=NOW + 9, delivery="sent")
         assert list(alerts.outbox(ACME).entries) == [entry(alert("c2"))]
 
 

@@ -133,6 +133,7 @@ def test_three_falls_are_told_to_two_account_managers(stack: LocalStack, new_ten
                 "as_of": text(night),
                 "status": "OPEN",
                 "published_at": alert["published_at"],
+                "delivery": "sent",
             }
             assert alert["id"].startswith(f"{night:%Y%m%dT%H%M%SZ}-")
             assert alert["published_at"] is not None

@@ -379,7 +379,7 @@ class FakeAlertStore:
     def _note_published(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
         place = tenant, entry.alert.id
         if entry.settings_version is None and self._alerts[place].published_at is None:
-            self._alerts[place] = self._alerts[place]._replace(published_at=now)
+            self._alerts[place] = self._alerts[place]._replace(published_at=now, delivery="sent")
 
     def put_aside(self, tenant: TenantId, entry_id: str) -> None:
         if (tenant, entry_id) in self._entries:
@@ -417,7 +417,7 @@ class FakeAlertStore:
     def _enter(
         self, tenant: TenantId, entry_id: str, alert: Alert, settings_version: int | None, writes: AlertWrites
     ) -> None:
-        told = alert._replace(status="OPEN", published_at=None)
+        told = alert._replace(status="OPEN", published_at=None, delivery="waiting")
         self._entries[tenant, entry_id] = OutboxEntry(entry_id, told, settings_version, writes.run_date, writes.now)
 
 

@@ -447,10 +447,12 @@ def test_account_managers_with_their_clients(service: Service) -> None:
     service.drain()
     assert service.http("GET", MANAGERS).body == {
         "items": [
-            {"id": "m2", "name": "Ada", "email": "ada@example.com", "clients": 1},
-            {"id": "m3", "name": "ada", "email": "ada@example.com", "clients": 0},
-            {"id": "m1", "name": "zoe", "email": "ada@example.com", "clients": 2},
+            {"id": "m2", "name": "Ada", "email": "ada@example.com", "clients": 1, "reached": False},
+            {"id": "m3", "name": "ada", "email": "ada@example.com", "clients": 0, "reached": False},
+            {"id": "m1", "name": "zoe", "email": "ada@example.com", "clients": 2, "reached": False},
         ],
+        "fallback": [],
+        "unreached_clients": 4,
         "next_cursor": None,
     }
 
@@ -461,7 +463,7 @@ def test_putting_an_account_manager(service: Service) -> None:
     answer = put_manager(service, "m1", " Ada ", "ada@example.com")
     assert (answer.status, answer.body) == (
         200,
-        {"id": "m1", "name": "Ada", "email": "ada@example.com", "clients": 1},
+        {"id": "m1", "name": "Ada", "email": "ada@example.com", "clients": 1, "reached": False},
     )
     answer = put_manager(service, "m1", "Ada King", "king@example.com")
     assert (answer.status, answer.body["name"]) == (200, "Ada King")
@@ -522,4 +524,4 @@ def test_what_account_managers_cost(service: Service) -> None:
     service.drain()
     with counting() as cost:
         service.http("GET", MANAGERS)
-    assert reads(cost) == {"GetItem": 1, "BatchGetItem": 1, "Query": 1}
+    assert reads(cost) == {"GetItem": 1, "BatchGetItem": 1, "Query": 2}

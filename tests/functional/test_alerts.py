@@ -210,6 +210,7 @@ def test_a_fall_is_told_to_the_account_manager(service: Service, mailboxes: dict
         "as_of": "2026-11-24T02:00:00Z",
         "status": "OPEN",
         "published_at": "2026-11-24T02:00:00Z",
+        "delivery": "sent",
     }
     assert alert["sentence"].startswith("Acme scores 58, below the alert threshold of 60: ")
     assert mailboxes["m2"].take() == []

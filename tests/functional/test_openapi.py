@@ -191,7 +191,9 @@ def read_clients(api: Documented) -> None:
         assert (card["models"] is None) == (client_id == "gone")
         api.call("list_history", path={"client_id": client_id}, query={"limit": "1"})
     flaws = api.call("get_health_card", path={"client_id": "well"}).body["data_quality"]
-    assert {flaw["code"] for flaw in flaws} == {"no_industry", "closed_before_creation", "stale_assessment"}
+    assert {flaw["code"] for flaw in flaws} == {
+        *("account_manager_not_reached", "no_industry", "closed_before_creation", "stale_assessment")
+    }
     between = {"from": "2026-10-21", "to": "2026-11-22"}
     assert api.call("explain_change", path={"client_id": "fallen"}, query=between).body["change"] < 0
     little: dict[str, Any] = {"path": {"client_id": "little"}, "tenant": "small"}

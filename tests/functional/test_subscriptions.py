@@ -17,7 +17,7 @@ from tests.aws_rules.dynamodb import throttled
 from tests.aws_rules.layer import AwsRules, Refusal
 from tests.aws_rules.sns import FILTER_POLICIES_PER_TOPIC
 from tests.functional.conftest import aws_client
-from tests.functional.examples import account_manager
+from tests.functional.examples import account_manager, client
 from tests.functional.service import Answer, Service
 from tests.functional.support import change, put, settings
 
@@ -466,3 +466,49 @@ def test_subscriptions_of_an_older_build_go_on(service: Service) -> None:
     assert at_sns() == {QUEUE: ["m1", "m2"]}
     assert service.http("DELETE", f"/v1/account-managers/m1/subscriptions/{16 * 'a'}").status == 204
     assert at_sns() == {QUEUE: ["m2"]}
+
+
+# ---- who hears of a client -------------------------------------------------------------------------------------------
+
+
+def managers(service: Service) -> dict[str, Any]:
+    answer = service.http("GET", "/v1/account-managers")
+    assert answer.status == 200, answer
+    found: dict[str, Any] = answer.body
+    return found
+
+
+def flaws(service: Service, client_id: str) -> dict[str, str]:
+    card = service.http("GET", f"/v1/clients/{client_id}/health").body
+    told = ("no_account_manager", "unknown_account_manager", "account_manager_not_reached")
+    return {flaw["code"]: flaw["message"] for flaw in card["data_quality"] if flaw["code"] in told}
+
+
+def test_the_page_and_the_cards_say_whom_nothing_reaches(service: Service, rules: AwsRules) -> None:
+    owners = {"own": "m1", "quiet": "m2", "unknown": "NULL", "none": None}
+    service.take(*(client(name, account_manager_id=manager) for name, manager in owners.items()), backfill=False)
+    service.drain()
+    subscribed(service, "m1", "sqs", QUEUE)
+    found = managers(service)
+    assert {each["id"]: each["reached"] for each in found["items"]} == {"m1": True, "m2": False}
+    assert (found["fallback"], found["unreached_clients"]) == ([], 3)
+    assert {name: list(flaws(service, name)) for name in owners} == {
+        "own": [],
+        "quiet": ["account_manager_not_reached"],
+        "unknown": ["unknown_account_manager"],
+        "none": ["no_account_manager"],
+    }
+    assert all("reach nobody" in message for name in owners for message in flaws(service, name).values())
+
+    change(service, fallback_emails=[TEAM])
+    assert (managers(service)["fallback"], managers(service)["unreached_clients"]) == (
+        [{"email": TEAM, "state": "pending"}],
+        3,
+    )
+    rules.subscriptions.confirm(arn_of(TEAM))
+    at_work(lambda: application().subscriptions.recheck(ACME))
+    assert (managers(service)["fallback"], managers(service)["unreached_clients"]) == (
+        [{"email": TEAM, "state": "confirmed"}],
+        0,
+    )
+    assert "go to the fallback addresses" in flaws(service, "unknown")["unknown_account_manager"]

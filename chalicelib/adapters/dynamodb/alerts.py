@@ -183,7 +183,8 @@ def _document(alert: Alert) -> list[Any]:
 
 def _from_document(document: Sequence[Any], **later: Any) -> Alert:
     *head, reasons, sentence, as_of = document
-    alert = Alert._make((*head, tuple(Reason(*reason) for reason in reasons), sentence, as_of, "OPEN", None))
+    reasons = tuple(Reason(*reason) for reason in reasons)
+    alert = Alert._make((*head, reasons, sentence, as_of, "OPEN", None, "waiting"))
     return alert._replace(**later)
 
 
@@ -193,7 +194,10 @@ def _item(alert: Alert) -> Item:
 
 @refusing_damage
 def _alert(item: Item) -> Alert:
-    return _from_document(json.loads(item["d"]), status=item["status"], published_at=item.get("published_at"))
+    """An older build published without asking whom it reaches: what it published counts as sent."""
+    published = item.get("published_at")
+    delivery = item.get("delivery") or ("waiting" if published is None else "sent")
+    return _from_document(json.loads(item["d"]), status=item["status"], published_at=published, delivery=delivery)
 
 
 def _entry_item(alert: Alert, settings_version: int | None, writes: AlertWrites) -> Item:

@@ -11,6 +11,7 @@ export type RiskIndicator = Schemas["RiskIndicator"];
 export type Portfolio = Schemas["Portfolio"];
 export type Account = Schemas["Account"];
 export type AccountManager = Schemas["AccountManager"];
+export type AccountManagers = Schemas["AccountManagerList"];
 export type Subscription = Schemas["Subscription"];
 export type Card = Schemas["HealthCard"];
 export type WeightedResult = Schemas["PreviewedScore"];

@@ -126,7 +126,7 @@ function Alerts({ status, manager, names }: ListProps) {
                 <AlertItem
                   key={alert.id}
                   alert={alert}
-                  manager={nameOf(alert.account_manager_id, names)}
+                  told={toldTo(alert, names)}
                   onAnswer={mayWrite ? (next) => set(alert, next) : null}
                 />
               ))}
@@ -145,13 +145,18 @@ function Alerts({ status, manager, names }: ListProps) {
   );
 }
 
+function toldTo(alert: Alert, names: Map<string, string>): string {
+  if (alert.delivery === "nobody") return "Reached nobody";
+  return alert.account_manager_id === null ? "Fallback addresses" : nameOf(alert.account_manager_id, names);
+}
+
 interface AlertItemProps {
   alert: Alert;
-  manager: string;
+  told: string;
   onAnswer: ((next: AlertStatus) => void) | null;
 }
 
-function AlertItem({ alert, manager, onAnswer }: AlertItemProps) {
+function AlertItem({ alert, told, onAnswer }: AlertItemProps) {
   return (
     <li>
       <div>
@@ -167,7 +172,7 @@ function AlertItem({ alert, manager, onAnswer }: AlertItemProps) {
         </div>
         <p className="alert-text">{alert.sentence}</p>
         <p className="muted small">
-          <time dateTime={alert.as_of}>{instant(alert.as_of)}</time> · {manager} · {ALERT_STATUSES[alert.status]}
+          <time dateTime={alert.as_of}>{instant(alert.as_of)}</time> · {told} · {ALERT_STATUSES[alert.status]}
         </p>
       </div>
       {onAnswer && alert.status !== "RESOLVED" && (

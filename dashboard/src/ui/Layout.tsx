@@ -1,6 +1,8 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { useSession } from "../session/context";
+import { useResource } from "../api/queries";
+import type { AccountManagers } from "../api/types";
+import { useMay, useSession } from "../session/context";
 import type { Permission } from "../session/session";
 import { chooseTheme, THEMES, useThemeChoice } from "../theme";
 import { Button } from "./Button";
@@ -86,9 +88,23 @@ export function Layout({ children }: { children: ReactNode }) {
       </aside>
       {open && <div className="veil" onClick={() => setOpen(false)} aria-hidden="true" />}
       <main id="content" ref={main} tabIndex={-1}>
+        <Unreached />
         {children}
       </main>
     </div>
+  );
+}
+
+/** Says on every page, until somebody is confirmed, that alerts reach nobody. */
+function Unreached() {
+  const found = useResource<AccountManagers>("/account-managers", { limit: 200 }, useMay("clients.read"));
+  const clients = found.data?.unreached_clients ?? 0;
+  if (clients === 0) return null;
+  return (
+    <p className="notice notice-warn" role="status">
+      Alerts about {clients === 1 ? "1 client" : `${clients} clients`} reach nobody: neither their account manager nor a
+      fallback address has confirmed a subscription. <Link href="/settings/account-managers">Account managers</Link>
+    </p>
   );
 }
 

@@ -39,6 +39,7 @@ def test_the_document_is_the_contract() -> None:
         "as_of": "2026-11-22T02:00:00Z",
         "status": "OPEN",
         "published_at": None,
+        "delivery": "waiting",
     }
 
 

@@ -40,12 +40,26 @@ class AccountManager(Answer):
     name: str
     email: str
     clients: Count = Field(description="Scored clients assigned to them.")
+    reached: bool = Field(description="They have a confirmed subscription; else the fallback addresses are told.")
+
+
+class FallbackAddress(Answer):
+    """An e-mail address that is told what reaches no account manager."""
+
+    email: str
+    state: Literal["pending", "confirmed", "ended"] = Field(
+        description="As of a subscription: only a confirmed one is told."
+    )
 
 
 class AccountManagerList(CountedPage):
     """All account managers, by name."""
 
     items: list[AccountManager]
+    fallback: list[FallbackAddress] = Field(description="The tenant's fallback addresses, as SNS last said.")
+    unreached_clients: Count = Field(
+        description="Scored clients whose alerts reach nobody now: neither an account manager nor a fallback address."
+    )
 
 
 class Tenant(Answer):

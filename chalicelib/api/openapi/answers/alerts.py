@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chalicelib.api.openapi.answers.analytics import BandName
 from chalicelib.api.openapi.answers.common import Answer, Day, Id, Instant, Page, Score, sometimes
-from chalicelib.domain.alerts import Rule
+from chalicelib.domain.alerts import Delivery, Rule
 from chalicelib.domain.settings import Model
 
 AlertId = Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{16}$")]
@@ -30,7 +30,9 @@ class Alert(Answer):
     id: AlertId
     client_id: Id
     client_name: str
-    account_manager_id: Id | None = Field(description="Who got it; null: the tenant's fallback addresses.")
+    account_manager_id: Id | None = Field(
+        description="Who was told; null: the tenant's fallback addresses, or nobody. While it waits: the client's."
+    )
     model: Model
     score: Score
     previous_score: Score | None = Field(description="The score of the night before; null without one.")
@@ -40,6 +42,10 @@ class Alert(Answer):
     as_of: Instant
     status: Literal["OPEN", "ACKNOWLEDGED", "RESOLVED"]
     published_at: Instant | None = Field(description="When it was sent to the subscribers; null until then.")
+    delivery: Delivery = Field(
+        description="`nobody`: neither the account manager nor a fallback address had a confirmed subscription. It is "
+        "not sent later."
+    )
 
 
 class AlertList(Page):

@@ -217,6 +217,8 @@ class DataQualityFlaw(Answer):
         "closed_before_creation",
         "no_decision_maker_contact",
         "no_account_manager",
+        "unknown_account_manager",
+        "account_manager_not_reached",
         "no_industry",
         "no_client_since",
         "stale_assessment",

@@ -18,13 +18,15 @@ CREATED_API_KEY: Final[Document] = {
 API_KEYS: Final[Document] = {"items": [{**API_KEY, "last_used_on": "2026-11-22"}], "next_cursor": None}
 
 NEW_ACCOUNT_MANAGER: Final[Document] = {"name": "Ines Ferreira", "email": "ines.ferreira@acme.example"}
-ACCOUNT_MANAGER: Final[Document] = {"id": "am-7", **NEW_ACCOUNT_MANAGER, "clients": 2}
+ACCOUNT_MANAGER: Final[Document] = {"id": "am-7", **NEW_ACCOUNT_MANAGER, "clients": 2, "reached": True}
 ACCOUNT_MANAGERS: Final[Document] = {
     "items": [
         ACCOUNT_MANAGER,
-        {"id": "am-9", "name": "Jonas Keller", "email": "jonas.keller@acme.example", "clients": 0},
+        {"id": "am-9", "name": "Jonas Keller", "email": "jonas.keller@acme.example", "clients": 0, "reached": False},
     ],
     "total": 2,
+    "fallback": [{"email": "service.desk@acme.example", "state": "confirmed"}],
+    "unreached_clients": 0,
     "next_cursor": None,
 }
 

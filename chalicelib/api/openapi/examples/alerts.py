@@ -20,6 +20,7 @@ ALERT: Final[Document] = {
     "as_of": "2026-11-21T02:00:00Z",
     "status": "OPEN",
     "published_at": "2026-11-21T02:04:10Z",
+    "delivery": "sent",
 }
 ALERTS: Final[Document] = {
     "items": [ALERT],

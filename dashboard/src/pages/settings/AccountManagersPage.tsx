@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
 import { useChange, useResource } from "../../api/queries";
-import type { AccountManager, Page, Subscription } from "../../api/types";
+import type { AccountManager, AccountManagers, Page, Subscription } from "../../api/types";
 import { useMay } from "../../session/context";
 import { Button } from "../../ui/Button";
 import { Card, PageHead } from "../../ui/Card";
@@ -13,13 +13,18 @@ import { useToast } from "../../ui/toasts";
 import { Refusal } from "./PublishDialog";
 
 const PATH = "/account-managers";
+const STATES: Record<Subscription["state"], { label: string; tone: string }> = {
+  confirmed: { label: "confirmed", tone: "tone-good" },
+  pending: { label: "waits for confirmation", tone: "tone-warn" },
+  ended: { label: "has ended: subscribe it again", tone: "tone-bad" },
+};
 const PROTOCOLS: Record<Subscription["protocol"], string> = { email: "E-mail", https: "HTTPS", sqs: "SQS queue" };
 
 export default function AccountManagersPage() {
   useTitle("Account managers");
   const mayEdit = useMay("records.write");
   const maySubscribe = useMay("settings.write");
-  const found = useResource<Page<AccountManager>>(PATH, { limit: 200 });
+  const found = useResource<AccountManagers>(PATH, { limit: 200 });
   const [edited, setEdited] = useState<AccountManager | "new" | null>(null);
   const [subscribed, setSubscribed] = useState<AccountManager | null>(null);
   const columns: Column<AccountManager>[] = [
@@ -32,6 +37,12 @@ export default function AccountManagersPage() {
       cell: (manager) => <Link href={`/accounts?manager=${manager.id}`}>{manager.clients}</Link>,
     },
   ];
+  columns.push({
+    id: "reached",
+    label: "Alerts",
+    cell: (manager) =>
+      manager.reached ? "Reach them" : <span className="tone-warn">Go to the fallback addresses</span>,
+  });
   if (mayEdit || maySubscribe) {
     columns.push({
       id: "actions",
@@ -72,10 +83,34 @@ export default function AccountManagersPage() {
           )}
         </Async>
       </Card>
+      <Card
+        title="Fallback addresses"
+        hint="They get what reaches no account manager. The Health Score settings name them."
+      >
+        <Async of={found} height={80}>
+          {({ fallback }) =>
+            fallback.length === 0 ? (
+              <Message small title="No fallback addresses" text="Without one, such alerts reach nobody." />
+            ) : (
+              <ul className="stack">
+                {fallback.map((each) => (
+                  <li key={each.email}>
+                    {each.email} <State of={each.state} />
+                  </li>
+                ))}
+              </ul>
+            )
+          }
+        </Async>
+      </Card>
       {edited && <EditDialog manager={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
       {subscribed && <SubscriptionsDialog manager={subscribed} onClose={() => setSubscribed(null)} />}
     </>
   );
+}
+
+function State({ of }: { of: Subscription["state"] }) {
+  return <span className={`${STATES[of].tone} small`}>{STATES[of].label}</span>;
 }
 
 function EditDialog({ manager, onClose }: { manager: AccountManager | null; onClose: () => void }) {
@@ -161,10 +196,7 @@ function SubscriptionsDialog({ manager, onClose }: { manager: AccountManager; on
                 {subscriptions.items.map((each) => (
                   <li key={each.id} className="field-row">
                     <div>
-                      <strong>{PROTOCOLS[each.protocol]}</strong> {each.endpoint}{" "}
-                      <span className={each.confirmed ? "tone-good small" : "tone-warn small"}>
-                        {each.confirmed ? "confirmed" : "waits for confirmation"}
-                      </span>
+                      <strong>{PROTOCOLS[each.protocol]}</strong> {each.endpoint} <State of={each.state} />
                     </div>
                     <Button
                       small
