@@ -351,7 +351,7 @@ class Application:
 
         workflow = AtRiskWorkflow(self.tenants, self.roster, self.tasks, self._marking)
         notifications = Notifications(self.config.dashboard_url)
-        return Relay(self.alerts, self.due, self.notifier, notifications, workflow, self.clock)
+        return Relay(self.alerts, self.due, self.notifier, notifications, workflow, self.subscriptions, self.clock)
 
     @staticmethod
     def outbox_tenant(partition: str) -> "TenantId | None":

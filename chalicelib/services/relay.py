@@ -4,6 +4,9 @@ Every step may be repeated: a message keeps its id, a digest is decided and stor
 the workflow goes by the alert's id, and an entry leaves the outbox last. A crash anywhere leaves entries, which the
 next delivery or the sweep publishes again.
 
+An alert is told to its account manager, or to the fallback addresses where that has no confirmed subscription. Where
+those have none either it is told to nobody: noted, counted, and not sent later.
+
 What fails keeps nothing else waiting: the entry stays, its run's release stays open, and it is tried again by the sweep
 until it is a day old; then it is put aside for a person to look at.
 """
@@ -13,12 +16,14 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from chalicelib.domain.alerts import RELEASE_WAIT_SECONDS, digest_id, worst_first
+from chalicelib.domain.alerts import RELEASE_WAIT_SECONDS, Alert, Delivery, digest_id, worst_first
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.times import day_of_instant, format_day
+from chalicelib.services.errors import TryAgainError
 from chalicelib.services.notifications import LISTED, Notifications
 from chalicelib.services.ports import AlertStore, Clock, Digest, DueMarkStore, Notifier, Outbox, OutboxEntry
+from chalicelib.services.subscriptions import Reach, Subscriptions
 from chalicelib.services.workflow import AtRiskWorkflow
 
 DIGEST_ABOVE: Final = 20
@@ -39,6 +44,7 @@ class Relayed(NamedTuple):
     waiting: int = 0
     errors: tuple[Exception, ...] = ()
     put_aside: int = 0
+    to_nobody: int = 0
 
 
 class DamagedEntryError(Exception):
@@ -57,6 +63,8 @@ class _Pass:
         self.published: set[str] = set()
         self.put_aside: set[str] = set()
         self.errors: list[Exception] = []
+        self.alerts: dict[str, Alert] = {}
+        """Alerts as they are told, by entry: with who is told, and whether anybody is."""
 
     def tried(self, entries: Collection[OutboxEntry], work: Callable[[], None]) -> bool:
         """Whether work on some entries succeeded: where it fails they stay, and everything else goes on.
@@ -77,8 +85,12 @@ class _Pass:
 
     def finish(self, entry: OutboxEntry) -> None:
         """The last step of an entry: it was published, and leaves the outbox."""
-        self._alerts.mark_published(self.tenant, entry, self._clock())
+        self._alerts.mark_published(self.tenant, self.told(entry), self._clock())
         self.published.add(entry.id)
+
+    def told(self, entry: OutboxEntry) -> OutboxEntry:
+        """An entry with its alert as it is told."""
+        return entry._replace(alert=self.alerts.get(entry.id, entry.alert))
 
     def set_aside(self, name: str) -> None:
         """Takes an entry out of the outbox for a person to look at."""
@@ -100,8 +112,10 @@ class Relay:
         notifier: Notifier,
         notifications: Notifications,
         workflow: AtRiskWorkflow,
+        subscriptions: Subscriptions,
         clock: Clock,
     ) -> None:
+        self._subscriptions = subscriptions
         self._alerts, self._due, self._notifier, self._notifications = alerts, due, notifier, notifications
         self._workflow, self._clock = workflow, clock
 
@@ -114,10 +128,18 @@ class Relay:
             work.errors.append(DamagedEntryError("an entry of the outbox cannot be read"))
             work.set_aside(name)
         alerts = [entry for entry in due if entry.settings_version is None]
+        self._address(work, outbox, alerts)
         decided: list[Digest] = []
-        for run_date, manager in dict.fromkeys((e.run_date, e.alert.account_manager_id) for e in alerts):
-            group = [e for e in alerts if (e.run_date, e.alert.account_manager_id) == (run_date, manager)]
-            work.tried(group, partial(self._publish_group, work, outbox, run_date, manager, group, decided))
+        groups: dict[tuple[Day | None, str | None, Delivery], list[OutboxEntry]] = {}
+        for entry in alerts:
+            told = work.alerts[entry.id]
+            groups.setdefault((entry.run_date, told.account_manager_id, told.delivery), []).append(entry)
+        for (run_date, manager, delivery), group in groups.items():
+            if delivery == "sent":
+                work.tried(group, partial(self._publish_group, work, outbox, run_date, manager, group, decided))
+            else:
+                for entry in group:
+                    work.tried([entry], partial(self._leave_untold, work, entry))
         notices = [entry for entry in due if entry.settings_version is not None]
         for version in dict.fromkeys(entry.settings_version for entry in notices):
             same = [entry for entry in notices if entry.settings_version == version]
@@ -125,7 +147,35 @@ class Relay:
         left = [entry for entry in outbox.entries if entry.id not in work.published | work.put_aside]
         self._close_releases(tenant, outbox, decided, left)
         waiting = sum(entry not in due for entry in left)
-        return Relayed(len(work.published), len(left), waiting, tuple(work.errors), len(work.put_aside))
+        nobody = sum(name in work.published and alert.delivery == "nobody" for name, alert in work.alerts.items())
+        return Relayed(len(work.published), len(left), waiting, tuple(work.errors), len(work.put_aside), nobody)
+
+    def _address(self, work: _Pass, outbox: Outbox, entries: Sequence[OutboxEntry]) -> None:
+        """Decides whom alerts are told: all subscriptions are looked at with a night, else those not yet confirmed.
+
+        What a digest stands for goes where that was decided to go. While an endpoint cannot be asked about, an alert
+        that might reach it waits.
+        """
+        reach = Reach(frozenset())
+        if outbox.released:
+            reach = self._subscriptions.recheck(work.tenant)
+        elif entries:
+            reach = self._subscriptions.reach(work.tenant)
+        work.errors += reach.errors
+        unsure: Delivery = "waiting" if reach.errors else "nobody"
+        digests = {member: digest for digest in outbox.digests for member in digest.members}
+        for entry in entries:
+            manager, digest = entry.alert.account_manager_id, digests.get(entry.alert.id)
+            told: str | None = reach.told(manager) if digest is None else digest.account_manager_id
+            delivery: Delivery = "sent" if digest is not None or entry.told or reach.reaches(manager) else unsure
+            work.alerts[entry.id] = entry.alert._replace(account_manager_id=told, delivery=delivery)
+
+    def _leave_untold(self, work: _Pass, entry: OutboxEntry) -> None:
+        """Nobody can be told of an alert: its task is opened, and its entry goes."""
+        if work.alerts[entry.id].delivery == "waiting":
+            raise TryAgainError("whom the alert reaches could not be asked")
+        self._workflow.apply(work.tenant, entry.alert)
+        work.finish(entry)
 
     def _close_releases(
         self, tenant: TenantId, outbox: Outbox, decided: Sequence[Digest], left: Sequence[OutboxEntry]
@@ -153,7 +203,7 @@ class Relay:
         decided: list[Digest],
     ) -> None:
         """Publishes alerts of one account manager: the members of a digest by it, the others one by one."""
-        digest = None if run_date is None else self._digest(work.tenant, outbox, run_date, manager, group)
+        digest = None if run_date is None else self._digest(work, outbox, run_date, manager, group)
         members: list[OutboxEntry] = []
         if digest is not None:
             decided.append(digest)
@@ -172,17 +222,17 @@ class Relay:
 
     def _publish_entry(self, work: _Pass, entry: OutboxEntry, *, is_told: bool) -> None:
         if not is_told:
-            self._notifier.publish(work.tenant, self._notifications.of_alert(work.tenant, entry.alert))
+            self._notifier.publish(work.tenant, self._notifications.of_alert(work.tenant, work.told(entry).alert))
         try:
             self._workflow.apply(work.tenant, entry.alert)
         except Exception:
             if not entry.told:  # the next try is to apply the workflow, not to tell the alert again
-                self._alerts.note_told(work.tenant, entry, self._clock())
+                self._alerts.note_told(work.tenant, work.told(entry), self._clock())
             raise
         work.finish(entry)
 
     def _digest(
-        self, tenant: TenantId, outbox: Outbox, run_date: Day, manager: str | None, group: Sequence[OutboxEntry]
+        self, work: _Pass, outbox: Outbox, run_date: Day, manager: str | None, group: Sequence[OutboxEntry]
     ) -> Digest | None:
         """The digest that a run has for an account manager, decided now if it is due; None where there is none.
 
@@ -193,9 +243,9 @@ class Relay:
         held = next((digest for digest in outbox.digests if digest.id == name), None)
         if held is not None or len(group) <= DIGEST_ABOVE:
             return held
-        alerts = worst_first(entry.alert for entry in group)
+        alerts = worst_first(work.told(entry).alert for entry in group)
         members = tuple(alert.id for alert in alerts)
-        return self._alerts.put_digest(tenant, Digest(name, run_date, manager, tuple(alerts[:LISTED]), members))
+        return self._alerts.put_digest(work.tenant, Digest(name, run_date, manager, tuple(alerts[:LISTED]), members))
 
     def _publish_notices(
         self, work: _Pass, outbox: Outbox, entries: Sequence[OutboxEntry], decided: list[Digest]

@@ -49,6 +49,8 @@ class Reach(NamedTuple):
     """Whom messages reach: account managers, and (None) the fallback addresses."""
 
     reached: frozenset[RecordId | None]
+    errors: tuple[Exception, ...] = ()
+    """Why some endpoints could not be asked about; they count as they were last seen."""
 
     def told(self, manager: str | None) -> RecordId | None:
         """Who is told what is for an account manager: itself, or (None) the fallback addresses."""
@@ -135,8 +137,13 @@ class Subscriptions:
 
     def recheck(self, tenant: TenantId) -> Reach:
         """Looks at everything again, once a night, and does what a crash or SNS left undone."""
-        self.keep_fallback(tenant, self._tenants.get(tenant).settings.scoring.fallback_emails, renew=False)
-        return self._reach(tenant, frozenset({"pending", "removed", "confirmed"}))
+        errors: tuple[Exception, ...] = ()
+        try:
+            self.keep_fallback(tenant, self._tenants.get(tenant).settings.scoring.fallback_emails, renew=False)
+        except Exception as error:
+            errors = (error,)
+        found = self._reach(tenant, frozenset({"pending", "removed", "confirmed"}))
+        return found._replace(errors=errors + found.errors)
 
     def reach(self, tenant: TenantId) -> Reach:
         """Whom messages reach at this moment; those not confirmed when last seen are asked about."""
@@ -148,9 +155,16 @@ class Subscriptions:
 
     def _reach(self, tenant: TenantId, asked: frozenset[str]) -> Reach:
         seen: list[Subscription] = []
+        errors: list[Exception] = []
         for held in _by_place(self._subscriptions.all(tenant)):
-            seen += self._settle_or_end(tenant, held) if any(s.state in asked for s in held) else held
-        return reach_of(seen)
+            left = held
+            if any(s.state in asked for s in held):
+                try:
+                    left = self._settle_or_end(tenant, held)
+                except Exception as error:  # one endpoint that fails keeps no other from being reached
+                    errors.append(error)
+            seen += left
+        return reach_of(seen)._replace(errors=tuple(errors))
 
     def _ask(self, tenant: TenantId, wanted: Subscription) -> Subscription:
         asked = wanted._replace(arn="", state="pending", asked_at=self._clock())

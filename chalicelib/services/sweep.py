@@ -64,6 +64,7 @@ class Swept(NamedTuple):
     published: int = 0
     unpublished: int = 0
     entries_aside: int = 0
+    to_nobody: int = 0
 
     def plus(self, other: "Swept") -> "Swept":
         return Swept._make(map(sum, zip(self, other, strict=True)))
@@ -214,6 +215,7 @@ class Sweep:
             published=relayed.published,
             unpublished=relayed.left,
             entries_aside=relayed.put_aside,
+            to_nobody=relayed.to_nobody,
         )
 
     def _go_on(self, tenant: Tenant, as_of: Instant, run: Run | None) -> list[PagesMessage]:

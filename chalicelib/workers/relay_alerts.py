@@ -24,7 +24,7 @@ def relay_alerts(event: DynamoDBEvent) -> dict[str, Any]:
     left are delivered again.
     """
     published: dict[TenantId, int] = {}
-    failed = 0
+    failed = nobody = 0
     for record in event.to_dict()["Records"]:
         tenant = application().outbox_tenant(record["dynamodb"]["Keys"]["pk"]["S"])
         if tenant is None or tenant in published:
@@ -43,6 +43,7 @@ def relay_alerts(event: DynamoDBEvent) -> dict[str, Any]:
             log_failure("an entry of the outbox stays", each, tenant_id=tenant)
         failed += len(relayed.errors)
         published[tenant] = relayed.published
+        nobody += relayed.to_nobody
         logger.info("outbox published", extra={"tenant_id": tenant, "alerts": relayed.published})
-    count(AlertsPublished=sum(published.values()), AlertsFailed=failed)
+    count(AlertsPublished=sum(published.values()), AlertsFailed=failed, AlertsToNobody=nobody)
     return {"batchItemFailures": []}

@@ -27,6 +27,7 @@ def sweep(event: CloudWatchEvent) -> dict[str, Any]:
         AlertsPublished=swept.published,
         AlertsUnpublished=swept.unpublished,
         AlertsPutAside=swept.entries_aside,
+        AlertsToNobody=swept.to_nobody,
         MessagesSentAgain=swept.messages,
         RunsLate=swept.late_runs,
         TenantsFailed=swept.failed,

@@ -94,9 +94,9 @@ _enforced: AwsRules | None = None
 
 @contextmanager
 def enforced() -> Iterator[AwsRules]:
-    """AWS's rules hold within, for every client of the process."""
+    """AWS's rules hold within, for every client of the process; the same where they hold already."""
     global _enforced
-    outer, _enforced = _enforced, AwsRules()
+    outer, _enforced = _enforced, _enforced or AwsRules()
     try:
         with patch.object(Subscription, "publish", _delivered):
             yield _enforced

@@ -277,3 +277,23 @@ def test_digests_are_marked_and_go_with_their_release(alerts: AlertStore) -> Non
     assert alerts.put_digest(ACME, mine) == mine._replace(published=True)
     alerts.close_release(ACME, TODAY, held.values())
     assert alerts.outbox(ACME) == Outbox([], [], {})
+
+
+@pytest.mark.parametrize("told", ["am-1", "am-2", None])
+def test_who_was_told_is_noted(scores: ScoreStore, alerts: AlertStore, told: str | None) -> None:
+    scores.put_current(ACME, 0, page(1), writes(alert()))
+    sent = alert()._replace(account_manager_id=told, delivery="sent")
+    for later in (9, 99):
+        alerts.mark_published(ACME, entry(sent), NOW + later)
+        assert alerts.get(ACME, alert().id) == sent._replace(published_at=NOW + 9)
+
+
+def test_that_nobody_was_told_is_noted_unless_somebody_was(scores: ScoreStore, alerts: AlertStore) -> None:
+    scores.put_current(ACME, 0, page(1), writes(alert()))
+    nobody = alert()._replace(account_manager_id=None, delivery="nobody")
+    sent = alert()._replace(delivery="sent")
+    for noted, expected in ((nobody, nobody), (sent, sent._replace(published_at=NOW + 9))):
+        for again in (noted, nobody):
+            alerts.mark_published(ACME, entry(again), NOW + 9)
+            assert alerts.get(ACME, alert().id) == expected
+    assert list(alerts.outbox(ACME).entries) == []

@@ -378,8 +378,14 @@ class FakeAlertStore:
 
     def _note_published(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
         place = tenant, entry.alert.id
-        if entry.settings_version is None and self._alerts[place].published_at is None:
-            self._alerts[place] = self._alerts[place]._replace(published_at=now, delivery="sent")
+        if entry.settings_version is not None:
+            return
+        held, told = self._alerts[place], entry.alert.account_manager_id
+        if entry.alert.delivery != "nobody":
+            first = now if held.published_at is None else held.published_at
+            self._alerts[place] = held._replace(published_at=first, delivery="sent", account_manager_id=told)
+        elif held.delivery == "waiting":
+            self._alerts[place] = held._replace(delivery="nobody", account_manager_id=told)
 
     def put_aside(self, tenant: TenantId, entry_id: str) -> None:
         if (tenant, entry_id) in self._entries:

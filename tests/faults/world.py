@@ -18,7 +18,7 @@ from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Run
 from chalicelib.domain.times import parse_instant
 from chalicelib.services.errors import TryAgainError
-from chalicelib.services.ports import AlertWrites, CurrentPage, PagesMessage
+from chalicelib.services.ports import AlertWrites, CurrentPage, PagesMessage, Subscription
 from chalicelib.services.sent_records import SentRecord
 from tests.fakes.notifier import FakeNotifier
 from tests.fakes.queue import FakeQueue
@@ -31,6 +31,7 @@ from tests.fakes.stores import (
     FakeRoster,
     FakeRunStore,
     FakeScoreStore,
+    FakeSubscriptionStore,
     FakeTaskStore,
     FakeTenantStore,
     FakeTicketDirectory,
@@ -158,10 +159,14 @@ class Stores:
     tasks: FakeTaskStore = field(default_factory=FakeTaskStore)
     queue: FakeQueue = field(default_factory=FakeQueue)
     notifier: FakeNotifier = field(default_factory=FakeNotifier)
+    subscription_store: FakeSubscriptionStore = field(default_factory=FakeSubscriptionStore)
     scores: CommittedScores = field(init=False)
 
     def __post_init__(self) -> None:
         self.scores = CommittedScores(self.alerts)
+        for manager in (*map(RecordId, ("m1", "m2", "m3")), None):
+            arn = self.notifier.subscribe(ACME, [manager], "sqs", str(manager))
+            self.subscription_store.put(ACME, Subscription(16 * "0", manager, "sqs", str(manager), arn, "confirmed"))
 
 
 class World:

@@ -12,8 +12,10 @@ from chalicelib.bootstrap import application
 from chalicelib.domain.alerts import RELEASE_WAIT_SECONDS
 from chalicelib.domain.ids import TenantId
 from chalicelib.services.ports import Subscription
+from chalicelib.services.relay import DIGEST_ABOVE
 from chalicelib.tenancy import bound_to
 from chalicelib.workers.relay_alerts import relay_alerts
+from tests.aws_rules.layer import AwsRules
 from tests.functional.conftest import aws_client
 from tests.functional.examples import account_manager, ago, client, fact, ticket
 from tests.functional.service import ALL, Answer, Record, Service, lambda_context, work
@@ -468,8 +470,64 @@ def test_records_of_other_partitions_are_left_alone(service: Service) -> None:
 # ---- GET and PATCH /alerts -----------------------------------------------------------------------------------------
 
 
+# ---- whom an alert reaches ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("manager", ["NULL", "m3", None])
+def test_what_reaches_no_account_manager_is_told_to_the_fallback_addresses(
+    service: Service, mailboxes: dict[str, Mailbox], manager: str | None
+) -> None:
+    """An id that no account manager has, one who has no subscription, and none at all."""
+    service.take(account_manager("m3"), *scored("c1", 50, manager))
+    night(service)
+    (told,) = mailboxes["fallback"].take()
+    assert (told.body["account_manager_id"], told.clients) == (None, ["c1"])
+    assert "account_manager_id" not in told.attributes
+    (alert,) = alerts(service)
+    assert (alert["account_manager_id"], alert["delivery"]) == (None, "sent")
+    assert told.body["alerts"] == [{**alert, "published_at": None}]
+
+
+def test_what_reaches_nobody_says_so_and_is_not_sent_later(service: Service) -> None:
+    service.take(*scored("c1", 50), *scored("c2", 40, "NULL"))
+    night(service)
+    found = alerts(service)
+    assert {(each["account_manager_id"], each["delivery"], each["published_at"]) for each in found} == {
+        (None, "nobody", None)
+    }
+    assert not any(pk == "T#acme#OUTBOX" for pk, _ in service.stored())
+    mailbox = Mailbox("late")
+    assert subscribe(service, "m1", "sqs", mailbox.arn).status == 201
+    service.publish()
+    assert mailbox.take() == []
+    mailbox.close()
+
+
+def test_who_has_confirmed_just_now_is_told(service: Service, rules: AwsRules) -> None:
+    """A pending subscription is asked about again before anything is published."""
+    assert subscribe(service, "m1", "email", "ada@example.com").body["state"] == "pending"
+    sns: SNSClient = aws_client("sns")
+    topic = application().notifier.ensure_topic(TenantId("acme"))
+    (held,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    rules.subscriptions.confirm(held["SubscriptionArn"])
+    service.take(*scored("c1", 50))
+    night(service)
+    (alert,) = alerts(service)
+    assert (alert["account_manager_id"], alert["delivery"]) == ("m1", "sent")
+
+
+def test_a_digest_for_the_fallback_addresses_gathers_what_reaches_nobody_else(
+    service: Service, mailboxes: dict[str, Mailbox]
+) -> None:
+    for number in range(DIGEST_ABOVE + 1):
+        service.take(*scored(f"c{number}", 50, ("NULL", None)[number % 2]))
+    night(service)
+    (digest,) = mailboxes["fallback"].take()
+    assert (digest.body["kind"], len(digest.clients)) == ("digest", DIGEST_ABOVE + 1)
+
+
 @pytest.fixture
-def alerted(service: Service) -> Service:
+def alerted(service: Service, mailboxes: dict[str, Mailbox]) -> Service:
     """Six clients of which five are below; the sixth has no alert."""
     for number, manager in enumerate(("m1", "m1", "m1", "m2", None)):
         service.take(*scored(f"c{number}", 50 - number, manager))

@@ -15,7 +15,7 @@ from typing import Any, Final
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.columns import CodecError, pack, refusing_damage, unpack
 from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Item, Table
-from chalicelib.domain.alerts import Alert, Reason
+from chalicelib.domain.alerts import Alert, Delivery, Reason
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import RecordId, TenantId
@@ -24,6 +24,8 @@ from chalicelib.services.ports import AlertWrites, Digest, Outbox, OutboxEntry, 
 
 OUTBOX_MARK: Final = "1"
 TRANSACTION_LIMIT: Final = 100
+FALLBACK: Final = "*"
+"""Stands for the fallback addresses as who was told; no account manager's id."""
 
 
 class DynamoAlertStore:
@@ -109,13 +111,16 @@ class DynamoAlertStore:
         self._table.delete(keys.outbox_entry(tenant, entry.id))
 
     def _note_published(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
-        if entry.settings_version is None:
-            self._table.update(
-                keys.alert(tenant, entry.alert.id),
-                "SET published_at = if_not_exists(published_at, :now)",
-                condition="attribute_exists(pk)",
-                now=now,
-            )
+        """Notes who was told. That nobody was never takes the place of somebody who was."""
+        if entry.settings_version is not None:
+            return
+        key, told = keys.alert(tenant, entry.alert.id), entry.alert.account_manager_id or FALLBACK
+        if entry.alert.delivery == "nobody":
+            expression = "SET #delivery = if_not_exists(#delivery, :delivery), told_to = if_not_exists(told_to, :told)"
+            self._table.update(key, expression, condition="attribute_exists(pk)", delivery="nobody", told=told)
+        else:
+            expression = "SET #delivery = :delivery, told_to = :told, published_at = if_not_exists(published_at, :now)"
+            self._table.update(key, expression, condition="attribute_exists(pk)", delivery="sent", told=told, now=now)
 
     def note_told(self, tenant: TenantId, entry: OutboxEntry, now: Instant) -> None:
         self._note_published(tenant, entry, now)
@@ -189,15 +194,29 @@ def _from_document(document: Sequence[Any], **later: Any) -> Alert:
 
 
 def _item(alert: Alert) -> Item:
-    return {"d": _text(_document(alert)), "status": alert.status, "published_at": alert.published_at}
+    unsaid = alert.delivery == _delivery(alert.published_at)
+    return {
+        "d": _text(_document(alert)),
+        "status": alert.status,
+        "published_at": alert.published_at,
+        "delivery": None if unsaid else alert.delivery,
+    }
+
+
+def _delivery(published_at: Instant | None) -> Delivery:
+    """What an item says that says nothing else: an older build published without asking whom it reaches."""
+    return "waiting" if published_at is None else "sent"
 
 
 @refusing_damage
 def _alert(item: Item) -> Alert:
-    """An older build published without asking whom it reaches: what it published counts as sent."""
     published = item.get("published_at")
-    delivery = item.get("delivery") or ("waiting" if published is None else "sent")
-    return _from_document(json.loads(item["d"]), status=item["status"], published_at=published, delivery=delivery)
+    delivery = item.get("delivery") or _delivery(published)
+    alert = _from_document(json.loads(item["d"]), status=item["status"], published_at=published, delivery=delivery)
+    if "told_to" in item:
+        told = item["told_to"]
+        alert = alert._replace(account_manager_id=None if told == FALLBACK else told)
+    return alert
 
 
 def _entry_item(alert: Alert, settings_version: int | None, writes: AlertWrites) -> Item:
