@@ -19,7 +19,7 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import PERIODS
 from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentRow, pages_for
 from chalicelib.domain.settings import SOURCES
-from chalicelib.services.ports import CurrentPage
+from chalicelib.services.ports import CurrentPage, Subscription
 from chalicelib.tenancy import bound_to
 from tests.functional.conftest import aws_client
 from tests.functional.examples import client, days_ago, fact
@@ -45,6 +45,20 @@ def counting() -> AbstractContextManager[Cost]:
 def reads(cost: Cost) -> dict[str, int]:
     """Calls to DynamoDB by operation."""
     return {name.removeprefix("dynamodb."): calls for name, calls in cost.calls.items() if name.startswith("dynamodb.")}
+
+
+# --- messages ---
+
+SOMEBODY: Final = "arn:aws:sqs:eu-central-1:123456789012:somebody"
+
+
+def tell_fallback(endpoint: str = SOMEBODY, tenant: str = "acme") -> None:
+    """Subscribes a queue to what is for the fallback addresses, where the settings know e-mail alone."""
+    owner, app = TenantId(tenant), application()
+    aws_client("sqs").create_queue(QueueName=endpoint.rpartition(":")[2])
+    with bound_to(owner):
+        arn = app.notifier.subscribe(owner, [None], "sqs", endpoint)
+        app.subscription_store.put(owner, Subscription(16 * "0", None, "sqs", endpoint, arn, "confirmed"))
 
 
 # --- settings ---

@@ -11,15 +11,13 @@ import pytest
 from chalicelib.bootstrap import application
 from chalicelib.domain.alerts import RELEASE_WAIT_SECONDS
 from chalicelib.domain.ids import TenantId
-from chalicelib.services.ports import Subscription
 from chalicelib.services.relay import DIGEST_ABOVE
-from chalicelib.tenancy import bound_to
 from chalicelib.workers.relay_alerts import relay_alerts
 from tests.aws_rules.layer import AwsRules
 from tests.functional.conftest import aws_client
 from tests.functional.examples import account_manager, ago, client, fact, ticket
 from tests.functional.service import ALL, Answer, Record, Service, lambda_context, work
-from tests.functional.support import STACK, change, pages, put, settings
+from tests.functional.support import STACK, change, pages, put, settings, tell_fallback
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -90,18 +88,10 @@ def mailboxes(service: Service) -> Iterator[dict[str, Mailbox]]:
     found = {name: Mailbox(name) for name in ("m1", "m2", "fallback")}
     for manager in ("m1", "m2"):
         assert subscribe(service, manager, "sqs", found[manager].arn).status == 201
-    fallback(found["fallback"].arn)
+    tell_fallback(found["fallback"].arn)
     yield found
     for mailbox in found.values():
         mailbox.close()
-
-
-def fallback(endpoint: str) -> None:
-    """Subscribes a queue to what is for the fallback addresses, where the settings know e-mail alone."""
-    tenant, app = TenantId("acme"), application()
-    with bound_to(tenant):
-        arn = app.notifier.subscribe(tenant, [None], "sqs", endpoint)
-        app.subscription_store.put(tenant, Subscription(16 * "0", None, "sqs", endpoint, arn, "confirmed"))
 
 
 def subscribe(service: Service, manager: str, protocol: str, endpoint: str, tenant: str = "acme") -> Answer:

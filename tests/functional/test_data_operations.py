@@ -42,7 +42,7 @@ def site(service: Service) -> Site:
         PoolName="people",
         Schema=[{"Name": "tenant_id", "AttributeDataType": "String", "Mutable": False}],
     )["UserPool"]["Id"]
-    outputs = {"TableName": TABLE, "UserPoolId": pool, "TopicPrefix": "client-health"}
+    outputs = {"TableName": TABLE, "UserPoolId": pool, "TopicPrefix": "client-health-"}
     return Site(boto3.Session(region_name="eu-central-1"), outputs)
 
 

@@ -23,7 +23,7 @@ from chalicelib.observability import ErrorFormatter, HandlerFailedError, logger
 from chalicelib.workers.relay_alerts import relay_alerts
 from tests.functional.examples import account_manager, client, fact, ticket
 from tests.functional.service import NOW, Service, lambda_context, sqs_event, work
-from tests.functional.support import STACK, change, settings
+from tests.functional.support import STACK, change, settings, tell_fallback
 from tests.functional.test_headers import path_of
 
 MARK: Final = "Zyxwv"
@@ -85,6 +85,7 @@ def fleet(service: Service) -> Service:
     service.take(fact("assessment", "A1", "c1", completed_on="2026-11-01", standardization_score=90))
     asked = {"protocol": "email", "endpoint": MAIL}
     assert service.http("POST", "/v1/account-managers/m1/subscriptions", asked).status == 201
+    tell_fallback()
     service.night("2026-11-22")
     service.take(fact("assessment", "A2", "c1", completed_on="2026-11-22", standardization_score=10))
     return service

@@ -13,6 +13,7 @@ from chalicelib.tenancy import bound_to
 from tests.aws_rules.layer import AwsRules, Refusal
 from tests.functional.examples import account_manager, ago, client, days_ago, fact, ticket
 from tests.functional.service import ALL, Answer, Record, Service
+from tests.functional.support import tell_fallback
 from tests.openapi import DOCUMENT, faults, operations, resolved
 
 OPERATIONS: Final = {operation["operationId"]: (method, path) for method, path, operation in operations()}
@@ -111,6 +112,7 @@ def fill(service: Service) -> None:
     bare = client("bare", name="Bare", status="AT_RISK")
     gone = client("gone", name="Gone", status="CHURNED")
     service.take(account_manager("am-7"), *full_client("fallen"), *full_client("well", industry=None), bare, gone)
+    tell_fallback()
     service.drain()
     service.night("2026-10-21")
     workflows = service.http("GET", "/v1/settings/workflows")

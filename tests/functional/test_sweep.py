@@ -21,7 +21,7 @@ from infra.operations.site import Site
 from tests.functional.conftest import TABLE, aws_client
 from tests.functional.examples import account_manager, ago, client, ticket
 from tests.functional.service import Service, sqs_event, work
-from tests.functional.support import STACK, change, counting, put, reads, settings, standardized
+from tests.functional.support import STACK, change, counting, put, reads, settings, standardized, tell_fallback
 
 NIGHT: Final = "2026-11-23"
 AS_OF: Final = "2026-11-23T02:00:00Z"
@@ -320,6 +320,7 @@ def alerting(swept: Service) -> Service:
     change(swept, **STACK, primary_model="weighted")
     fallen = [record for name in ("a1", "a2", "a3") for record in standardized(name, 30, account_manager_id="m1")]
     swept.take(account_manager("m1"), *fallen)
+    tell_fallback()
     swept.night(NIGHT)
     return swept
 
