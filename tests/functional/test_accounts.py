@@ -453,6 +453,7 @@ def test_account_managers_with_their_clients(service: Service) -> None:
         ],
         "fallback": [],
         "unreached_clients": 4,
+        "total": 3,
         "next_cursor": None,
     }
 
