@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.business_hours import BusinessHours, OpenTime, wall_time
-from chalicelib.domain.facts import Day, Instant
+from chalicelib.domain.facts import Day, Instant, Timestamp
 from chalicelib.domain.time_zones import ZoneInfo
 
 SECONDS_PER_DAY = 86_400
+
+AHEAD_SECONDS = 300
+"""How far another's clock may be ahead of ours."""
 
 PERIODS: dict[str, int] = {"7d": 7, "30d": 30, "90d": 90, "12m": 365}
 """Selectable windows of the Client Health page, in days."""
@@ -56,6 +59,11 @@ class Moment:
         """The current local month, counted as in `facts.BillableMonth`."""
         local = datetime.fromtimestamp(self.as_of, self.zone)
         return local.year * 12 + local.month - 1
+
+
+def is_ahead(moment: Timestamp, now: Instant) -> bool:
+    """Whether a moment lies further in the future than clocks differ."""
+    return moment > now + AHEAD_SECONDS
 
 
 def local_day(instant: Instant, zone: ZoneInfo) -> Day:

@@ -260,14 +260,6 @@ _STORED_BY: Final[dict[Kind, Callable[[Instant], int]]] = {
     Kind.MONTH: lambda at: parse_month(format_day(day_of_instant(at))[:7]),
 }
 
-AHEAD_SECONDS: Final = 300
-"""How far a sender's clock may be ahead of ours."""
-
-
-def is_ahead(updated_at: Timestamp | None, now: Instant) -> bool:
-    """Whether a change lies further in the future than clocks differ."""
-    return updated_at is not None and updated_at > now + AHEAD_SECONDS
-
 
 def newer(
     held: StoredRecord | None, row: Any, updated_at: Timestamp | None, deleted: bool, received: Timestamp

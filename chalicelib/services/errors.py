@@ -4,6 +4,7 @@ TryAgainError               safe to repeat: the queue or the caller is to come a
 ├── TooBusyError            other writers kept coming first
 ├── OverloadedError         AWS throttles, or does not answer in time
 └── OutOfTimeError          what is left does not fit; what was done is kept
+AheadOfClockError           a night of the future: nothing was written, and no other try mends it
 BadTokenError               not an ID token of the issuer for this audience, or expired
 BadCursorError              not given by this list, or expired
 """
@@ -23,6 +24,10 @@ class OverloadedError(TryAgainError):
 
 class OutOfTimeError(TryAgainError):
     """What is left does not fit into the time that is left; what was done is kept."""
+
+
+class AheadOfClockError(Exception):
+    """A night's `as_of` lies too far ahead of the clock; nothing was written."""
 
 
 class BadTokenError(Exception):

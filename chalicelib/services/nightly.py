@@ -20,7 +20,7 @@ from chalicelib.services.ports import (
     ScoringQueue,
     TenantStore,
 )
-from chalicelib.services.runs import RunEnd
+from chalicelib.services.runs import RunEnd, refuse_ahead
 
 T = TypeVar("T")
 
@@ -41,7 +41,10 @@ class Started(NamedTuple):
 
 
 class NightlyScoring:
-    """Starts runs. Repeating it, wholly or in part, only fills gaps."""
+    """Starts runs. Repeating it, wholly or in part, only fills gaps.
+
+    Each way to start one raises AheadOfClockError for a night of the future, before anything is written.
+    """
 
     def __init__(
         self,
@@ -58,6 +61,7 @@ class NightlyScoring:
 
     def start_for(self, as_of: Instant, tenants: Sequence[TenantId]) -> Started:
         """Starts the runs of some tenants. Raises NotFoundError when one does not exist, after the others."""
+        refuse_ahead(as_of, self._clock())
         started = self._start_some(tenants, as_of)
         unknown = [tenant for tenant, error in started.failed if isinstance(error, NotFoundError)]
         if unknown:
@@ -72,6 +76,7 @@ class NightlyScoring:
         says that the walk is over. A tenant that cannot be started keeps no other waiting: its due mark brings the
         sweep. Raises OutOfTimeError when `has_time` says so.
         """
+        refuse_ahead(as_of, self._clock())
         walk = self._runs.checkpoint(as_of) or Walk()
         tenants, failed = 0, list[tuple[TenantId, Exception]]()
         for shard, chunk in () if walk.complete else self._chunks(walk):
@@ -98,6 +103,7 @@ class NightlyScoring:
 
         The night's due mark comes first: whatever dies or fails after it, the sweep goes on with it.
         """
+        refuse_ahead(as_of, self._clock())
         with self._bound_to(tenant_id):
             mark = self._mark(tenant_id, as_of)
             return self._started(tenant_id, as_of, mark)

@@ -24,7 +24,7 @@ from chalicelib.services.ports import (
     ScoreStore,
     TenantStore,
 )
-from chalicelib.services.runs import RunEnd
+from chalicelib.services.runs import RunEnd, refuse_ahead
 
 Evaluated = Mapping[int, tuple[Facts, Evaluation | None]]
 """Clients of a page with their evaluations, by seat."""
@@ -58,15 +58,18 @@ class PageScoring:
     def score(self, message: PagesMessage, has_time: Callable[[], bool]) -> Scored:
         """Scores the pages of a message that its run still misses.
 
-        Raises OutOfTimeError when `has_time` says that another page does not fit, after noting those that are done.
+        Raises OutOfTimeError when `has_time` says that another page does not fit, after noting those that are done, and
+        AheadOfClockError for a run of the future (an older build may have started one), which stays unscored.
         """
-        if message.run_date is None:
-            raise ValueError("a nightly message names its run's date")
+        if message.run_date is None or message.as_of is None:
+            raise ValueError("a nightly message names its run's date and moment")
+        refuse_ahead(message.as_of, self._clock())
         run = self._runs.get(message.tenant, message.run_date)
         if run is None:
             raise TryAgainError(f"the run of {message.tenant} is not readable yet")
         if run.complete:
             return Scored()
+        refuse_ahead(run.as_of, self._clock())
         tenant = self._tenants.get(message.tenant)
         pages = [page for page in message.pages if page not in run.done]
         settings = self._settings(tenant, run)

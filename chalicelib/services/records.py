@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from chalicelib.domain.facts import Instant, Timestamp
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.records import FACT_TYPES, is_ahead
+from chalicelib.domain.moment import is_ahead
+from chalicelib.domain.records import FACT_TYPES
 from chalicelib.services.client_intake import ClientIntake
 from chalicelib.services.fact_intake import FactIntake
 from chalicelib.services.marking import Marking
@@ -80,7 +81,7 @@ class RecordIntake:
 
 def _in_time(records: Sequence[SentRecord], now: Instant) -> tuple[list[SentRecord], list[Rejection]]:
     """The records that may be taken, and those whose time is too far ahead of the clock."""
-    ahead = [record for record in records if is_ahead(record.updated_at, now)]
+    ahead = [r for r in records if r.updated_at is not None and is_ahead(r.updated_at, now)]
     places = {record.place for record in ahead}
     return (
         [record for record in records if record.place not in places],

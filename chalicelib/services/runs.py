@@ -1,16 +1,28 @@
-"""The end of a nightly run: what its last page sets off."""
+"""A nightly run: how far ahead of the clock it may be, and its end, which its last page sets off."""
 
 from collections.abc import Callable, Iterable
 from functools import cache
 
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import Snapshot, baseline, baseline_window, deduction_velocity, weighted_velocity
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.moment import AHEAD_SECONDS, is_ahead
 from chalicelib.domain.portfolio import Velocities, day_figures, fleet_summary
 from chalicelib.domain.roster import CurrentRow, page_of
 from chalicelib.domain.settings import Model, ScoringSettings
 from chalicelib.domain.tenant import Run
-from chalicelib.services.errors import TryAgainError
+from chalicelib.domain.times import format_instant
+from chalicelib.services.errors import AheadOfClockError, TryAgainError
 from chalicelib.services.ports import AlertStore, Clock, RunStore, ScoreStore, TenantStore
+
+
+def refuse_ahead(as_of: Instant, now: Instant) -> None:
+    """Raises AheadOfClockError for a night of the future: its snapshots and rows could never be put right."""
+    if is_ahead(as_of, now):
+        raise AheadOfClockError(
+            f"the night of {format_instant(as_of)} is more than {AHEAD_SECONDS // 60} minutes ahead of the clock "
+            f"({format_instant(now)}): nothing was written; send it with a time that has come"
+        )
 
 
 class RunEnd:

@@ -11,7 +11,7 @@ from chalicelib.domain.due import DueMark
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.moment import local_day
+from chalicelib.domain.moment import is_ahead, local_day
 from chalicelib.domain.tenant import Run, Tenant, Walk
 from chalicelib.domain.times import day_of_instant
 from chalicelib.services.errors import OutOfTimeError
@@ -195,7 +195,8 @@ class Sweep:
                 run = self._runs.get(tenant_id, local_day(mark.night, tenant.zone))
                 is_done = run is not None and run.complete
                 late += not is_done and now - max(mark.night, mark.since) >= LATE_RUN_SECONDS
-                if not is_done and now - mark.since >= STALE_RUN_SECONDS:
+                is_stale = now - mark.since >= STALE_RUN_SECONDS and not is_ahead(mark.night, now)
+                if not is_done and is_stale:
                     messages += self._go_on(tenant, mark.night, run)
             if is_done:
                 done.append(mark)

@@ -9,7 +9,7 @@ import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
+from chalicelib.domain.moment import AHEAD_SECONDS
 from chalicelib.domain.time_zones import is_time_zone, stored_zone
 from infra import dashboard
 from infra.deployment.errors import DeploymentError
@@ -160,6 +161,11 @@ def _score(options: argparse.Namespace) -> int:
     last = options.to or options.date
     if last < options.date:
         raise LocalStackError("--to is before --date")
+    latest = seeding.latest_night(datetime.now(UTC) + timedelta(seconds=AHEAD_SECONDS))
+    if last > latest:
+        raise LocalStackError(
+            f"the night of {last} has not come yet, so nothing was scored: give dates up to {latest} (02:00 UTC each)"
+        )
     running = StateDirectory(options.state_dir).running()
     zone = stored_zone(identity.tenant_settings(running, options.tenant)["time_zone"])
     fired_on = runs.dates(options.date, last)

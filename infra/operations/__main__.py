@@ -26,6 +26,7 @@ from infra.operations.client_erasure import erase_client
 from infra.operations.client_export import export_client
 from infra.operations.doubles import doubles
 from infra.operations.errors import OperationError
+from infra.operations.mending import mend_future
 from infra.operations.offboarding import clients_of, offboard_tenant
 from infra.operations.people import export_people, import_people
 from infra.operations.redrive import redrive
@@ -83,7 +84,8 @@ def _resweep(site: Site, options: argparse.Namespace) -> None:
 
 
 def _replay(site: Site, options: argparse.Namespace) -> None:
-    replay(site, options.date, options.tenant, out.print, dry_run=options.dry_run, seconds=options.wait)
+    now = int(time.time())
+    replay(site, options.date, options.tenant, out.print, now, dry_run=options.dry_run, seconds=options.wait)
 
 
 def _export(site: Site, options: argparse.Namespace) -> None:
@@ -110,6 +112,17 @@ def _erase(site: Site, options: argparse.Namespace) -> None:
     _confirmed(options, options.client)
     items = erase_client(site, tenant, client, out.print, int(time.time()), dry_run=options.dry_run)
     out.print(f"{items} items of {client} {'would be erased' if options.dry_run else 'erased'}")
+
+
+def _mend_future(site: Site, options: argparse.Namespace) -> None:
+    _confirmed(options, options.tenant)
+    items = mend_future(site, TenantId(options.tenant), out.print, int(time.time()), dry_run=options.dry_run)
+    if not items:
+        out.print(f"nothing of {options.tenant} is of the future")
+    elif options.dry_run:
+        out.print(f"{items} items of {options.tenant} would be deleted or put back")
+    else:
+        out.print(f"{items} items of {options.tenant} deleted or put back; its rows are computed again now")
 
 
 def _offboard(site: Site, options: argparse.Namespace) -> None:
@@ -244,6 +257,13 @@ def _add_data_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     erasing.add_argument("--client", type=_client_id, required=True, metavar="ID")
     erasing.add_argument("--confirm", metavar="CLIENT", help="the client's id once more")
     erasing.set_defaults(command=_erase)
+
+    mending = commands.add_parser(
+        "mend-future", parents=[shared], help="Take back a night of the future.", description=mend_future.__doc__
+    )
+    mending.add_argument("--tenant", type=_tenant_id, required=True, metavar="ID")
+    mending.add_argument("--confirm", metavar="TENANT", help="the tenant's id once more")
+    mending.set_defaults(command=_mend_future)
 
     leaving = commands.add_parser(
         "offboard", parents=[shared], help="Delete a tenant.", description=offboard_tenant.__doc__

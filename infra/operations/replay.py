@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
@@ -12,6 +12,7 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Item, Table
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.moment import SECONDS_PER_DAY, is_ahead, local_day
 from chalicelib.domain.time_zones import stored_zone
 from chalicelib.domain.times import format_instant
 from infra.operations.errors import OperationError
@@ -25,7 +26,7 @@ _FIRES_AT: Final = 2  # o'clock UTC, as the schedule does
 
 
 class Night(NamedTuple):
-    """What there is of a tenant's night: its `as_of`, its pages that lack a snapshot, and what is to be done."""
+    """What there is of a tenant's night: its `as_of`, its pages that lack a snapshot, and how far it is."""
 
     tenant: TenantId
     as_of: Instant
@@ -44,18 +45,32 @@ class Night(NamedTuple):
 
 
 def replay(
-    site: Site, day: date, tenants: Sequence[str] | None, tell: Tell, *, dry_run: bool, seconds: float
+    site: Site,
+    day: date,
+    tenants: Sequence[str] | None,
+    tell: Tell,
+    now: Instant,
+    *,
+    dry_run: bool,
+    seconds: float,
 ) -> list[Night]:
     """Fill the gaps of a date's night: runs that were not started or not finished, pages whose snapshot is gone.
 
     What stands is left as it is, a started run keeps the moment and the settings that it pinned, and no alert comes
-    twice: repeat it at will. Answers the nights that had something to be filled.
+    twice: repeat it at will. Answers the nights that had something to be filled. A night that has not come is refused
+    before anything is done; where all tenants are meant, those west of Greenwich whose night comes later are left out.
     """
+    _refuse_ahead(day, _fired(day), now)
     table = Table(site.tables, site.outputs["TableName"])
     chosen = [TenantId(tenant) for tenant in tenants] if tenants else _registered(table)
     open_nights = []
     for tenant in chosen:
         night = _night(table, tenant, day)
+        if is_ahead(night.as_of, now):
+            if tenants:
+                _refuse_ahead(day, night.as_of, now, tenant)
+            tell(f"{tenant}: left out, its night comes at {format_instant(night.as_of)}")
+            continue
         if tenants or not night.done:
             tell(str(night))
         if not night.done:
@@ -69,6 +84,16 @@ def replay(
         _fire(site, as_of, group)
     _wait(table, open_nights, day, tell, seconds)
     return open_nights
+
+
+def _refuse_ahead(day: date, as_of: Instant, now: Instant, tenant: str = "") -> None:
+    """A score of the future could never be put right."""
+    if is_ahead(as_of, now):
+        whose = f" of {tenant}" if tenant else ""
+        raise OperationError(
+            f"the night of {day}{whose} comes at {format_instant(as_of)}, so nothing was done: repeat this with a date "
+            "whose night has come; where rows of the future are stored already, see mend-future"
+        )
 
 
 def _registered(table: Table) -> Iterator[TenantId]:
@@ -89,11 +114,15 @@ def _as_of(table: Table, tenant: TenantId, day: date) -> Instant:
     settings = table.get(keys.settings(tenant), consistent=True)
     if settings is None:
         raise OperationError(f"there is no tenant {tenant}")
-    for fired_on in (day, day + timedelta(days=1)):
-        fired = datetime(fired_on.year, fired_on.month, fired_on.day, _FIRES_AT, tzinfo=UTC)
-        if fired.astimezone(stored_zone(settings["time_zone"])).date() == day:
-            return int(fired.timestamp())
+    for fired in (_fired(day), _fired(day) + SECONDS_PER_DAY):
+        if local_day(fired, stored_zone(settings["time_zone"])) == day.toordinal():
+            return fired
     raise AssertionError("no zone is a day away from UTC")
+
+
+def _fired(day: date) -> Instant:
+    """When the schedule fires on a day."""
+    return int(datetime(day.year, day.month, day.day, _FIRES_AT, tzinfo=UTC).timestamp())
 
 
 def _gaps(table: Table, tenant: TenantId, day: date, run: Item) -> tuple[int, ...]:

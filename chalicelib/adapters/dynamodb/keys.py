@@ -250,6 +250,11 @@ def calculations(tenant: TenantId, page: int, client: RecordId, first: int, last
     )
 
 
+def page_calculations(tenant: TenantId, page: int) -> Span:
+    """All calculations of a page's clients."""
+    return Span(page_partition(tenant, page), "H#", "H#~")
+
+
 def account_manager(tenant: TenantId, manager: RecordId) -> Key:
     return Key(tenant_partition(tenant), f"AM#{_checked(manager, RecordId)}")
 
@@ -354,6 +359,12 @@ def alert_lists(tenant: TenantId) -> Key:
 def listed_id(sk: str) -> str:
     """The alert that an item of a list names."""
     return sk.rsplit("#", 1)[1]
+
+
+def is_of_alert_after(sk: str, instant: int) -> bool:
+    """Whether a sort key ends in the id of an alert that was raised later than an instant."""
+    alert_id = listed_id(sk)
+    return is_alert_id(alert_id) and alert_id > f"{format_instant_compact(instant)}~"
 
 
 def task(tenant: TenantId, alert_id: str) -> Key:
