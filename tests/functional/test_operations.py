@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from chalicelib.domain.times import parse_instant
 from infra.operations import redrive as redriving
 from infra.operations.__main__ import main
 from infra.operations.errors import OperationError
@@ -101,9 +102,11 @@ def forget(service: Service, page: int) -> None:
     assert "Attributes" in operator.delete_item(TableName=TABLE, Key=key, ReturnValues="ALL_OLD")
 
 
-def replayed(site: Site, *tenants: str, dry_run: bool = False, day: date = DAY) -> tuple[list[Night], list[str]]:
+def replayed(
+    site: Site, *tenants: str, dry_run: bool = False, day: date = DAY, now: str = "2026-11-24T12:00:00Z"
+) -> tuple[list[Night], list[str]]:
     told: list[str] = []
-    nights = replay(site, day, tenants or None, told.append, dry_run=dry_run, seconds=0)
+    nights = replay(site, day, tenants or None, told.append, parse_instant(now), dry_run=dry_run, seconds=0)
     return nights, told
 
 
@@ -179,6 +182,28 @@ def test_a_night_west_of_greenwich_is_fired_the_day_after(fleet: Service, site: 
     (night,), _ = replayed(site, "west", dry_run=True)
     (other,), _ = replayed(site, "acme", dry_run=True)
     assert night.as_of - other.as_of == 86_400
+
+
+def test_a_night_that_has_not_come_is_refused_before_anything_is_done(fleet: Service, site: Site) -> None:
+    before = fleet.stored()
+    for tenants in ((), ("acme",)):
+        for dry_run in (False, True):
+            with pytest.raises(OperationError, match="the night of 2026-11-23 comes at 2026-11-23T02:00:00Z"):
+                replayed(site, *tenants, dry_run=dry_run, now="2026-11-23T01:54:59Z")
+    assert fleet.stored() == before
+    assert fleet.queued() == (0, 0)
+    nights, _ = replayed(site, dry_run=True, now="2026-11-23T01:55:00Z")
+    assert [night.tenant for night in nights] == ["acme"]
+
+
+def test_by_all_tenants_those_are_meant_whose_night_has_come(fleet: Service, site: Site) -> None:
+    fleet.tenant("west", "America/New_York")
+    now = f"{DAY}T09:00:00Z"
+    nights, told = replayed(site, dry_run=True, now=now)
+    assert [night.tenant for night in nights] == ["acme"]
+    assert "west: left out, its night comes at 2026-11-24T02:00:00Z" in told
+    with pytest.raises(OperationError, match=r"of west comes at 2026-11-24T02:00:00Z.*nothing was done"):
+        replayed(site, "acme", "west", now=now)
 
 
 def test_a_tenant_that_does_not_exist(fleet: Service, site: Site) -> None:

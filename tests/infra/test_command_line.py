@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from chalicelib.domain.time_zones import ZoneInfo
 from infra.local import emulator, runs
@@ -50,6 +51,19 @@ def test_dates_in_the_wrong_order_are_refused(tmp_path: Path, capsys: pytest.Cap
     wrong = ["score", "--tenant", "demo", "--date", "2026-02-02", "--to", "2026-02-01", "--state-dir", str(tmp_path)]
     assert main(wrong) == 1
     assert "--to is before --date" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("moment", "refused"), [("2026-03-01T01:55:00Z", False), ("2026-03-01T01:54:59Z", True)])
+@pytest.mark.parametrize("dates", [("2026-03-01",), ("2026-02-01", "--to", "2026-03-01")])
+def test_dates_of_the_future_are_refused_before_the_first_is_fired(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], dates: tuple[str, ...], moment: str, refused: bool
+) -> None:
+    with time_machine.travel(moment, tick=False):
+        assert main(["score", "--tenant", "demo", "--date", *dates, "--state-dir", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert ("of 2026-03-01 has not come yet, so nothing was scored: give dates up to 2026-02-28" in said) is refused
+    assert ("python -m infra.local up" in said) is not refused, "else it looks for the stack"
+    assert said.count("\n") == 1
 
 
 def test_an_import_elsewhere_needs_a_token(

@@ -361,9 +361,9 @@ def listed_id(sk: str) -> str:
     return sk.rsplit("#", 1)[1]
 
 
-def is_of_alert_after(sk: str, instant: int) -> bool:
-    """Whether a sort key ends in the id of an alert that was raised later than an instant."""
-    alert_id = listed_id(sk)
+def is_of_alert_after(name: str, instant: int) -> bool:
+    """Whether an alert's id, or a name that ends in one, is of an alert that was raised later than an instant."""
+    alert_id = name.rsplit("#", 1)[-1]
     return is_alert_id(alert_id) and alert_id > f"{format_instant_compact(instant)}~"
 
 
