@@ -91,6 +91,11 @@ def snapshots(service: Service) -> dict[str, Any]:
     return {pk: item for (pk, sk), item in service.stored().items() if sk == f"SNAP#{DAY}"}
 
 
+def all_but_due_marks(service: Service) -> dict[tuple[str, str], Any]:
+    """A replay marks its night again, so that the sweep looks after it too."""
+    return {key: item for key, item in service.stored().items() if not key[0].startswith("DUE#")}
+
+
 def alerts(service: Service) -> list[str]:
     return [sk for _, sk in service.stored() if sk.startswith("ALERT#")]
 
@@ -124,7 +129,7 @@ def test_a_night_that_never_started_is_started(fleet: Service, site: Site) -> No
 
 def test_a_snapshot_that_is_gone_comes_back_as_it_was_and_nobody_is_alerted_again(fleet: Service, site: Site) -> None:
     fleet.night(f"{DAY}")
-    whole, alerted, everything = snapshots(fleet), alerts(fleet), fleet.stored()
+    whole, alerted, everything = snapshots(fleet), alerts(fleet), all_but_due_marks(fleet)
     assert len(alerted) == 1
     for page in (0, 1):
         forget(fleet, page)
@@ -133,7 +138,7 @@ def test_a_snapshot_that_is_gone_comes_back_as_it_was_and_nobody_is_alerted_agai
         assert told[0] == "acme: complete, 1 pages without a snapshot"
         assert snapshots(fleet) == whole
         assert alerts(fleet) == alerted
-    assert fleet.stored() == everything
+    assert all_but_due_marks(fleet) == everything
 
 
 def test_a_later_night_stands_when_an_earlier_one_is_replayed(fleet: Service, site: Site) -> None:
