@@ -190,13 +190,12 @@ def test_a_night_west_of_greenwich_is_fired_the_day_after(fleet: Service, site: 
 
 
 def test_a_night_that_has_not_come_is_refused_before_anything_is_done(fleet: Service, site: Site) -> None:
-    before = fleet.stored()
+    before, queued = fleet.stored(), fleet.queued()
     for tenants in ((), ("acme",)):
         for dry_run in (False, True):
             with pytest.raises(OperationError, match="the night of 2026-11-23 comes at 2026-11-23T02:00:00Z"):
                 replayed(site, *tenants, dry_run=dry_run, now="2026-11-23T01:54:59Z")
-    assert fleet.stored() == before
-    assert fleet.queued() == (0, 0)
+    assert (fleet.stored(), fleet.queued()) == (before, queued)
     nights, _ = replayed(site, dry_run=True, now="2026-11-23T01:55:00Z")
     assert [night.tenant for night in nights] == ["acme"]
 
