@@ -8,14 +8,13 @@ from chalicelib.bootstrap import application
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.times import parse_instant
 from chalicelib.observability import count, event_entrypoint, log_failure, logger, remaining_seconds
-from chalicelib.services.nightly import NIGHT_HOUR
 
 blueprint = Blueprint(__name__)
 
 SECONDS_TO_STOP: Final = 20
 
 
-@blueprint.schedule(f"cron(0 {NIGHT_HOUR} * * ? *)", name="nightly_scoring")
+@blueprint.schedule("cron(0 2 * * ? *)", name="nightly_scoring")  # services.nightly.NIGHT_HOUR
 @event_entrypoint
 def nightly_scoring(event: CloudWatchEvent) -> dict[str, Any]:
     """Starts the runs of all tenants, or of those that `detail.tenant_ids` names, as of the event's own time.

@@ -10,6 +10,7 @@ import yaml
 
 from chalicelib.api.errors import COMMON_HEADERS, TITLES
 from chalicelib.config import COGNITO
+from chalicelib.services.nightly import NIGHT_HOUR
 from infra.deployment.packaging import ROOT, Package
 from infra.deployment.stack import stage_parameters
 from infra.local.identity import PERMISSIONS
@@ -64,6 +65,11 @@ def test_every_name_in_the_merge_template_is_one_chalice_knows_or_a_whole_resour
 def test_a_misspelt_function_name_would_be_seen(template: dict[str, Any]) -> None:
     misspelt = {**template, "Resources": {**template["Resources"], "ScorePage": {"Properties": {"Timeout": 60}}}}
     assert _untyped(misspelt) == {"ScorePage"}
+
+
+def test_the_night_begins_when_the_sweep_takes_it_to_begin(functions: dict[str, dict[str, Any]]) -> None:
+    (event,) = functions["NightlyScoring"]["Events"].values()
+    assert event["Properties"]["Schedule"] == f"cron(0 {NIGHT_HOUR} * * ? *)"
 
 
 def test_has_exactly_the_functions_of_the_architecture(functions: dict[str, dict[str, Any]]) -> None:
