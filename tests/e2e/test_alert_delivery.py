@@ -71,7 +71,7 @@ def records(night: datetime) -> list[dict[str, Any]]:
         found.append({"type": "client", "id": client, **named})
     times = {"created_at": text(night - timedelta(hours=12)), "due_at": text(night - timedelta(hours=1))}
     found += [
-        {"type": "ticket", "id": f"T{number}", "client_id": client, "priority": "P3", **times}
+        {"type": "ticket", "id": f"{client}-{number}", "client_id": client, "priority": "P3", **times}
         for client in FALLING
         for number in range(7)
     ]

@@ -480,11 +480,23 @@ def test_queues_of_another_account_get_what_is_published() -> None:
 def test_one_tenants_broken_topic_keeps_nobody_else_waiting(
     alerts: bool, published: set[TenantId], told: str, says: str
 ) -> None:
-    visit = stage({"create_topic": {"TopicArn": "arn:topic"}, "set_topic_attributes": {}})
+    queue = {"QueueArn": "arn:aws:sqs:eu-central-1:123456789012:mailbox"}
+    visit = stage(
+        {
+            "create_topic": {"TopicArn": "arn:topic"},
+            "set_topic_attributes": {},
+            "create_queue": {"QueueUrl": "https://queue"},
+            "get_queue_attributes": {"Attributes": queue},
+            "set_queue_attributes": {},
+            "delete_queue": {},
+        }
+    )
 
     def ask(tenant: TenantId, method: str, path: str, body: object = None) -> Answer:
         if path == "/v1/records":
             return Answer(200, {"rejected": []})
+        if path.endswith("/subscriptions"):
+            return Answer(201, {"confirmed": True})
         at = "2026-11-22T02:00:00Z" if tenant in published else None
         return Answer(200, {"items": [{"published_at": at}] if alerts else []})
 
@@ -494,6 +506,7 @@ def test_one_tenants_broken_topic_keeps_nobody_else_waiting(
     assert says in found[1]
     denied = [json.loads(p["AttributeValue"]) for name, p in visit.aws.calls if name == "set_topic_attributes"]
     assert [each["Statement"][0]["Effect"] for each in denied] == ["Deny"]
+    assert ("delete_queue", {"QueueUrl": "https://queue"}) in visit.aws.calls
 
 
 # ---- 9: a restored table ----

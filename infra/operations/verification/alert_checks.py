@@ -1,6 +1,8 @@
 """Who is told: alarms, mailboxes of several managers, queues elsewhere, and one tenant's broken topic."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -159,15 +161,46 @@ def _arrived(visit: Visit, arn: str, word: str) -> bool:
 
 def broken_topic(visit: Visit) -> Verdict:
     """One tenant's topic refuses everything; the other tenant's alert goes out all the same."""
-    broken, other = visit.tenants
+    broken, _ = visit.tenants
     topic = _topic(visit, broken)
     nobody = {
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": topic}],
     }
     visit.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(nobody))
+    with _mailbox(visit) as mailbox:
+        return _alerts_beside_a_broken_topic(visit, mailbox)
+
+
+@contextmanager
+def _mailbox(visit: Visit) -> Iterator[str]:
+    """The ARN of a queue that takes messages of any topic of this account, for as long as it is needed."""
+    sqs = visit.client("sqs")
+    url = sqs.create_queue(QueueName=f"client-health-verify-{uuid4().hex[:12]}")["QueueUrl"]
+    try:
+        arn = str(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"StringEquals": {"aws:SourceAccount": arn.split(":")[4]}},
+        }
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+        yield arn
+    finally:
+        sqs.delete_queue(QueueUrl=url)
+
+
+def _alerts_beside_a_broken_topic(visit: Visit, mailbox: str) -> Verdict:
+    broken, other = visit.tenants
     for tenant in (broken, other):  # the broken one first, so that the other would wait behind it
         _take(visit, tenant, [_manager(_MANAGERS[0]), _CLIENT, *_overdue(datetime.now(UTC))])
+        place = f"/v1/account-managers/{_MANAGERS[0]}/subscriptions"  # whom nothing reaches is told nothing
+        subscribed = visit.as_tenant(tenant, "POST", place, {"protocol": "sqs", "endpoint": mailbox})
+        if subscribed.status != 201 or not subscribed.json["confirmed"]:
+            return failed(f"a queue of this account cannot be subscribed: it is answered {subscribed.status}")
         if visit.as_tenant(tenant, "POST", "/v1/clients/c-1/recalculate").status != 200:
             return failed("a client cannot be recalculated: see Function errors in the runbook")
     if not visit.until(lambda: all(_alert(visit, tenant) for tenant in (broken, other))):
