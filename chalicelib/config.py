@@ -7,7 +7,7 @@ from typing import Final
 DEFAULT_REFRESH_DELAY_SECONDS: Final = 30
 
 COGNITO: Final = {
-    "OIDC_TOKEN_USE": "id",
+    "OIDC_TOKEN_USE": "id",  # nosec B105  a kind of token
     "OIDC_TENANT_CLAIM": "custom:tenant_id",
     "OIDC_GROUPS_CLAIM": "cognito:groups",
 }

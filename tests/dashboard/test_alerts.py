@@ -18,7 +18,8 @@ def test_alerts_are_listed_newest_first_with_their_reason(lead: Visitor, api: Ap
 
 
 def test_they_filter_by_account_manager(lead: Visitor, api: Api) -> None:
-    manager = next(alert["account_manager_id"] for alert in api.get("/alerts")["items"] if alert["account_manager_id"])
+    managers = {row["client_id"]: row["account_manager_id"] for row in api.get("/clients", limit=200)["items"]}
+    manager = next(filter(None, (managers.get(alert["client_id"]) for alert in api.get("/alerts")["items"])))
     mine = api.get("/alerts", account_manager_id=manager, limit=25)["items"]
     page = lead.open("/alerts")
     page.get_by_role("combobox", name="Account manager").select_option(manager)
