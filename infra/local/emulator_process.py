@@ -4,6 +4,7 @@
   is saved when the stack has been deployed (SIGUSR1), when users, topics or messages changed, and when it stops.
 * A state that cannot be read is said, and nothing is started; MiniStack would begin as if empty, and save that.
 * TTL deletes as AWS does: numbers alone, and never what expired more than five years ago.
+* A subscription that waits for its endpoint has a name, as on AWS for who asks for it.
 
 Run as a script, so that nothing of this repository can be imported by the functions, which inherit its environment.
 """
@@ -245,6 +246,37 @@ def mend_ttl(dynamodb: Any) -> None:
     dynamodb._remove_item = remove_item
 
 
+def mend_subscribe(sns: Any) -> None:
+    """With ``ReturnSubscriptionArn`` AWS also returns the ARN of a subscription that waits to be confirmed; MiniStack
+    has the words "pending confirmation" for it, with which nobody can ask about it or end it."""
+    subscribe = sns._subscribe
+
+    def mended(params: Any) -> Any:
+        status, headers, body = subscribe(params)
+        if b">pending confirmation<" in body and sns._p(params, "ReturnSubscriptionArn") == "true":
+            topic, _ = sns._get_topic(sns._p(params, "TopicArn"))
+            place = sns._p(params, "Protocol"), sns._p(params, "Endpoint")
+            held = (each for each in topic["subscriptions"] if (each["protocol"], each["endpoint"]) == place)
+            body = body.replace(b"pending confirmation", next(held)["arn"].encode())
+        return status, headers, body
+
+    sns._subscribe = mended
+
+
+def mend_when_loaded(app: Any, name: str, mend: Callable[[Any], None]) -> None:
+    """Mends a service when it is first asked for: loading it earlier would also save what was never used."""
+    get, mended = app._get_module, set()
+
+    def get_module(asked: str) -> Any:
+        module = get(asked)
+        if asked == name and asked not in mended:
+            mended.add(asked)
+            mend(module)
+        return module
+
+    app._get_module = get_module
+
+
 def main() -> int:
     """Serve until SIGTERM; exit code 3 when the state cannot be read."""
     from ministack import app
@@ -261,6 +293,7 @@ def main() -> int:
         _replace(folder / SAVED, json.dumps({**_noted(folder), "clean": False}))
     state.watch()
     mend_ttl(app._get_module("dynamodb"))
+    mend_when_loaded(app, "sns", mend_subscribe)
     app._load_persisted_state = lambda: None
     app.save_all = lambda services: state.save(services, clean=True)
     signal.signal(signal.SIGUSR1, lambda *_: state.save_soon())

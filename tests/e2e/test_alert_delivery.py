@@ -152,3 +152,20 @@ def collect(mailboxes: dict[str, Mailbox]) -> dict[str, list[Any]]:
         if complete and time.monotonic() - quiet_since > QUIET_SECONDS:
             break
     return received
+
+
+def test_a_webhook_waits_for_its_owner_and_can_be_removed(stack: LocalStack, new_tenant: Callable[..., str]) -> None:
+    """One that is pending has a name at SNS, so it is asked about, and ended before anybody confirms it."""
+    tenant = new_tenant()
+    token = stack.token(tenant)
+    manager = {"type": "account_manager", "id": "m1", "name": "M1", "email": "m1@example.com"}
+    assert stack.call("POST", "/v1/records", token, {"records": [manager]}).status == 200
+    path = "/v1/account-managers/m1/subscriptions"
+    hook = {"protocol": "https", "endpoint": "https://127.0.0.1:9/health"}
+    created = stack.call("POST", path, token, hook)
+    assert (created.status, created.json["state"]) == (201, "pending")
+    assert stack.call("GET", path, token).json["items"] == [created.json]
+    assert stack.call("DELETE", f"{path}/{created.json['id']}", token).status == 204
+    assert stack.call("GET", path, token).json["items"] == []
+    held = stack.aws("sns").list_subscriptions()["Subscriptions"]
+    assert [each["Endpoint"] for each in held if each["Endpoint"] == hook["endpoint"]] == []
