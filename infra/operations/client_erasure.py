@@ -24,7 +24,7 @@ from chalicelib.services.ports import CurrentPage
 from infra.operations.client_export import FIRST_DAY, LAST_DAY, LAST_INSTANT, alerts_of, tasks_of
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
-from infra.operations.tenant_table import delete_span, known_tenant, tenant_table
+from infra.operations.tenant_table import delete_span, known_tenant, taken, tenant_table
 
 Tell = Callable[[str], object]
 
@@ -93,13 +93,7 @@ class _Erasure:
             ("tasks", self._tasks),
             ("idempotency keys", self._requests),
         )
-        total = 0
-        for name, step in steps:
-            changed = step()
-            total += changed
-            if changed:
-                self._tell(f"{name}: {changed}")
-        return total
+        return taken(steps, self._tell)
 
     def _facts(self) -> int:
         return self._delete(keys.client_items(self._tenant, self._page, self._client))

@@ -33,7 +33,7 @@ from chalicelib.services.ports import WHOLE_PAGE, CurrentPage
 from infra.operations.client_export import CHUNK, LAST_DAY
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
-from infra.operations.tenant_table import known_tenant, tenant_table
+from infra.operations.tenant_table import known_tenant, taken, tenant_table
 
 Tell = Callable[[str], object]
 LastFired = Mapping[tuple[str, Rule], Instant]
@@ -120,13 +120,7 @@ class _Mending:
             ("fleet summary", self._summary),
             ("runs", self._nights),
         )
-        total = 0
-        for name, step in steps:
-            changed = step()
-            total += changed
-            if changed:
-                self._tell(f"{name}: {changed}")
-        return total
+        return taken(steps, self._tell)
 
     def waits_for_refresh(self) -> bool:
         """Whether an earlier attempt put rows back that nobody has computed since."""

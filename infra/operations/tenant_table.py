@@ -1,6 +1,6 @@
 """A site's table for one tenant's work, with the service's own guard against other tenants' keys."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from chalicelib.adapters.dynamodb import keys, tripwire
@@ -31,6 +31,17 @@ def known_tenant(table: Table, tenant: TenantId) -> Tenant:
         return DynamoTenantStore(table, lambda: table).get(tenant)
     except NotFoundError as error:
         raise OperationError(f"there is no tenant {tenant}, or nothing of it is left") from error
+
+
+def taken(steps: Iterable[tuple[str, Callable[[], int]]], tell: Callable[[str], object]) -> int:
+    """Takes steps in order and tells what each changed; returns how many items that were in all."""
+    total = 0
+    for name, step in steps:
+        changed = step()
+        total += changed
+        if changed:
+            tell(f"{name}: {changed}")
+    return total
 
 
 def delete_span(table: Table, span: keys.Span, *, keep: frozenset[str] = frozenset()) -> int:
