@@ -264,9 +264,13 @@ def alert_id(as_of: Instant, client_id: str, model: Model) -> str:
     return f"{format_instant_compact(as_of)}-{digest}"
 
 
-def digest_id(run_date: str, account_manager_id: str | None) -> str:
-    """The id of the digest that a run has for an account manager (None: for the fallback addresses)."""
-    return hashlib.sha256(f"{run_date}\n{account_manager_id or ''}".encode()).hexdigest()[:32]
+def digest_id(run_date: str, account_manager_id: str | None, place: int = 0) -> str:
+    """The id of a digest that a run has for an account manager (None: for the fallback addresses).
+
+    `place` counts those of one run and manager from 0.
+    """
+    further = f"\n{place}" if place else ""
+    return hashlib.sha256(f"{run_date}\n{account_manager_id or ''}{further}".encode()).hexdigest()[:32]
 
 
 def worst_first(alerts: Iterable[Alert]) -> list[Alert]:

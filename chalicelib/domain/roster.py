@@ -20,6 +20,9 @@ from chalicelib.domain.settings import Model, Settings
 
 SEATS_PER_PAGE = 64
 
+MOST_PAGES = 60_000
+"""Of one tenant: a night's run names each page that is done, in one item."""
+
 
 def page_of(seat: int) -> int:
     """The roster page of a seat; both count from 0."""

@@ -11,9 +11,11 @@ from chalicelib.domain.roster import page_of
 from chalicelib.services.errors import TooBusyError
 from chalicelib.services.marking import PageMarks
 from chalicelib.services.ports import Roster, Seat, StoredClient, TenantStore
-from chalicelib.services.sent_records import SentRecord, changed_at
+from chalicelib.services.sent_records import Rejection, SentRecord, changed_at, rejection
 
 ATTEMPTS: Final = 10
+
+NO_SEAT: Final = "This tenant has as many clients as there is room for."
 
 
 class ClientIntake:
@@ -22,14 +24,18 @@ class ClientIntake:
     def __init__(self, tenants: TenantStore, roster: Roster, marks: PageMarks) -> None:
         self._tenants, self._roster, self._marks = tenants, roster, marks
 
-    def take(self, tenant: TenantId, records: Sequence[SentRecord], seats: dict[str, Seat], received: Timestamp) -> int:
-        """Merges records and enters new clients into `seats`; answers how many records changed something.
+    def take(
+        self, tenant: TenantId, records: Sequence[SentRecord], seats: dict[str, Seat], received: Timestamp
+    ) -> tuple[int, list[Rejection]]:
+        """Merges records and enters new clients into `seats`; answers how many changed something, and the refused.
 
         A crash after seats were taken leaves holes, which is fine; after the mark, a client that is not there yet.
         """
         new = [record for record in records if record.id not in seats]
         known = [record for record in records if record.id in seats]
-        first = self._tenants.take_seats(tenant, len(new)) if new else 0
+        first, rejected = self._tenants.take_seats(tenant, len(new)) if new else 0, []
+        if first is None:
+            first, new, rejected = 0, [], [rejection(record, "/id", NO_SEAT) for record in new]
         held = self._roster.clients(tenant, {record.id: seats[record.id] for record in known})
         changed = [
             record for record in known if record.id not in held or self._newer(record, held[record.id], received)
@@ -46,8 +52,8 @@ class ClientIntake:
         stored = len(new) - len(late) + sum(self._put(tenant, record, seats, held, received) for record in changed)
         if late:  # another request has just added them
             seats |= self._roster.seats(tenant, [record.id for record in late])
-            stored += self.take(tenant, late, seats, received)
-        return stored
+            stored += self.take(tenant, late, seats, received)[0]
+        return stored, rejected
 
     def _add(
         self, tenant: TenantId, number: int, record: SentRecord, seats: dict[str, Seat], received: Timestamp

@@ -70,8 +70,11 @@ class TenantStore(Protocol):
     def settings_versions(self, tenant: TenantId, versions: Iterable[int]) -> dict[int, Settings]:
         """Several versions at once, those that exist."""
 
-    def take_seats(self, tenant: TenantId, count: int) -> int:
-        """Takes seats for life and answers the first of them; a crash after it leaves a hole, which is fine."""
+    def take_seats(self, tenant: TenantId, count: int) -> int | None:
+        """Takes seats for life and answers the first of them; a crash after it leaves a hole, which is fine.
+
+        None where so many are not left (`roster.MOST_PAGES`).
+        """
 
     def see_sources(self, tenant: TenantId, sources: Iterable[str]) -> None:
         """Adds to the sources of which a record was ever stored; the set never shrinks."""

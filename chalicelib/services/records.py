@@ -52,7 +52,11 @@ class RecordIntake:
         facts = [record for record in valid if record.type in FACT_TYPES]
         owners = {record.client_id for record in (*clients, *facts) if record.client_id is not None}
         seats = self._roster.seats(tenant_id, owners)
-        accepted += ClientIntake(self._tenants, self._roster, marks).take(tenant_id, clients, seats, received)
+        stored, without_seat = ClientIntake(self._tenants, self._roster, marks).take(
+            tenant_id, clients, seats, received
+        )
+        accepted += stored
+        rejected += without_seat
         known = [record for record in facts if record.client_id is None or record.client_id in seats]
         rejected += [
             rejection(record, "/client_id", f"There is no client {record.owner}.")

@@ -29,6 +29,9 @@ from chalicelib.services.workflow import AtRiskWorkflow
 DIGEST_ABOVE: Final = 20
 """More alerts than this for one account manager in one run are one digest."""
 
+DIGEST_MEMBERS: Final = 10_000
+"""Alerts of one digest, clients of one notice, at most, so that it is one item; what is more is another."""
+
 ASIDE_SECONDS: Final = 24 * 3600
 """An entry that still cannot be published so long after it was stored is put aside."""
 
@@ -144,9 +147,11 @@ class Relay:
         for version in dict.fromkeys(entry.settings_version for entry in notices):
             same = [entry for entry in notices if entry.settings_version == version]
             work.tried(same, partial(self._publish_notices, work, outbox, same, decided))
-        left = [entry for entry in outbox.entries if entry.id not in work.published | work.put_aside]
+        gone = work.published | work.put_aside
+        left = [entry for entry in outbox.entries if entry.id not in gone]
         self._close_releases(tenant, outbox, decided, left)
-        waiting = sum(entry not in due for entry in left)
+        in_time = {entry.id for entry in due}
+        waiting = sum(entry.id not in in_time for entry in left)
         nobody = sum(name in work.published and alert.delivery == "nobody" for name, alert in work.alerts.items())
         return Relayed(len(work.published), len(left), waiting, tuple(work.errors), len(work.put_aside), nobody)
 
@@ -202,18 +207,17 @@ class Relay:
         group: Sequence[OutboxEntry],
         decided: list[Digest],
     ) -> None:
-        """Publishes alerts of one account manager: the members of a digest by it, the others one by one."""
-        digest = None if run_date is None else self._digest(work, outbox, run_date, manager, group)
-        members: list[OutboxEntry] = []
-        if digest is not None:
-            decided.append(digest)
-            members = [entry for entry in group if entry.alert.id in digest.members]
+        """Publishes alerts of one account manager: the members of digests by them, the others one by one."""
+        digests = [] if run_date is None else self._digests(work, outbox, run_date, manager, group)
+        decided += digests
+        left = {entry.alert.id: entry for entry in group}
+        for digest in digests:
+            members = [left.pop(name) for name in digest.members if name in left]
             if work.tried(members, partial(self._tell_digest, work.tenant, digest)):
                 for entry in members:
                     work.tried([entry], partial(self._publish_entry, work, entry, is_told=True))
-        for entry in group:
-            if entry not in members:
-                work.tried([entry], partial(self._publish_entry, work, entry, is_told=entry.told))
+        for entry in left.values():
+            work.tried([entry], partial(self._publish_entry, work, entry, is_told=entry.told))
 
     def _tell_digest(self, tenant: TenantId, digest: Digest) -> None:
         if not digest.published:
@@ -231,26 +235,35 @@ class Relay:
             raise
         work.finish(entry)
 
-    def _digest(
+    def _digests(
         self, work: _Pass, outbox: Outbox, run_date: Day, manager: str | None, group: Sequence[OutboxEntry]
-    ) -> Digest | None:
-        """The digest that a run has for an account manager, decided now if it is due; None where there is none.
+    ) -> list[Digest]:
+        """The digests that a run has for an account manager: those that stand, and those that are due, decided now.
 
-        What the same run brings after its digest was published goes out one by one: a second digest would carry the
-        first one's id.
+        Each is decided once, in order, so that whoever repeats this comes to the same. What the same run brings later
+        goes out one by one unless it is enough for one digest more, which has an id of its own.
         """
-        name = digest_id(format_day(run_date), manager)
-        held = next((digest for digest in outbox.digests if digest.id == name), None)
-        if held is not None or len(group) <= DIGEST_ABOVE:
-            return held
-        alerts = worst_first(work.told(entry).alert for entry in group)
-        members = tuple(alert.id for alert in alerts)
-        return self._alerts.put_digest(work.tenant, Digest(name, run_date, manager, tuple(alerts[:LISTED]), members))
+        held = {digest.id: digest for digest in outbox.digests}
+        left = {entry.alert.id: work.told(entry).alert for entry in group}
+        found: list[Digest] = []
+        while True:
+            name = digest_id(format_day(run_date), manager, len(found))
+            digest = held.get(name)
+            if digest is None:
+                if len(left) <= DIGEST_ABOVE:
+                    return found
+                alerts = worst_first(left.values())[:DIGEST_MEMBERS]
+                members = tuple(alert.id for alert in alerts)
+                new = Digest(name, run_date, manager, tuple(alerts[:LISTED]), members)
+                digest = self._alerts.put_digest(work.tenant, new)
+            found.append(digest)
+            for member in digest.members:
+                left.pop(member, None)
 
     def _publish_notices(
         self, work: _Pass, outbox: Outbox, entries: Sequence[OutboxEntry], decided: list[Digest]
     ) -> None:
-        """One notice per version of the settings, with every client that it affects.
+        """One notice per version of the settings, with every client that it affects as far as one holds them.
 
         It is decided and stored like a digest: what a crash left of it is not a notice of its own.
         """
@@ -261,10 +274,11 @@ class Relay:
             if not notice.published:
                 self._notifier.publish(work.tenant, self._notifications.of_settings_notice(work.tenant, notice))
                 self._alerts.mark_digest(work.tenant, notice)
+            members = frozenset(notice.members)
             for entry in left:
-                if entry.id in notice.members:
+                if entry.id in members:
                     work.finish(entry)
-            left = [entry for entry in left if entry.id not in notice.members]
+            left = [entry for entry in left if entry.id not in members]
 
     def _notice(self, tenant: TenantId, outbox: Outbox, notices: Sequence[OutboxEntry]) -> Digest:
         """The notice that tells the first of some entries; its members are entries, where a digest's are alerts."""
@@ -272,7 +286,7 @@ class Relay:
         for held in outbox.digests:
             if first.id in held.members:
                 return held
-        entries = [entry for entry in notices if entry.settings_version == first.settings_version]
+        entries = [entry for entry in notices if entry.settings_version == first.settings_version][:DIGEST_MEMBERS]
         alerts = worst_first(entry.alert for entry in entries)
         members = tuple(sorted(entry.id for entry in entries))
         name = hashlib.sha256("\n".join([str(first.settings_version), *members]).encode()).hexdigest()[:32]

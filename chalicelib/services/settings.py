@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container
 from typing import Final
 
-from chalicelib.domain.errors import StaleVersionError
+from chalicelib.domain.errors import ConflictError, StaleVersionError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.settings_document import changes, settings_document
@@ -15,6 +15,9 @@ from chalicelib.services.ports import WHOLE_PAGE, Clock, TenantStore
 Change = Callable[[Settings], Settings]
 
 ATTEMPTS: Final = 10
+
+MOST_VERSIONS: Final = 999_999
+"""Each version is kept for good under a key of six digits."""
 
 
 class SettingsEditor:
@@ -29,7 +32,8 @@ class SettingsEditor:
         """Stores the next version and starts a refresh of the current rows; answers the tenant as it is then.
 
         `seen` are the versions that may be replaced (None: any). A change that changes nothing stores no version.
-        Raises StaleVersionError when the version in force is none of them, TooBusyError when others keep coming first.
+        Raises StaleVersionError when the version in force is none of them, ConflictError when there can be no further
+        one, TooBusyError when others keep coming first.
         Pages are marked before the version is stored: a crash in between leaves marks, which the sweep finds.
         """
         for _ in range(ATTEMPTS):
@@ -43,6 +47,8 @@ class SettingsEditor:
             found = list(changes(settings_document(held), settings_document(settings)))
             if not found:
                 return tenant
+            if held.version >= MOST_VERSIONS:
+                raise ConflictError("The settings were changed as often as versions of them can be kept.")
             version = SettingsChange(held.version + 1, self._clock(), changed_by, note, tuple(found))
             marks = self._marking.request(tenant_id, delay=0)
             marks.add(dict.fromkeys(range(tenant.pages), WHOLE_PAGE))

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.domain.business_hours import BusinessHours
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
 from chalicelib.domain.settings import ScoringSettings, Settings
 from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.services.ports import TenantStore
@@ -183,10 +184,21 @@ def test_seats_are_handed_out_once(tenants: TenantStore, acme: Tenant) -> None:
     taken: list[int] = []
     for count in (1, 64, 3):
         first = tenants.take_seats(ACME, count)
+        assert first is not None
         taken += range(first, first + count)
     assert len(set(taken)) == 68
     assert min(taken) >= 0
     assert tenants.get(ACME).seats > max(taken)
+
+
+def test_seats_end_where_a_run_could_not_name_their_pages(tenants: TenantStore, acme: Tenant) -> None:
+    while tenants.take_seats(ACME, 100_000) is not None:
+        assert tenants.get(ACME).pages <= MOST_PAGES
+    held = tenants.get(ACME)
+    assert held.pages > MOST_PAGES - 200_000 // SEATS_PER_PAGE
+    assert tenants.take_seats(ACME, 100_000) is None
+    assert tenants.get(ACME) == held
+    assert tenants.take_seats(ACME, 1) is not None
 
 
 def test_seats_belong_to_one_tenant(tenants: TenantStore, acme: Tenant) -> None:

@@ -19,7 +19,7 @@ from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.portfolio import DayFigures, FleetSummary
 from chalicelib.domain.records import StoredRecord, part_of, splitting
-from chalicelib.domain.roster import page_of
+from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE, page_of
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant, Walk
 from chalicelib.domain.ticket_copies import HASHED, TicketKey, key_text, ticket_key
@@ -105,8 +105,10 @@ class FakeTenantStore:
     def settings_versions(self, tenant: TenantId, versions: Iterable[int]) -> dict[int, Settings]:
         return {number: self._versions[tenant, number][1] for number in versions if (tenant, number) in self._versions}
 
-    def take_seats(self, tenant: TenantId, count: int) -> int:
+    def take_seats(self, tenant: TenantId, count: int) -> int | None:
         held = self.get(tenant)
+        if held.seats + count > MOST_PAGES * SEATS_PER_PAGE:
+            return None
         self._tenants[tenant] = replace(held, seats=held.seats + count)
         return held.seats
 

@@ -5,6 +5,7 @@ brought; the alerts that are stored and the messages that a subscriber keeps are
 """
 
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,11 +14,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chalicelib.domain.alerts import Alert, alert_id
+from chalicelib.domain.alerts import Alert, Reason, alert_id
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.settings import ScoringSettings
 from chalicelib.domain.times import day_of_instant
-from chalicelib.services.ports import Outbox
+from chalicelib.services.ports import AlertWrites, CurrentPage, Outbox
+from chalicelib.services.relay import DIGEST_MEMBERS
 from tests.faults.world import ACME, DAY, HOUR, NIGHT, CrashError, CrashPoint, World
 
 CLIENTS: Final = ("c1", "c2", "c3", "far")
@@ -305,6 +307,30 @@ def test_more_than_twenty_are_one_digest(alerts: int, kinds: list[str], manager:
         assert len(listed) == min(alerts, 100)
     assert len(world.messages()) == len(kinds) + 1
     assert world.stores.alerts.outbox(ACME) == Outbox([], [], {})
+
+
+def test_more_than_one_digest_holds_are_several_and_each_is_told_once() -> None:
+    """A digest holds 10,000 alerts; what is over is one more, or where that is not worth it goes alone."""
+    for over, kinds in ((21, {"digest": 2}), (20, {"digest": 1, "alert": 20})):
+        world = World().found()
+        raised = [alert_of(f"c{number:05d}", number % 60) for number in range(DIGEST_MEMBERS + over)]
+        for version, start in enumerate(range(0, len(raised), 30), 1):
+            writes = AlertWrites(tuple(raised[start : start + 30]), (), (), day_of_instant(NIGHT), NIGHT)
+            assert world.stores.scores.put_current(ACME, 0, CurrentPage({}, version), writes) is None
+        world.now = NIGHT + HOUR
+        relayed = world.app.relay.publish(ACME)
+        assert (relayed.published, relayed.left, relayed.errors) == (len(raised), 0, ())
+        told = world.messages().values()
+        assert Counter(body["kind"] for body in told) == kinds
+        assert sum(len(body["alerts"]) + body.get("more", 0) for body in told) == len(raised)
+        assert all(alert.delivery == "sent" for alert in world.alerts)
+        assert world.stores.alerts.outbox(ACME).entries == []
+
+
+def alert_of(client: str, score: int) -> Alert:
+    reasons = (Reason("threshold", threshold=60),)
+    name, as_of = alert_id(NIGHT, client, "weighted"), NIGHT
+    return Alert(name, client, client, "m1", "weighted", score, None, "RED", reasons, "The score fell.", as_of)
 
 
 def test_a_mass_recovery_fits_into_transactions() -> None:

@@ -1,9 +1,11 @@
 """One night with its relay, once for every call of a port that may be the last: nothing is lost, nothing told twice."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
+from chalicelib.services import relay
 from chalicelib.services.errors import TryAgainError
 from chalicelib.services.ports import Outbox
 from tests.faults.world import ACME, DAY, NIGHT, CountedRuns, CrashError, CrashPoint, ReadThenWriteScores, World
@@ -95,6 +97,19 @@ def sweep_crash_points(prepared: World, check: Any = None) -> int:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_crash_point(scenario: str) -> None:
     assert sweep_crash_points(SCENARIOS[scenario]()) > 20
+
+
+@pytest.mark.parametrize("scenario", ["digest", "notice"])
+def test_every_crash_point_where_one_message_cannot_hold_them_all(
+    scenario: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """21 alerts are two digests of 8 and 5 alone; 3 clients of new settings are two notices."""
+    monkeypatch.setattr(relay, "DIGEST_ABOVE", 5)
+    monkeypatch.setattr(relay, "DIGEST_MEMBERS", 8 if scenario == "digest" else 2)
+    prepared = SCENARIOS[scenario]()
+    kinds = Counter(body["kind"] for body in run(prepared, None).messages().values())
+    assert kinds == ({"digest": 2, "alert": 5} if scenario == "digest" else {"settings_notice": 2})
+    assert sweep_crash_points(prepared) > 20
 
 
 def test_the_clean_runs_are_what_they_should_be() -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.sources import known_seen, stored_seen
-from chalicelib.adapters.dynamodb.table import Action, Item, Table, TransactionFailedError
+from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Item, Table, TransactionFailedError
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.settings_document import settings_document, settings_of
 from chalicelib.domain.tenant import SettingsChange, Tenant
@@ -103,14 +104,20 @@ class DynamoTenantStore:
         items = self._table.batch_get(wanted)
         return {wanted[key]: settings_of(wanted[key], _load(item["d"])) for key, item in items.items()}
 
-    def take_seats(self, tenant: TenantId, count: int) -> int:
-        taken = self._table.update(
-            keys.settings(tenant),
-            "ADD seats :count",
-            condition="attribute_exists(pk)",
-            returns="UPDATED_NEW",
-            count=count,
-        )
+    def take_seats(self, tenant: TenantId, count: int) -> int | None:
+        try:
+            taken = self._table.update(
+                keys.settings(tenant),
+                "ADD seats :count",
+                condition="seats <= :before",
+                returns="UPDATED_NEW",
+                count=count,
+                before=MOST_PAGES * SEATS_PER_PAGE - count,
+            )
+        except ConditionFailedError as error:
+            if error.item is None:
+                raise
+            return None
         return int(taken["seats"]) - count
 
     def see_sources(self, tenant: TenantId, sources: Iterable[str]) -> None:
