@@ -16,8 +16,9 @@ export default defineConfig({
           groups: [
             {
               name: "libraries",
-              test: /node_modules\/(react|react-dom|scheduler|chart\.js|@kurkle|@tanstack|wouter|regexparam|use-sync-external-store)\//,
+              test: /node_modules\/(react|react-dom|scheduler|@tanstack|wouter|regexparam|use-sync-external-store)\//,
             },
+            { name: "charts", test: /node_modules\/(chart\.js|@kurkle)\/|src\/charts\/engine/ },
           ],
         },
       },

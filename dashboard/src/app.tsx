@@ -1,9 +1,19 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { Api } from "./api/client";
 import { ApiContext, newQueryClient } from "./api/queries";
+import { AccountsPage } from "./pages/AccountsPage";
+import { AlertsPage } from "./pages/AlertsPage";
 import { ClientHealthPage } from "./pages/ClientHealthPage";
+import { ClientPage } from "./pages/client/ClientPage";
+import { HealthDashboardPage } from "./pages/HealthDashboardPage";
+import { AccountManagersPage } from "./pages/settings/AccountManagersPage";
+import { ApiKeysPage } from "./pages/settings/ApiKeysPage";
+import { BusinessHoursPage } from "./pages/settings/BusinessHoursPage";
+import { HealthScorePage } from "./pages/settings/HealthScorePage";
+import { VersionsPage } from "./pages/settings/VersionsPage";
+import { WorkflowsPage } from "./pages/settings/WorkflowsPage";
 import { SessionContext, useMay, useSession } from "./session/context";
 import { heldDemoSession } from "./session/demo";
 import { SignIn } from "./session/SignIn";
@@ -11,18 +21,6 @@ import { type Config, loadConfig, type Permission, type Session } from "./sessio
 import { Layout } from "./ui/Layout";
 import { ErrorBoundary, Loading, Message } from "./ui/states";
 import { Toasts } from "./ui/toasts";
-
-// The landing page comes with the first view; what one goes on to is fetched then.
-const HealthDashboardPage = lazy(() => import("./pages/HealthDashboardPage"));
-const AccountsPage = lazy(() => import("./pages/AccountsPage"));
-const ClientPage = lazy(() => import("./pages/client/ClientPage"));
-const AlertsPage = lazy(() => import("./pages/AlertsPage"));
-const HealthScorePage = lazy(() => import("./pages/settings/HealthScorePage"));
-const VersionsPage = lazy(() => import("./pages/settings/VersionsPage"));
-const BusinessHoursPage = lazy(() => import("./pages/settings/BusinessHoursPage"));
-const WorkflowsPage = lazy(() => import("./pages/settings/WorkflowsPage"));
-const ApiKeysPage = lazy(() => import("./pages/settings/ApiKeysPage"));
-const AccountManagersPage = lazy(() => import("./pages/settings/AccountManagersPage"));
 
 type State =
   | { is: "starting" }
@@ -115,78 +113,76 @@ function Pages() {
   const [location] = useLocation();
   return (
     <ErrorBoundary key={location}>
-      <Suspense fallback={<Loading label="Loading the page" />}>
-        <Switch>
-          <Route path="/">
-            <Home />
-          </Route>
-          <Route path="/analytics/clients">
+      <Switch>
+        <Route path="/">
+          <Home />
+        </Route>
+        <Route path="/analytics/clients">
+          <Permitted to="reports.read">
+            <ClientHealthPage />
+          </Permitted>
+        </Route>
+        <Route path="/analytics/health">
+          <Permitted to="reports.read">
+            <HealthDashboardPage />
+          </Permitted>
+        </Route>
+        <Route path="/accounts">
+          <Permitted to="clients.read">
+            <AccountsPage />
+          </Permitted>
+        </Route>
+        <Route path="/clients/:id">
+          {({ id }) => (
             <Permitted to="reports.read">
-              <ClientHealthPage />
+              <ClientPage id={id} key={id} />
             </Permitted>
-          </Route>
-          <Route path="/analytics/health">
-            <Permitted to="reports.read">
-              <HealthDashboardPage />
-            </Permitted>
-          </Route>
-          <Route path="/accounts">
-            <Permitted to="clients.read">
-              <AccountsPage />
-            </Permitted>
-          </Route>
-          <Route path="/clients/:id">
-            {({ id }) => (
-              <Permitted to="reports.read">
-                <ClientPage id={id} key={id} />
-              </Permitted>
-            )}
-          </Route>
-          <Route path="/alerts">
-            <Permitted to="reports.read">
-              <AlertsPage list="alerts" />
-            </Permitted>
-          </Route>
-          <Route path="/tasks">
-            <Permitted to="reports.read">
-              <AlertsPage list="tasks" />
-            </Permitted>
-          </Route>
-          <Route path="/settings/health-score">
-            <Permitted to="settings.read">
-              <HealthScorePage />
-            </Permitted>
-          </Route>
-          <Route path="/settings/versions">
-            <Permitted to="settings.read">
-              <VersionsPage />
-            </Permitted>
-          </Route>
-          <Route path="/settings/business-hours">
-            <Permitted to="settings.read">
-              <BusinessHoursPage />
-            </Permitted>
-          </Route>
-          <Route path="/settings/workflows">
-            <Permitted to="settings.read">
-              <WorkflowsPage />
-            </Permitted>
-          </Route>
-          <Route path="/settings/api-keys">
-            <Permitted to="settings.write">
-              <ApiKeysPage />
-            </Permitted>
-          </Route>
-          <Route path="/settings/account-managers">
-            <Permitted to="clients.read">
-              <AccountManagersPage />
-            </Permitted>
-          </Route>
-          <Route>
-            <Message title="There is no such page" text="The address may be mistyped, or the page has moved." />
-          </Route>
-        </Switch>
-      </Suspense>
+          )}
+        </Route>
+        <Route path="/alerts">
+          <Permitted to="reports.read">
+            <AlertsPage list="alerts" />
+          </Permitted>
+        </Route>
+        <Route path="/tasks">
+          <Permitted to="reports.read">
+            <AlertsPage list="tasks" />
+          </Permitted>
+        </Route>
+        <Route path="/settings/health-score">
+          <Permitted to="settings.read">
+            <HealthScorePage />
+          </Permitted>
+        </Route>
+        <Route path="/settings/versions">
+          <Permitted to="settings.read">
+            <VersionsPage />
+          </Permitted>
+        </Route>
+        <Route path="/settings/business-hours">
+          <Permitted to="settings.read">
+            <BusinessHoursPage />
+          </Permitted>
+        </Route>
+        <Route path="/settings/workflows">
+          <Permitted to="settings.read">
+            <WorkflowsPage />
+          </Permitted>
+        </Route>
+        <Route path="/settings/api-keys">
+          <Permitted to="settings.write">
+            <ApiKeysPage />
+          </Permitted>
+        </Route>
+        <Route path="/settings/account-managers">
+          <Permitted to="clients.read">
+            <AccountManagersPage />
+          </Permitted>
+        </Route>
+        <Route>
+          <Message title="There is no such page" text="The address may be mistyped, or the page has moved." />
+        </Route>
+      </Switch>
     </ErrorBoundary>
   );
 }

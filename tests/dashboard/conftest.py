@@ -84,7 +84,7 @@ class Visitor:
 
     def __init__(self, page: Page, base_url: str, held: dict[tuple[str, str | None], str]) -> None:
         self.page = page
-        self._base_url = base_url
+        self.base_url = base_url
         self._held = held
         self.complaints: list[str] = []
         page.on("console", self._listen)
@@ -106,7 +106,7 @@ class Visitor:
                 f"if (!window.name) {{ window.name = 'tab'; sessionStorage.setItem('{_SESSION}', {json.dumps(held)}) }}"
             )
         else:
-            self.page.goto(f"{self._base_url}/")
+            self.page.goto(f"{self.base_url}/")
             if tenant is not None:
                 self.page.get_by_text("Another tenant").click()
                 self.page.get_by_label("Tenant id").fill(tenant)
@@ -117,7 +117,7 @@ class Visitor:
 
     def open(self, path: str) -> Page:
         """Go to a path of the page and wait until it has all it shows."""
-        self.page.goto(f"{self._base_url}{path}")
+        self.page.goto(f"{self.base_url}{path}")
         self.settle()
         return self.page
 
@@ -127,7 +127,7 @@ class Visitor:
 
     def address(self) -> str:
         """The address without its origin."""
-        return self.page.url.removeprefix(self._base_url)
+        return self.page.url.removeprefix(self.base_url)
 
     def rows(self, table: str) -> list[list[str]]:
         """The texts of a table's body."""

@@ -107,3 +107,17 @@ def test_a_recalculation_tells_its_result_and_enters_the_history(visit: Visit, a
 def test_an_unknown_client_is_told(lead: Visitor) -> None:
     page = lead.open("/clients/nobody-knows")
     expect(page.get_by_role("heading", name="There is no such client")).to_be_visible()
+
+
+def test_its_requests_start_together(lead: Visitor, api: Api) -> None:
+    """Nothing waits for the card: history and explanation are asked for while it is still on its way."""
+    client_id = worst(api)["client_id"]
+    page = lead.page
+    page.route(f"**/v1/clients/{client_id}/health", lambda _: None)  # is never answered
+    with (
+        page.expect_response(re.compile(rf"/clients/{client_id}/history\?")) as history,
+        page.expect_response(re.compile(rf"/clients/{client_id}/explanation")) as explanation,
+    ):
+        page.goto(f"{lead.base_url}/clients/{client_id}")
+    assert (history.value.status, explanation.value.status) == (200, 200)
+    expect(page.get_by_text("Loading the client")).to_be_attached()

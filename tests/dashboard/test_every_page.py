@@ -91,6 +91,18 @@ def test_the_first_view_is_small(visit: Visit) -> None:
     assert len(sizes) >= 4
 
 
+def test_a_page_without_a_chart_does_without_the_charts(lead: Visitor) -> None:
+    """Chart.js is a file of its own, which only a page with a chart fetches."""
+    fetched: list[str] = []
+    lead.page.on("request", lambda request: fetched.append(request.url))
+    lead.open("/accounts")
+    lead.page.wait_for_load_state("networkidle")
+    assert fetched
+    assert not [url for url in fetched if "/charts-" in url]
+    lead.open("/analytics/health")
+    assert len([url for url in fetched if "/charts-" in url]) == 1
+
+
 def test_an_empty_tenant_is_told_what_comes(visit: Visit) -> None:
     visitor = visit().sign_in(tenant=EMPTY)
     page = visitor.page

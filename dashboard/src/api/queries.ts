@@ -2,8 +2,10 @@
 import {
   keepPreviousData,
   QueryClient,
+  queryOptions,
   type UseQueryResult,
   useMutation,
+  usePrefetchQuery,
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
@@ -35,30 +37,32 @@ export function newQueryClient(): QueryClient {
   });
 }
 
-/** One resource. What was shown before stays while another selection loads, so that nothing jumps. */
-export function useResource<T>(path: string, query: Query = {}, enabled = true): UseQueryResult<T, Error> {
-  const api = useApi();
-  return useQuery({
+function resourceOptions<T>(api: Api, path: string, query: Query) {
+  return queryOptions({
     queryKey: [path, query],
     queryFn: ({ signal }) => api.call<T>(path, { query, signal }),
     placeholderData: keepPreviousData,
-    enabled,
   });
 }
 
-/**
- * One page of a list, by its number. The API pages by cursors that expire, so an address names the page's number and
- * the way there is walked again where its cursor is not known.
- */
-export function usePage<T extends { next_cursor: string | null }>(
+/** One resource. What was shown before stays while another selection loads, so that nothing jumps. */
+export function useResource<T>(path: string, query: Query = {}, enabled = true): UseQueryResult<T, Error> {
+  return useQuery({ ...resourceOptions<T>(useApi(), path, query), enabled });
+}
+
+/** Asks already now for what a part of the page will show with `useResource`. */
+export function useResourceAhead(path: string, query: Query = {}): void {
+  usePrefetchQuery(resourceOptions(useApi(), path, query));
+}
+
+function pageOptions<T extends { next_cursor: string | null }>(
+  api: Api,
+  client: QueryClient,
   path: string,
   query: Query,
   page: number,
-  enabled = true,
-): UseQueryResult<T, Error> {
-  const api = useApi();
-  const client = useQueryClient();
-  return useQuery({
+) {
+  return queryOptions({
     queryKey: [path, query, page],
     queryFn: async ({ signal }) => {
       const before = client.getQueryData<T>([path, query, page - 1]);
@@ -78,8 +82,24 @@ export function usePage<T extends { next_cursor: string | null }>(
       return found as T;
     },
     placeholderData: keepPreviousData,
-    enabled,
   });
+}
+
+/**
+ * One page of a list, by its number. The API pages by cursors that expire, so an address names the page's number and
+ * the way there is walked again where its cursor is not known.
+ */
+export function usePage<T extends { next_cursor: string | null }>(
+  path: string,
+  query: Query,
+  page: number,
+): UseQueryResult<T, Error> {
+  return useQuery(pageOptions<T>(useApi(), useQueryClient(), path, query, page));
+}
+
+/** Asks already now for what a part of the page will show with `usePage`. */
+export function usePageAhead(path: string, query: Query, page: number): void {
+  usePrefetchQuery(pageOptions(useApi(), useQueryClient(), path, query, page));
 }
 
 /** A change; what the named paths hold is read again afterwards. */

@@ -1,27 +1,26 @@
 /** Chart.js in React: one canvas per chart, in the colours of the theme, with words for those who do not see it. */
 
 import type { ChartData, ChartOptions, ChartType, Plugin } from "chart.js";
-import {
-  ArcElement,
-  BarController,
-  BarElement,
-  CategoryScale,
-  Chart as ChartJs,
-  DoughnutController,
-  Filler,
-  Legend,
-  LinearScale,
-  LineController,
-  LineElement,
-  PointElement,
-  Tooltip,
-} from "chart.js";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Tone } from "../format";
 import { useTheme } from "../theme";
 
-ChartJs.register(ArcElement, DoughnutController, Tooltip, Legend, CategoryScale, LinearScale, Filler);
-ChartJs.register(BarController, BarElement, LineController, LineElement, PointElement);
+let engine: Promise<typeof import("./engine")> | null = null;
+
+function load(): Promise<typeof import("./engine")> {
+  engine ??= import("./engine").catch((error: unknown) => {
+    engine = null; // the next chart tries again
+    throw error;
+  });
+  return engine;
+}
+
+/** Fetches Chart.js while a page with a chart waits for its data; other pages do without it. */
+export function useCharts(): void {
+  useEffect(() => {
+    load().catch(() => {}); // the chart that misses it says so
+  }, []);
+}
 
 export interface Palette {
   text: string;
@@ -56,27 +55,40 @@ interface Props<Type extends ChartType> {
 export function Chart<Type extends ChartType>({ type, label, height, draw }: Props<Type>) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
+  const [state, setState] = useState<"loading" | "drawn" | "failed">("loading");
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the palette is read anew when the theme changes
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the palette is read again when the theme changes
   useEffect(() => {
-    if (canvas.current === null) return;
-    const colours = palette();
-    const { data, options, plugins } = draw(colours);
-    ChartJs.defaults.font.family = getComputedStyle(document.body).fontFamily;
-    ChartJs.defaults.color = colours.muted;
-    const chart = new ChartJs<Type>(canvas.current, {
-      type,
-      data,
-      // Numbers are read, not watched: nothing moves.
-      options: { animation: false, responsive: true, maintainAspectRatio: false, ...options } as ChartOptions<Type>,
-      ...(plugins && { plugins }),
-    });
-    return () => chart.destroy();
+    let drawn: { destroy: () => void } | null = null;
+    let gone = false;
+    load().then(
+      (charts) => {
+        if (gone || canvas.current === null) return;
+        const colours = palette();
+        const { data, options, plugins } = draw(colours);
+        charts.Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+        charts.Chart.defaults.color = colours.muted;
+        drawn = new charts.Chart<Type>(canvas.current, {
+          type,
+          data,
+          // Numbers are read, not watched: nothing moves.
+          options: { animation: false, responsive: true, maintainAspectRatio: false, ...options } as ChartOptions<Type>,
+          ...(plugins && { plugins }),
+        });
+        setState("drawn");
+      },
+      () => setState("failed"),
+    );
+    return () => {
+      gone = true;
+      drawn?.destroy();
+    };
   }, [type, draw, theme]);
 
   return (
-    <div className="chart" style={{ height }}>
+    <div className="chart" style={{ height }} aria-busy={state === "loading" || undefined}>
       <canvas ref={canvas} role="img" aria-label={label} />
+      {state === "failed" && <p className="muted small">The chart could not be loaded.</p>}
     </div>
   );
 }

@@ -11,6 +11,7 @@ import { type Column, DataTable, type Order, Pager } from "../ui/DataTable";
 import { Delta } from "../ui/Delta";
 import { Line } from "../ui/icons";
 import { SearchField } from "../ui/SearchField";
+import { Rows } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
 import { useTitle } from "../ui/title";
 
@@ -57,7 +58,7 @@ function columnsOf(managers: Map<string, string>, mayOpen: boolean): Column<Acco
   ];
 }
 
-export default function AccountsPage() {
+export function AccountsPage() {
   useTitle("Accounts");
   const [address, change] = useAddress();
   const managers = useResource<Page<AccountManager>>("/account-managers", { limit: 200 });
@@ -140,7 +141,7 @@ export default function AccountsPage() {
           </>
         }
       >
-        <Async of={found} height={1040}>
+        <Async of={found} shape={<Rows count={ROWS} />}>
           {(accounts) => (
             <>
               <DataTable

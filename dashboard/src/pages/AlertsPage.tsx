@@ -9,6 +9,7 @@ import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { PageHead } from "../ui/Card";
 import { type Column, DataTable, Pager } from "../ui/DataTable";
+import { Rows } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
 import { useTitle } from "../ui/title";
 import { useToast } from "../ui/toasts";
@@ -21,7 +22,7 @@ const ALERT_STATUSES: Record<AlertStatus, string> = {
 };
 const TASK_STATUSES: Record<Task["status"], string> = { OPEN: "Open", DONE: "Done" };
 
-export default function AlertsPage({ list }: { list: "alerts" | "tasks" }) {
+export function AlertsPage({ list }: { list: "alerts" | "tasks" }) {
   useTitle(list === "alerts" ? "Alerts" : "Tasks");
   const [address, change] = useAddress();
   const mayRead = useMay("clients.read");
@@ -111,7 +112,7 @@ function Alerts({ status, manager, names }: ListProps) {
       },
     );
   return (
-    <Async of={found} height={600}>
+    <Async of={found} shape={<Rows count={5} height={130} />}>
       {(alerts) => (
         <>
           {alerts.items.length === 0 ? (
@@ -240,7 +241,7 @@ function Tasks({ status, manager, names }: ListProps) {
     });
   }
   return (
-    <Async of={found} height={600}>
+    <Async of={found} shape={<Rows count={ROWS} height={56} />}>
       {(tasks) => (
         <>
           <DataTable

@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import { Link } from "wouter";
 import { usePage } from "../api/queries";
 import type { ClientHealth, ClientHealthRow, ClientStatus, Period, RiskIndicator } from "../api/types";
+import { useCharts } from "../charts/Chart";
 import { Donut } from "../charts/Donut";
 import { average, BAND_ADVICE, BAND_NAMES, BAND_TONES, count, days, hours, instant, moneys, share } from "../format";
 import { oneOf, pageNumber, useAddress } from "../ui/address";
@@ -12,6 +13,7 @@ import { Delta } from "../ui/Delta";
 import { Line, ToneIcon } from "../ui/icons";
 import { SearchField } from "../ui/SearchField";
 import { Segmented } from "../ui/Segmented";
+import { Boxes, TableCard } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
 import { useTitle } from "../ui/title";
 import { changeSentence } from "./changeSentence";
@@ -81,6 +83,7 @@ const SORTS = COLUMNS.map((column) => column.sort ?? "");
 
 export function ClientHealthPage() {
   useTitle("Client Health");
+  useCharts();
   const [address, change] = useAddress();
   const period = oneOf<Period>(address.get("period"), ["7d", "30d", "90d", "12m"], "30d");
   const order: Order = {
@@ -103,7 +106,7 @@ export function ClientHealthPage() {
           onChange={(value) => change({ period: value === "30d" ? null : value, page: null })}
         />
       </PageHead>
-      <Async of={found} height={1200}>
+      <Async of={found} shape={<Shape />}>
         {(health) => (
           <>
             <SummaryCards health={health} />
@@ -167,6 +170,16 @@ export function ClientHealthPage() {
           </>
         )}
       </Async>
+    </>
+  );
+}
+
+function Shape() {
+  return (
+    <>
+      <Boxes className="figures" count={4} height={115} />
+      <Boxes className="columns columns-5-7" count={2} height={560} />
+      <TableCard rows={ROWS} />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import { useResource } from "../api/queries";
 import type { Model, Portfolio } from "../api/types";
 import { BandTrend } from "../charts/BandTrend";
+import { useCharts } from "../charts/Chart";
 import { TrendLine } from "../charts/TrendLine";
 import {
   average,
@@ -26,6 +27,7 @@ import { type Column, DataTable } from "../ui/DataTable";
 import { Delta } from "../ui/Delta";
 import { ToneIcon } from "../ui/icons";
 import { Segmented } from "../ui/Segmented";
+import { Box, Boxes } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
 import { useTitle } from "../ui/title";
 import { changeSentence } from "./changeSentence";
@@ -35,8 +37,9 @@ const MODELS = [
   { value: "deduction", label: MODEL_NAMES.deduction },
 ] as const;
 
-export default function HealthDashboardPage() {
+export function HealthDashboardPage() {
   useTitle("Health dashboard");
+  useCharts();
   const [address, change] = useAddress();
   const asked = MODELS.find(({ value }) => value === address.get("model"))?.value ?? null;
   const found = useResource<Portfolio>("/analytics/portfolio", { model: asked });
@@ -57,9 +60,20 @@ export default function HealthDashboardPage() {
           onChange={(model) => change({ model })}
         />
       </PageHead>
-      <Async of={found} height={1200}>
+      <Async of={found} shape={<Shape />}>
         {(portfolio) => (portfolio.computed_at === null ? <Nothing /> : <Panels portfolio={portfolio} />)}
       </Async>
+    </>
+  );
+}
+
+function Shape() {
+  return (
+    <>
+      <Boxes className="figures" count={4} height={134} />
+      <Boxes className="columns columns-2" count={2} height={440} />
+      <Boxes className="columns columns-2" count={2} height={381} />
+      <Box height={260} />
     </>
   );
 }

@@ -3,21 +3,13 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { Component, type ReactNode } from "react";
 import { Problem } from "../api/client";
 import { Button } from "./Button";
+import { Skeleton } from "./Skeleton";
 
 export function Loading({ label }: { label: string }) {
   return (
     <div className="loading" role="status">
       <span className="spinner" aria-hidden="true" />
       <span>{label}…</span>
-    </div>
-  );
-}
-
-/** Grey blocks of the size of what will stand there, so that nothing moves when it comes. */
-export function Skeleton({ height, label = "Loading" }: { height: number; label?: string }) {
-  return (
-    <div className="skeleton" role="status" style={{ height }}>
-      <span className="visually-hidden">{label}…</span>
     </div>
   );
 }
@@ -61,16 +53,18 @@ export function Failure({ error, retry, small }: { error: Error; retry?: () => v
 
 interface AsyncProps<T> {
   of: UseQueryResult<T, Error>;
-  height: number;
+  /** The shape of what comes; or only its height. */
+  shape?: ReactNode;
+  height?: number;
   children: (value: T) => ReactNode;
 }
 
 /** What a query has to show in each of its states. */
-export function Async<T>({ of, height, children }: AsyncProps<T>) {
+export function Async<T>({ of, shape, height, children }: AsyncProps<T>) {
   if (of.isError && of.data === undefined) {
     return <Failure error={of.error} retry={() => void of.refetch()} />;
   }
-  if (of.data === undefined) return <Skeleton height={height} />;
+  if (of.data === undefined) return <Skeleton {...(height !== undefined && { height })}>{shape}</Skeleton>;
   return (
     <div className={of.isPlaceholderData ? "stale" : undefined} aria-busy={of.isFetching || undefined}>
       {children(of.data)}

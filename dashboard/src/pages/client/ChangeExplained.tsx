@@ -1,13 +1,14 @@
 import { useMemo } from "react";
 import { Problem } from "../../api/client";
 import { useResource } from "../../api/queries";
-import type { Explanation, Model } from "../../api/types";
+import type { Explanation } from "../../api/types";
 import { Waterfall } from "../../charts/Waterfall";
 import { date, FACTOR_NAMES, instant, SIGNAL_NAMES, score, signed } from "../../format";
 import { useAddress } from "../../ui/address";
 import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
 import { Async, Message } from "../../ui/states";
+import { day, explanationRequest } from "./requests";
 
 const DAY = 86_400_000;
 const OTHER_NAMES: Record<string, string> = {
@@ -21,17 +22,12 @@ function isoDay(daysAgo: number): string {
   return new Date(Date.now() - daysAgo * DAY).toISOString().slice(0, 10);
 }
 
-function isDay(text: string | null): text is string {
-  return text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text);
-}
-
 /** Why the score moved between two chosen days, as a waterfall and in sentences. */
-export function ChangeExplained({ id, model }: { id: string; model: Model }) {
+export function ChangeExplained({ id }: { id: string }) {
   const [address, change] = useAddress();
-  const from = isDay(address.get("from")) ? address.get("from") : null;
-  const to = isDay(address.get("to")) ? address.get("to") : null;
-  const path = `/clients/${encodeURIComponent(id)}/explanation`;
-  const found = useResource<Explanation>(path, { model, from, to });
+  const from = day(address.get("from"));
+  const to = day(address.get("to"));
+  const found = useResource<Explanation>(...explanationRequest(id, address));
   const missing = found.error instanceof Problem && found.error.status === 404;
   return (
     <Card

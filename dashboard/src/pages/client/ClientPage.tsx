@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import { Problem } from "../../api/client";
 import { useChange, useResource } from "../../api/queries";
 import type { AccountManager, Card as CardAnswer, Model, Page } from "../../api/types";
+import { useCharts } from "../../charts/Chart";
 import { TrendLine } from "../../charts/TrendLine";
 import { date, instant, LIFECYCLE_NAMES, MODEL_NAMES, money, NONE, RISK_NAMES, words } from "../../format";
 import { useMay } from "../../session/context";
@@ -11,12 +12,14 @@ import { Button } from "../../ui/Button";
 import { Card, PageHead } from "../../ui/Card";
 import { Line } from "../../ui/icons";
 import { Segmented } from "../../ui/Segmented";
-import { Failure, Message, Skeleton } from "../../ui/states";
+import { Box, Boxes, Skeleton } from "../../ui/Skeleton";
+import { Failure, Message } from "../../ui/states";
 import { useTitle } from "../../ui/title";
 import { useToast } from "../../ui/toasts";
 import { Breakdown } from "./Breakdown";
 import { ChangeExplained } from "./ChangeExplained";
 import { HistoryTable } from "./HistoryTable";
+import { useRequestsAhead } from "./requests";
 import { ScoreCards } from "./ScoreCards";
 
 const MODELS = [
@@ -24,8 +27,10 @@ const MODELS = [
   { value: "deduction", label: MODEL_NAMES.deduction },
 ] as const;
 
-export default function ClientPage({ id }: { id: string }) {
+export function ClientPage({ id }: { id: string }) {
   const card = useResource<CardAnswer>(`/clients/${encodeURIComponent(id)}/health`);
+  useRequestsAhead(id);
+  useCharts();
   const name = card.data?.client.name;
   useTitle(name ?? "Client");
   const [address, change] = useAddress();
@@ -44,7 +49,11 @@ export default function ClientPage({ id }: { id: string }) {
     return (
       <>
         <PageHead title="Client" hint="Computing both scores from the facts…" />
-        <Skeleton height={1400} label="Loading the client" />
+        <Skeleton label="Loading the client">
+          <Boxes className="columns columns-3" count={3} height={330} />
+          <Box height={640} />
+          <Box height={360} />
+        </Skeleton>
       </>
     );
   }
@@ -69,7 +78,7 @@ export default function ClientPage({ id }: { id: string }) {
           <ScoreCards card={card.data} model={model} />
           <Breakdown card={card.data} model={model} />
           <Trend card={card.data} model={model} />
-          <ChangeExplained id={id} model={model} />
+          <ChangeExplained id={id} />
         </>
       )}
       <HistoryTable id={id} model={model} />

@@ -16,9 +16,9 @@ import { pageNumber, useAddress } from "../../ui/address";
 import { Badge } from "../../ui/Badge";
 import { Card } from "../../ui/Card";
 import { type Column, DataTable, Pager } from "../../ui/DataTable";
+import { Rows } from "../../ui/Skeleton";
 import { Async, Message } from "../../ui/states";
-
-const ROWS = 20;
+import { HISTORY_ROWS, historyRequest } from "./requests";
 
 type Points = Record<string, number | null>;
 
@@ -26,12 +26,11 @@ type Points = Record<string, number | null>;
 export function HistoryTable({ id, model }: { id: string; model: Model }) {
   const [address, change] = useAddress();
   const page = pageNumber(address);
-  const path = `/clients/${encodeURIComponent(id)}/history`;
-  const found = usePage<Page<HistoryEntry>>(path, { limit: ROWS }, page);
+  const found = usePage<Page<HistoryEntry>>(...historyRequest(id, address));
   const columns = useMemo(() => (model === "weighted" ? WEIGHTED : DEDUCTION), [model]);
   return (
     <Card title="History" hint={`${MODEL_NAMES[model]}: nightly snapshots and calculations, newest first.`}>
-      <Async of={found} height={900}>
+      <Async of={found} shape={<Rows count={HISTORY_ROWS} height={41} />}>
         {(history) => (
           <>
             <DataTable
@@ -43,7 +42,7 @@ export function HistoryTable({ id, model }: { id: string; model: Model }) {
             />
             <Pager
               page={page}
-              size={ROWS}
+              size={HISTORY_ROWS}
               shown={history.items.length}
               more={history.next_cursor !== null}
               onPage={(number) => change({ page: number === 1 ? null : String(number) })}

@@ -7,6 +7,7 @@ import { Button } from "../../ui/Button";
 import { Card, PageHead } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { Dialog } from "../../ui/Dialog";
+import { Rows } from "../../ui/Skeleton";
 import { Async, Message } from "../../ui/states";
 import { useTitle } from "../../ui/title";
 import { useToast } from "../../ui/toasts";
@@ -20,7 +21,7 @@ const STATES: Record<Subscription["state"], { label: string; tone: string }> = {
 };
 const PROTOCOLS: Record<Subscription["protocol"], string> = { email: "E-mail", https: "HTTPS", sqs: "SQS queue" };
 
-export default function AccountManagersPage() {
+export function AccountManagersPage() {
   useTitle("Account managers");
   const mayEdit = useMay("records.write");
   const maySubscribe = useMay("settings.write");
@@ -69,7 +70,7 @@ export default function AccountManagersPage() {
         {mayEdit && <Button onClick={() => setEdited("new")}>Add account manager</Button>}
       </PageHead>
       <Card title="All account managers">
-        <Async of={found} height={360}>
+        <Async of={found} shape={<Rows count={7} height={49} />}>
           {(managers) => (
             <DataTable
               label="Account managers"

@@ -8,6 +8,7 @@ import { Button } from "../../ui/Button";
 import { Card, PageHead } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { Dialog } from "../../ui/Dialog";
+import { Rows } from "../../ui/Skeleton";
 import { Async, Message } from "../../ui/states";
 import { useTitle } from "../../ui/title";
 import { useToast } from "../../ui/toasts";
@@ -15,7 +16,7 @@ import { Refusal } from "./PublishDialog";
 
 const PATH = "/settings/api-keys";
 
-export default function ApiKeysPage() {
+export function ApiKeysPage() {
   useTitle("API keys");
   const say = useToast();
   const found = useResource<Page<ApiKey>>(PATH, { limit: 200 });
@@ -57,7 +58,7 @@ export default function ApiKeysPage() {
       <div className="stack">
         <NewKey />
         <Card title="Keys">
-          <Async of={found} height={240}>
+          <Async of={found} shape={<Rows count={3} height={49} />}>
             {(keys) => (
               <DataTable
                 label="API keys"

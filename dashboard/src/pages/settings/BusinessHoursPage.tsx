@@ -6,6 +6,7 @@ import { useMay } from "../../session/context";
 import { Button } from "../../ui/Button";
 import { Card, PageHead } from "../../ui/Card";
 import { Line } from "../../ui/icons";
+import { Box } from "../../ui/Skeleton";
 import { Async } from "../../ui/states";
 import { useTitle } from "../../ui/title";
 import { useToast } from "../../ui/toasts";
@@ -22,7 +23,7 @@ const DAYS: [Weekday, string][] = [
 ];
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/;
 
-export default function BusinessHoursPage() {
+export function BusinessHoursPage() {
   useTitle("Business hours");
   const found = useResource<BusinessHours>("/settings/business-hours");
   return (
@@ -31,7 +32,7 @@ export default function BusinessHoursPage() {
         title="Business hours"
         hint="First-response times count the hours in which you are open, in your own time zone."
       />
-      <Async of={found} height={760}>
+      <Async of={found} shape={[500, 183, 202].map((height) => <Box key={height} height={height} />)}>
         {(hours) => <Editor hours={hours} key={hours.version} />}
       </Async>
     </>

@@ -6,6 +6,7 @@ import { useMay } from "../../session/context";
 import { Bar } from "../../ui/Bar";
 import { Button } from "../../ui/Button";
 import { Card, PageHead } from "../../ui/Card";
+import { Box } from "../../ui/Skeleton";
 import { Async } from "../../ui/states";
 import { useTitle } from "../../ui/title";
 import { BandStrip } from "./BandStrip";
@@ -23,7 +24,7 @@ import {
 import { LivePreview } from "./LivePreview";
 import { PublishDialog } from "./PublishDialog";
 
-export default function HealthScorePage() {
+export function HealthScorePage() {
   useTitle("Health Score settings");
   const found = useResource<ScoringSettings>("/settings/health-score");
   return (
@@ -36,10 +37,22 @@ export default function HealthScorePage() {
             : "Changes apply to future calculations; history stays as it is."
         }
       />
-      <Async of={found} height={1400}>
+      <Async of={found} shape={<Shape />}>
         {(settings) => <Editor settings={settings} key={settings.version} />}
       </Async>
     </>
+  );
+}
+
+function Shape() {
+  return (
+    <div className="columns columns-side">
+      <div className="stack">
+        <Box height={690} />
+        <Box height={477} />
+      </div>
+      <Box height={846} />
+    </div>
   );
 }
 

@@ -7,7 +7,8 @@ import { useMay } from "../../session/context";
 import { Badge } from "../../ui/Badge";
 import { Card } from "../../ui/Card";
 import { Delta } from "../../ui/Delta";
-import { Failure, Skeleton } from "../../ui/states";
+import { Skeleton } from "../../ui/Skeleton";
+import { Failure } from "../../ui/states";
 import { type Draft, type SentSettings, settingsOf } from "./draft";
 
 const PAUSE_MS = 350;
@@ -22,13 +23,13 @@ interface Props {
 /** How an account scores with the settings as they are typed; nothing is stored. */
 export function LivePreview({ draft, valid, changed }: Props) {
   const api = useApi();
-  const [settings, setSettings] = useState<SentSettings | null>(null);
+  const [settings, setSettings] = useState<SentSettings | null>(valid ? () => settingsOf(draft) : null);
   const [client, setClient] = useState("");
   useEffect(() => {
     if (!valid) return;
-    const timer = setTimeout(() => setSettings(settingsOf(draft)), settings === null ? 0 : PAUSE_MS);
+    const timer = setTimeout(() => setSettings(settingsOf(draft)), PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [draft, valid, settings]);
+  }, [draft, valid]);
   const preview = useQuery({
     queryKey: ["preview", settings, client],
     queryFn: ({ signal }) =>

@@ -5,13 +5,14 @@ import { useSession } from "../../session/context";
 import { pageNumber, useAddress } from "../../ui/address";
 import { PageHead } from "../../ui/Card";
 import { Pager } from "../../ui/DataTable";
+import { Rows } from "../../ui/Skeleton";
 import { Async } from "../../ui/states";
 import { useTitle } from "../../ui/title";
 import { ChangeList } from "./changes";
 
 const ROWS = 20;
 
-export default function VersionsPage() {
+export function VersionsPage() {
   useTitle("Versions of the settings");
   const { claims } = useSession();
   const [address, change] = useAddress();
@@ -24,7 +25,7 @@ export default function VersionsPage() {
         hint="Health Score, business hours and workflows share one history: who changed what, when and why."
       />
       <section className="card" aria-label="Versions of the settings">
-        <Async of={found} height={600}>
+        <Async of={found} shape={<Rows count={6} height={96} />}>
           {(versions) => (
             <>
               <ol className="versions">

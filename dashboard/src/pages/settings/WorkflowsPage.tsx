@@ -8,7 +8,7 @@ import { useTitle } from "../../ui/title";
 import { useToast } from "../../ui/toasts";
 import { Refusal } from "./PublishDialog";
 
-export default function WorkflowsPage() {
+export function WorkflowsPage() {
   useTitle("Workflows");
   const found = useResource<Workflows>("/settings/workflows");
   return (
