@@ -165,6 +165,18 @@ class Application:
         return DynamoAlertStore(self._table)
 
     @cached_property
+    def aside(self) -> "ports.AsideStore":
+        from chalicelib.adapters.dynamodb.aside import DynamoAsideStore
+
+        return DynamoAsideStore(self._table)
+
+    @cached_property
+    def _clients_aside(self) -> Any:
+        from chalicelib.services.aside import ClientsAside
+
+        return ClientsAside(self.aside)
+
+    @cached_property
     def calculations(self) -> "Calculations":
         from chalicelib.services.calculations import Calculations
 
@@ -206,13 +218,15 @@ class Application:
     def page_scoring(self) -> "PageScoring":
         from chalicelib.services.page_scoring import PageScoring
 
-        return PageScoring(self.tenants, self.roster, self.scores, self.runs, self._run_end, self.clock)
+        stores = self.tenants, self.roster, self.scores, self.runs
+        return PageScoring(*stores, self._run_end, self._clients_aside, self.clock)
 
     @cached_property
     def refresh(self) -> "Refresh":
         from chalicelib.services.refresh import Refresh
 
-        return Refresh(self.tenants, self.roster, self.scores, self.dirty, self.calculations, self.settling, self.clock)
+        stores = self.tenants, self.roster, self.scores, self.dirty
+        return Refresh(*stores, self.calculations, self.settling, self._clients_aside, self.clock)
 
     @cached_property
     def settling(self) -> "Settling":

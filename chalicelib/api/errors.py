@@ -15,7 +15,7 @@ from chalicelib.domain.errors import (
     NotFoundError,
     StaleVersionError,
 )
-from chalicelib.services.errors import BadCursorError, OverloadedError, TryAgainError
+from chalicelib.services.errors import BadCursorError, OverloadedError, TryAgainError, UnreadableClientError
 
 
 class RequestError(Exception):
@@ -85,6 +85,8 @@ def problem(error: Exception, request_id: str) -> Response:
     faults: Sequence[Fault] = ()
     if isinstance(error, InvalidError):
         detail, faults = "The request is well-formed, but some of its values are not valid.", error.faults
+    elif isinstance(error, UnreadableClientError):
+        detail = f"What is stored of the client {error.client} cannot be read; an operator has to mend it."
     elif status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, TryAgainError):
         detail = "Something went wrong here. Try again; if it stays, report the request id."
     elif isinstance(error, OverloadedError):

@@ -10,7 +10,7 @@ from chalicelib.domain.tenant import Tenant
 from chalicelib.services.current_rows import store_rows
 from chalicelib.services.judgement import Candidate, Judgement
 from chalicelib.services.page_scoring import SNAPSHOTS_AT_A_TIME
-from chalicelib.services.ports import Clock, ScoreStore, TenantStore
+from chalicelib.services.ports import Clock, Failed, ScoreStore, TenantStore, raised
 
 
 class Calculations:
@@ -34,6 +34,7 @@ class Calculations:
         rows: Mapping[int, CurrentRow],
         calculated: Mapping[int, Candidate],
         baselines: Sequence[Snapshot],
+        failed: Failed = raised,
     ) -> int:
         """Stores rows; the rules of the calculated clients are evaluated. Answers how many alerts were stored.
 
@@ -61,4 +62,4 @@ class Calculations:
             self._clock(),
         )
         held = self._scores.current_pages(tenant.id, [page])[page]
-        return store_rows(self._scores, tenant.id, page, held, rows, judgement)
+        return store_rows(self._scores, tenant.id, page, held, rows, judgement, failed)

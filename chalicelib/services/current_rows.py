@@ -6,8 +6,8 @@ from typing import Final, NamedTuple, Protocol
 from chalicelib.domain.alerts import AlertState, alert_id, leave
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.roster import CurrentRow
-from chalicelib.services.errors import TooBusyError
-from chalicelib.services.ports import AlertWrites, CurrentPage, ScoreStore
+from chalicelib.services.errors import SharedError, TooBusyError
+from chalicelib.services.ports import AlertWrites, CurrentPage, Failed, ScoreStore, raised
 
 ATTEMPTS: Final = 20
 ALERTING_ROWS_AT_A_TIME: Final = 40
@@ -30,7 +30,10 @@ class Judge(Protocol):
     """Evaluates the alert rules of clients."""
 
     def __call__(self, seat: int, state: AlertState) -> Judged | None:
-        """The next state of a client's alerts; None when this evaluation does not count for it."""
+        """The next state of a client's alerts; None when this evaluation does not count for it.
+
+        Raises SharedError where what it needs besides the client cannot be read; any other error is the client's own.
+        """
 
 
 def no_judge(seat: int, state: AlertState) -> None:
@@ -45,8 +48,11 @@ def store_rows(
     held: CurrentPage,
     rows: Mapping[int, CurrentRow],
     judge: Judge = no_judge,
+    failed: Failed = raised,
 ) -> int:
     """Puts rows beside those of other evaluations and answers how many alerts were stored.
+
+    A client that cannot be judged keeps the row that it has; `failed` is told of it.
 
     Rows never go back in `as_of`, nor in settings; without a change nothing is written. Alerts are stored in the very
     transaction that changes their client's state, some at a time: a crash in between leaves the others to whoever
@@ -54,7 +60,7 @@ def store_rows(
     """
     stored, conflicts = 0, 0
     while conflicts < ATTEMPTS:
-        quiet, loud = _changes(held.rows, rows, judge)
+        quiet, loud = _changes(held.rows, rows, judge, failed)
         if not quiet and not loud:
             return stored
         chosen = _fitting(loud)
@@ -70,7 +76,7 @@ def store_rows(
 
 
 def _changes(
-    held: Mapping[int, CurrentRow], rows: Mapping[int, CurrentRow], judge: Judge
+    held: Mapping[int, CurrentRow], rows: Mapping[int, CurrentRow], judge: Judge, failed: Failed
 ) -> tuple[dict[int, CurrentRow], dict[int, Loud]]:
     """The rows that change: those that bring no alert writes, and those that do."""
     quiet: dict[int, CurrentRow] = {}
@@ -79,7 +85,13 @@ def _changes(
         before = held.get(seat)
         state = row.alerts if before is None else before.alerts
         newer = before is None or _replaces(before, row)
-        judged = _left(row, state) if newer and row.evaluation is None else judge(seat, state)
+        try:
+            judged = _left(row, state) if newer and row.evaluation is None else judge(seat, state)
+        except SharedError as shared:
+            raise shared.error from None
+        except Exception as error:
+            failed(row.client.id, error)
+            continue
         if before is not None and not newer and (judged is None or judged.state == state):
             continue
         chosen = row if before is None or newer else before

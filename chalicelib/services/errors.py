@@ -2,9 +2,12 @@
 
 TryAgainError               safe to repeat: the queue or the caller is to come again
 ├── TooBusyError            other writers kept coming first
+├── NotSentError            some messages were not taken, all others were
 ├── OverloadedError         AWS throttles, or does not answer in time
 └── OutOfTimeError          what is left does not fit; what was done is kept
 AheadOfClockError           a night of the future: nothing was written, and no other try mends it
+UnreadableClientError       what is stored of one client cannot be read, and no other try mends it
+SharedError                 what a page's clients have in common failed: no client's own failure
 BadTokenError               not an ID token of the issuer for this audience, or expired
 BadCursorError              not given by this list, or expired
 """
@@ -22,12 +25,36 @@ class OverloadedError(TryAgainError):
     """AWS takes no more just now, or did not answer in time; what was asked for may have happened."""
 
 
+class NotSentError(TryAgainError):
+    """Messages of some tenants were refused again and again; all others were sent."""
+
+    def __init__(self, tenants: frozenset[str]) -> None:
+        super().__init__(f"messages of {len(tenants)} tenants could not be sent")
+        self.tenants = tenants
+
+
 class OutOfTimeError(TryAgainError):
     """What is left does not fit into the time that is left; what was done is kept."""
 
 
 class AheadOfClockError(Exception):
     """A night's `as_of` lies too far ahead of the clock; nothing was written."""
+
+
+class UnreadableClientError(Exception):
+    """What is stored of a client cannot be read; `__cause__` says why."""
+
+    def __init__(self, client: str) -> None:
+        super().__init__(f"what is stored of the client {client} cannot be read")
+        self.client = client
+
+
+class SharedError(Exception):
+    """What the clients of a page have in common could not be read while one of them was judged; `error` says why."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__("what the clients of a page have in common could not be read")
+        self.error = error
 
 
 class BadTokenError(Exception):

@@ -28,6 +28,7 @@ from chalicelib.services.ports import (
     TenantStore,
     TicketDirectory,
     Together,
+    left_out,
 )
 from chalicelib.services.sent_records import Rejection, SentRecord, changed_at, rejection
 
@@ -128,7 +129,7 @@ class FactIntake:
         where it was, so that nothing sent of it is mistaken for what is held."""
         moving: dict[TicketKey, set[Place]] = {}
         if any(record.type == "ticket" for record in records):
-            for each in self._directory.pending(tenant):
+            for each in self._directory.pending(tenant, failed=left_out):
                 for arrival in each.arrivals:
                     moving.setdefault(arrival.key, set()).add((arrival.seat, arrival.quarter))
                 for deletion in each.deletions:

@@ -1,6 +1,7 @@
 """Evaluating the alert rules of a page's clients, and writing the alerts that come of it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ from chalicelib.domain.roster import stamp_of
 from chalicelib.domain.sentences import factor_sentences, signal_sentences
 from chalicelib.domain.settings import TICKETS, Model, ScoringSettings, Settings
 from chalicelib.services.current_rows import Judged
+from chalicelib.services.errors import SharedError
 from chalicelib.services.ports import AlertWrites, SettingsNotice
 
 Earlier = Callable[[], Iterator[Snapshot]]
@@ -86,7 +88,8 @@ class Judgement:
             return None
         settings: ScoringSettings = self._settings.scoring
         if state.stamp.settings_version != self._stamp.settings_version:
-            settings = self._version(state.stamp.settings_version).scoring
+            with _shared():
+                settings = self._version(state.stamp.settings_version).scoring
         if TICKETS in self._connected and TICKETS not in state.stamp.sources:
             scores = without_tickets(scores)
         return observe(state.model, scores, state.stamp.sources, before, settings)
@@ -143,10 +146,23 @@ class Judgement:
     def _earlier_snapshots(self) -> Iterator[Snapshot]:
         """Earlier snapshots, newest first, each read once for all clients."""
         yield from self._read
-        for snapshot in self._unread:
+        while (snapshot := self._next()) is not None:
             self._read.append(snapshot)
             yield snapshot
+
+    def _next(self) -> Snapshot | None:
+        with _shared():
+            return next(self._unread, None)
 
     @cached_property
     def _unread(self) -> Iterator[Snapshot]:
         return iter(self._earlier())
+
+
+@contextmanager
+def _shared() -> Iterator[None]:
+    """What is read within is not the client's own."""
+    try:
+        yield
+    except Exception as error:
+        raise SharedError(error) from error

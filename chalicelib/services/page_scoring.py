@@ -6,18 +6,21 @@ from typing import Final, NamedTuple
 
 from chalicelib.domain.alerts import may_alert
 from chalicelib.domain.evaluation import Evaluation, evaluate
-from chalicelib.domain.facts import Facts
-from chalicelib.domain.history import BASELINE_NEWEST_DAYS, RETENTION_DAYS, Snapshot, baseline_window
+from chalicelib.domain.facts import Day, Facts
+from chalicelib.domain.history import BASELINE_NEWEST_DAYS, RETENTION_DAYS, Scores, Snapshot, baseline_window
+from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import Moment
-from chalicelib.domain.roster import adopt, current_row, scores_of, stamp_of
+from chalicelib.domain.roster import CurrentRow, adopt, current_row, scores_of, stamp_of
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Run, Tenant
+from chalicelib.services.aside import ClientsAside, Report, unheard
 from chalicelib.services.current_rows import store_rows
 from chalicelib.services.errors import OutOfTimeError, TryAgainError
 from chalicelib.services.judgement import Candidate, Judgement
 from chalicelib.services.ports import (
     Clock,
     CurrentPage,
+    Failed,
     PagesMessage,
     Roster,
     RunStore,
@@ -26,8 +29,8 @@ from chalicelib.services.ports import (
 )
 from chalicelib.services.runs import RunEnd, refuse_ahead
 
-Evaluated = Mapping[int, tuple[Facts, Evaluation | None]]
-"""Clients of a page with their evaluations, by seat."""
+Evaluated = Mapping[int, tuple[Facts, Evaluation | None, Scores | None]]
+"""Clients of a page with their evaluations and what history keeps of them, by seat."""
 
 SNAPSHOTS_AT_A_TIME: Final = 4
 
@@ -40,6 +43,14 @@ class Scored(NamedTuple):
     completed: bool = False
 
 
+class ScoredPage(NamedTuple):
+    """What scoring a page came to: clients scored, alerts stored, and the clients that failed alone."""
+
+    clients: int = 0
+    alerts: int = 0
+    failed: Mapping[str, Exception] = {}
+
+
 class PageScoring:
     """Scores the pages of nightly messages. A redelivery goes on where the last attempt died."""
 
@@ -50,13 +61,16 @@ class PageScoring:
         scores: ScoreStore,
         runs: RunStore,
         end: RunEnd,
+        aside: ClientsAside,
         clock: Clock,
     ) -> None:
         self._tenants, self._roster, self._scores, self._runs = tenants, roster, scores, runs
-        self._end, self._clock = end, clock
+        self._end, self._aside, self._clock = end, aside, clock
 
-    def score(self, message: PagesMessage, has_time: Callable[[], bool]) -> Scored:
+    def score(self, message: PagesMessage, has_time: Callable[[], bool], report: Report = unheard) -> Scored:
         """Scores the pages of a message that its run still misses.
+
+        A client that fails is put aside, and reported; a page that fails keeps no other from being scored and noted.
 
         Raises OutOfTimeError when `has_time` says that another page does not fit, after noting those that are done, and
         AheadOfClockError for a run of the future (an older build may have started one), which stays unscored.
@@ -75,22 +89,51 @@ class PageScoring:
         settings = self._settings(tenant, run)
         night = _Night(self._scores, self._roster, self._tenants, self._clock, tenant, settings, run)
         clients, alerts, done = 0, 0, []
-        baseline_day = run.date - BASELINE_NEWEST_DAYS
-        current, baselines = self._scores.with_snapshots(tenant.id, pages, baseline_day, self._clock())
+        errors: list[Exception] = []
+        held = self._held(tenant.id, pages, run.date - BASELINE_NEWEST_DAYS)
         for page in pages:
             if not has_time():
                 break
-            found = night.score_page(page, current[page], baselines.get(page))
-            clients, alerts = clients + found[0], alerts + found[1]
+            try:
+                found = night.score_page(page, *held(page))
+            except Exception as error:
+                report(error, page=page)
+                errors.append(error)
+                continue
+            self._aside.put(tenant.id, run.as_of, run.date, found.failed, report)
+            clients, alerts = clients + found.clients, alerts + found.alerts
             done.append(page)
         if done:
             run = self._runs.add_done(tenant.id, run.date, done)
+        if errors:
+            raise errors[0]
         if len(done) < len(pages):
             raise OutOfTimeError(f"{len(pages) - len(done)} pages are left")
         completed = not run.missing and not run.complete
         if completed:
             self._end.finish(tenant.id, run)
         return Scored(clients, alerts, completed)
+
+    def _held(
+        self, tenant: TenantId, pages: Sequence[int], day: Day
+    ) -> Callable[[int], tuple[CurrentPage, Snapshot | None]]:
+        """Each page's current rows and its snapshot of a day: read at once, or where one cannot be read one by one."""
+
+        def read(wanted: Sequence[int]) -> tuple[Mapping[int, CurrentPage], Mapping[int, Snapshot]]:
+            return self._scores.with_snapshots(tenant, wanted, day, self._clock())
+
+        try:
+            together = read(pages)
+        except TryAgainError:
+            raise
+        except Exception:
+            together = None
+
+        def held(page: int) -> tuple[CurrentPage, Snapshot | None]:
+            current, snapshots = together or read([page])
+            return current[page], snapshots.get(page)
+
+        return held
 
     def _settings(self, tenant: Tenant, run: Run) -> Settings:
         if tenant.settings.version == run.settings_version:
@@ -116,26 +159,40 @@ class _Night:
         self._moment = Moment.at(run.as_of, tenant.zone, settings.business_hours)
         self._version = cache(lambda version: tenants.settings_version(tenant.id, version))
 
-    def score_page(self, page: int, current: CurrentPage, baseline: Snapshot | None) -> tuple[int, int]:
-        """Snapshot first, then rows with their alerts; answers how many clients were scored and alerts stored.
+    def score_page(self, page: int, current: CurrentPage, baseline: Snapshot | None) -> ScoredPage:
+        """Snapshot first, then rows with their alerts. A client that fails has no score of the date and keeps its row.
 
         A crash in between is mended by the redelivery, which finds the snapshot.
         """
         if self._is_done(page, current):
-            return 0, 0
-        evaluated = self._evaluate(page)
+            return ScoredPage()
+        errors: dict[str, Exception] = {}
+        failed: Failed = errors.setdefault
+        evaluated = self._evaluate(page, failed)
+        if len(errors) > 1 and not evaluated:
+            # What fails for everybody is not theirs but ours: a snapshot without them could never be put right.
+            raise next(iter(errors.values()))
         snapshot = self._scores.put_snapshot(self._tenant, page, self._snapshot(evaluated), self._clock())
         earlier = self._baselines(page, baseline, snapshot.scores)
-        rows = {}
-        for seat, (facts, evaluation) in evaluated.items():
-            if evaluation is not None and seat in snapshot.scores:
-                evaluation = adopt(evaluation, snapshot.scores[seat])
-            rows[seat] = current_row(
-                facts.client, seat, evaluation, self._moment, self._settings, self._run.sources, earlier
-            )
+        rows = self._rows(evaluated, snapshot, earlier, failed)
         judge = self._judgement(page, evaluated, snapshot, earlier)
-        alerts = store_rows(self._scores, self._tenant, page, current, rows, judge)
-        return len(snapshot.scores), alerts
+        alerts = store_rows(self._scores, self._tenant, page, current, rows, judge, failed)
+        return ScoredPage(len(snapshot.scores), alerts, errors)
+
+    def _rows(
+        self, evaluated: Evaluated, snapshot: Snapshot, earlier: Sequence[Snapshot], failed: Failed
+    ) -> dict[int, CurrentRow]:
+        rows = {}
+        for seat, (facts, evaluation, _) in evaluated.items():
+            try:
+                if evaluation is not None and seat in snapshot.scores:
+                    evaluation = adopt(evaluation, snapshot.scores[seat])
+                rows[seat] = current_row(
+                    facts.client, seat, evaluation, self._moment, self._settings, self._run.sources, earlier
+                )
+            except Exception as error:
+                failed(facts.client.id, error)
+        return rows
 
     def _judgement(
         self, page: int, evaluated: Evaluated, snapshot: Snapshot, baselines: Sequence[Snapshot]
@@ -147,7 +204,7 @@ class _Night:
             self._run.sources,
             {
                 seat: Candidate(facts, evaluation, snapshot.scores[seat])
-                for seat, (facts, evaluation) in evaluated.items()
+                for seat, (facts, evaluation, _) in evaluated.items()
                 if evaluation is not None and seat in snapshot.scores
             },
             baselines,
@@ -169,21 +226,22 @@ class _Night:
             return False
         return bool(self._scores.snapshots(self._tenant, page, date, date, now))
 
-    def _evaluate(self, page: int) -> Evaluated:
-        return {
-            seat: (
-                facts,
-                evaluate(facts, self._run.sources, self._settings.scoring, self._moment),
-            )
-            for seat, facts in self._roster.page_facts(self._tenant, page)
-        }
+    def _evaluate(self, page: int, failed: Failed) -> Evaluated:
+        evaluated = {}
+        for seat, facts in self._roster.page_facts(self._tenant, page, failed):
+            try:
+                evaluation = evaluate(facts, self._run.sources, self._settings.scoring, self._moment)
+                evaluated[seat] = facts, evaluation, None if evaluation is None else scores_of(evaluation)
+            except Exception as error:
+                failed(facts.client.id, error)
+        return evaluated
 
     def _snapshot(self, evaluated: Evaluated) -> Snapshot:
         return Snapshot(
             self._run.date,
             self._run.as_of,
             stamp_of(self._settings, self._run.sources),
-            {seat: scores_of(found) for seat, (_, found) in evaluated.items() if found is not None},
+            {seat: scores for seat, (_, _, scores) in evaluated.items() if scores is not None},
         )
 
     def _baselines(self, page: int, newest: Snapshot | None, seats: Iterable[int]) -> list[Snapshot]:

@@ -103,6 +103,21 @@ MOST_PARTS: Final = 4_096
 """Of one set: some 14 million tickets of one client and quarter."""
 
 
+Failed = Callable[[str, Exception], object]
+"""Told of a client that could not be read or computed, and why; its neighbours go on."""
+
+
+def raised(client: str, error: Exception) -> None:
+    """For whoever works for one client alone."""
+    del client
+    raise error
+
+
+def left_out(client: str, error: Exception) -> None:
+    """For whoever goes on without what cannot be read: another tells of it."""
+    del client, error
+
+
 class StoredClient(NamedTuple):
     """A client's record with the instant of its last change and the version of the stored item."""
 
@@ -177,17 +192,22 @@ class Roster(Protocol):
         """
 
     def client_facts(self, tenant: TenantId, client: RecordId, seat: Seat) -> Facts:
-        """Everything of one client. Raises NotFoundError when it has no record."""
+        """Everything of one client. Raises NotFoundError when it has no record, UnreadableClientError for damage."""
 
-    def page_tickets(self, tenant: TenantId, page: int, seats: Container[int] | None = None) -> list[ClientTickets]:
-        """The blocks of tickets of a page's clients, or of some. Sees every acknowledged write."""
+    def page_tickets(
+        self, tenant: TenantId, page: int, seats: Container[int] | None = None, failed: Failed = raised
+    ) -> list[ClientTickets]:
+        """The blocks of tickets of a page's clients, or of some; `failed` is told of those that cannot be read.
+
+        Sees every acknowledged write.
+        """
 
     def move_tickets(self, tenant: TenantId, block_id: BlockId, block: Block, beside: Mapping[BlockId, int]) -> bool:
         """Replaces a block by one without tickets that stand elsewhere, if it and the blocks beside it, named with
         their versions, are as they were; else False."""
 
-    def page_facts(self, tenant: TenantId, page: int) -> list[tuple[int, Facts]]:
-        """Everything of all clients of a page, with their seats."""
+    def page_facts(self, tenant: TenantId, page: int, failed: Failed = raised) -> list[tuple[int, Facts]]:
+        """Everything of all clients of a page, with their seats; `failed` is told of those that cannot be read."""
 
 
 class Arrival(NamedTuple):
@@ -250,8 +270,11 @@ class TicketDirectory(Protocol):
     ) -> None:
         """Notes what a request is about to store; it is settled with the refresh of a page."""
 
-    def pending(self, tenant: TenantId, page: int | None = None) -> Iterator[Arrivals]:
-        """What is not settled yet: of a page's refresh, or (None) of all. Sees every acknowledged write."""
+    def pending(self, tenant: TenantId, page: int | None = None, failed: Failed = raised) -> Iterator[Arrivals]:
+        """What is not settled yet: of a page's refresh, or (None) of all. Sees every acknowledged write.
+
+        `failed` is told the names of what cannot be read.
+        """
 
     def forget(self, tenant: TenantId, settled: Iterable[Arrivals]) -> None:
         """Takes away what is settled."""
@@ -590,6 +613,27 @@ class Notifier(Protocol):
         """Ends a subscription, also one that has ended; False while it waits for confirmation, when none can."""
 
 
+class FailedClient(NamedTuple):
+    """A client that could not be computed: as of when, by what kind of error, and in which night (None: a refresh)."""
+
+    client: RecordId
+    as_of: Instant
+    error: str
+    run_date: Day | None
+
+
+class AsideStore(Protocol):
+    """Clients that were put aside because they could not be computed."""
+
+    def put(self, tenant: TenantId, failed: FailedClient) -> None:
+        """Notes a client, unless a later failure of it is noted."""
+
+    def list(self, tenant: TenantId) -> list[FailedClient]: ...
+
+    def remove(self, tenant: TenantId, client: RecordId) -> None:
+        """Forgets a client; nothing when it is not noted."""
+
+
 class ScoreStore(Protocol):
     """Current rows, snapshots and calculations."""
 
@@ -774,7 +818,8 @@ class ScoringQueue(Protocol):
     """The queue of scoring messages."""
 
     def send(self, messages: Sequence["PagesMessage"]) -> None:
-        """Sends all messages, entries that fail again; raises when some keep failing."""
+        """Sends all messages, entries that fail again. Raises NotSentError when some keep failing, TryAgainError when
+        all do."""
 
 
 class PagesMessage(NamedTuple):

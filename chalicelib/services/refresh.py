@@ -1,6 +1,8 @@
 """Refreshing current rows after records or settings changed, and the calculations that records trigger."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from chalicelib.domain.errors import NotFoundError
@@ -11,13 +13,18 @@ from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.roster import CurrentRow, current_row, page_of, scores_of
 from chalicelib.domain.tenant import Claim, Tenant
+from chalicelib.services.aside import ClientsAside, Report, unheard
 from chalicelib.services.calculations import Calculations
+from chalicelib.services.errors import TryAgainError, UnreadableClientError
 from chalicelib.services.judgement import Candidate
-from chalicelib.services.ports import Clock, DirtyStore, Roster, ScoreStore, TenantStore
+from chalicelib.services.ports import ARRIVALS, Clock, DirtyStore, Failed, Roster, ScoreStore, Seat, TenantStore
 from chalicelib.services.settling import Settling
 
 CLIENTS_READ_ONE_BY_ONE: Final = 8
 """Above it one query of the whole page costs less than one per client."""
+
+ASIDE_SECONDS: Final = 3600
+"""A claim that is still held up so long by calls of AWS that fail for one client lets go of that client."""
 
 
 class Refresh:
@@ -31,55 +38,133 @@ class Refresh:
         dirty: DirtyStore,
         calculations: Calculations,
         settling: Settling,
+        aside: ClientsAside,
         clock: Clock,
     ) -> None:
         self._tenants, self._roster, self._scores, self._dirty = tenants, roster, scores, dirty
-        self._calculations, self._settling, self._clock = calculations, settling, clock
+        self._calculations, self._settling, self._aside, self._clock = calculations, settling, aside, clock
 
-    def refresh(self, tenant_id: TenantId, page: int) -> int:
+    def refresh(self, tenant_id: TenantId, page: int, report: Report = unheard) -> int:
         """Takes on what is marked on a page, also what a crash left claimed; answers how many rows were computed.
 
         A claim is released last: a crash before that leaves it, and whoever finds it computes for the same `as_of`.
+        A client that fails is put aside, and reported.
         """
         rows = 0
         while claim := self._dirty.claim(tenant_id, page, now := self._clock()):
             try:
                 if claim.clients or claim.whole_page:
-                    rows += self._apply(self._tenants.get(tenant_id), page, claim)
+                    rows += self._apply(self._tenants.get(tenant_id), page, claim, report)
             finally:  # what came with the page may be of others
-                if claim.arrivals:
-                    self._settling.settle(tenant_id, page)
+                unsettled = self._settle(tenant_id, page, claim)
+            if unsettled is not None:  # it is tried again; the clients are done
+                self._dirty.mark(tenant_id, page, {ARRIVALS: None}, now)
             self._dirty.release(tenant_id, page, claim)
+            if unsettled is not None:
+                raise unsettled
             if claim.as_of >= now:
                 break
         return rows
 
-    def _apply(self, tenant: Tenant, page: int, claim: Claim) -> int:
+    def _settle(self, tenant: TenantId, page: int, claim: Claim) -> Exception | None:
+        """Settles what came with the page, which may be of others; what kept that from being done."""
+        try:
+            if claim.arrivals:
+                self._settling.settle(tenant, page)
+        except Exception as error:
+            return error
+        return None
+
+    def _apply(self, tenant: Tenant, page: int, claim: Claim, report: Report) -> int:
         moment = Moment.at(claim.as_of, tenant.zone, tenant.settings.business_hours)
         earlier = self._scores.snapshots(tenant.id, page, *baseline_window(moment.today), claim.as_of)
+        work = _Work(self._clock() - claim.as_of >= ASIDE_SECONDS)
         rows: dict[int, CurrentRow] = {}
         calculated: dict[int, Candidate] = {}
-        for seat, facts in self._facts(tenant.id, page, claim).items():
-            evaluation = evaluate(facts, tenant.connected, tenant.settings.scoring, moment)
-            rows[seat] = current_row(facts.client, seat, evaluation, moment, tenant.settings, tenant.connected, earlier)
-            trigger = claim.clients.get(facts.client.id)
-            if evaluation is not None and trigger is not None:
-                calculated[seat] = Candidate(facts, evaluation, scores_of(evaluation))
-                self._calculations.keep(tenant, page, moment, calculated[seat], trigger)
-        self._calculations.store_rows(tenant, page, moment, rows, calculated, earlier)
+        for seat, facts in self._facts(tenant.id, page, claim, work).items():
+            client = facts.client.id
+            try:
+                evaluation = evaluate(facts, tenant.connected, tenant.settings.scoring, moment)
+                row = current_row(facts.client, seat, evaluation, moment, tenant.settings, tenant.connected, earlier)
+                scores = None if evaluation is None else scores_of(evaluation)
+            except Exception as error:
+                work.failed(client, error)
+                continue
+            trigger = claim.clients.get(client)
+            if evaluation is not None and scores is not None and trigger is not None:
+                candidate = Candidate(facts, evaluation, scores)
+                if not work.asked(client, partial(self._calculations.keep, tenant, page, moment, candidate, trigger)):
+                    continue
+                calculated[seat] = candidate
+            rows[seat] = row
+        self._calculations.store_rows(tenant, page, moment, rows, calculated, earlier, work.failed)
+        self._aside.put(tenant.id, claim.as_of, None, work.errors, report)
+        if work.unanswered:
+            raise work.unanswered[0]
         return len(rows)
 
-    def _facts(self, tenant: TenantId, page: int, claim: Claim) -> Mapping[int, Facts]:
+    def _facts(self, tenant: TenantId, page: int, claim: Claim, work: "_Work") -> Mapping[int, Facts]:
         if claim.whole_page or len(claim.clients) > CLIENTS_READ_ONE_BY_ONE:
-            everybody = self._roster.page_facts(tenant, page)
+
+            def failed(client: str, error: Exception) -> None:
+                if claim.whole_page or client in claim.clients:
+                    work.failed(client, error)
+
+            everybody = self._roster.page_facts(tenant, page, failed)
             return {seat: facts for seat, facts in everybody if claim.whole_page or facts.client.id in claim.clients}
         clients = list(map(RecordId, claim.clients))
-        found = {}
-        for client, seat in self._roster.seats(tenant, clients).items():
-            if page_of(seat.number) != page:
-                continue
-            try:
-                found[seat.number] = self._roster.client_facts(tenant, RecordId(client), seat)
-            except NotFoundError:
-                continue  # erased in the meantime
+        found: dict[int, Facts] = {}
+
+        def read(client: RecordId, seat: Seat) -> None:
+            with suppress(NotFoundError):  # erased in the meantime
+                found[seat.number] = self._roster.client_facts(tenant, client, seat)
+
+        for client, seat in self._seats(tenant, clients, work).items():
+            if page_of(seat.number) == page:
+                work.asked(client, partial(read, RecordId(client), seat))
         return found
+
+    def _seats(self, tenant: TenantId, clients: Sequence[RecordId], work: "_Work") -> Mapping[str, Seat]:
+        """Where clients are; asked for one by one where one of them cannot be read."""
+        try:
+            return self._roster.seats(tenant, clients)
+        except TryAgainError:
+            raise
+        except Exception:
+            found: dict[str, Seat] = {}
+            for client in clients:
+                work.asked(client, partial(self._seat, tenant, client, found))
+            return found
+
+    def _seat(self, tenant: TenantId, client: RecordId, found: dict[str, Seat]) -> None:
+        found |= self._roster.seats(tenant, [client])
+
+
+class _Work:
+    """What becomes of the clients of one claim: whose failure is their own, and what AWS did not do for one of them.
+
+    That is tried again as long as the claim is not `old`; then it is taken for the client's own failure as well.
+    """
+
+    def __init__(self, old: bool) -> None:
+        self.errors: dict[str, Exception] = {}
+        self.unanswered: list[Exception] = []
+        self.failed: Failed = self.errors.setdefault
+        self._old = old
+
+    def asked(self, client: str, call: Callable[[], None]) -> bool:
+        """Whether a call for one client was done. Where AWS takes no more just now the work ends, unless it is old."""
+        try:
+            call()
+        except UnreadableClientError as error:
+            self.failed(client, error)
+        except Exception as error:
+            if self._old:
+                self.failed(client, error)
+            elif isinstance(error, TryAgainError):
+                raise
+            else:
+                self.unanswered.append(error)
+        else:
+            return True
+        return False

@@ -35,6 +35,7 @@ from chalicelib.services.ports import (
     TenantStore,
     TicketDirectory,
     Together,
+    left_out,
 )
 
 ATTEMPTS: Final = 10
@@ -84,8 +85,9 @@ class Settling:
             self._come_again(tenant, page, 0)
             return 0
         settled, waiting, now = 0, 0, self._clock()
+        unreadable: dict[str, Exception] = {}
         errors: list[Exception] = []
-        announced = self._directory.pending(tenant, page)
+        announced = self._directory.pending(tenant, page, unreadable.setdefault)
         while some := list(islice(announced, REQUESTS_AT_A_TIME)):
             ended = [each for each in some if each.received <= now - REQUEST_SECONDS]
             waiting += len(some) - len(ended)
@@ -96,6 +98,7 @@ class Settling:
             errors += failed
         if waiting:
             self._come_again(tenant, page, REQUEST_SECONDS)
+        errors += unreadable.values()
         if errors:
             raise errors[0]
         return settled
@@ -122,7 +125,7 @@ class Settling:
         for number in sorted(left)[:PAGES_AT_A_TIME]:
             wanted: Seats = {}
             doubtful: set[TicketKey] = set()
-            for seat, _, blocks in self._roster.page_tickets(tenant, number):
+            for seat, _, blocks in self._roster.page_tickets(tenant, number, failed=left_out):
                 for block in blocks.values():
                     for key in map(ticket_key, block.records.get("ticket", {})):
                         doubtful |= {key} if key in wanted else set()
@@ -175,10 +178,12 @@ class Settling:
         seats = {seat for held_by in look_at.values() for seat in held_by}
         held = _Held()
         for page in sorted({page_of(seat) for seat in seats}):
-            for client in self._roster.page_tickets(tenant, page, seats):
+            for client in self._roster.page_tickets(tenant, page, seats, left_out):
                 held.blocks |= client.blocks
                 held.seats |= dict.fromkeys(client.blocks, client.seat)
-        pending = list(self._directory.pending(tenant))  # after the copies: it tells of all that are seen
+        pending = list(
+            self._directory.pending(tenant, failed=left_out)
+        )  # after the copies: it tells of all that are seen
         found = _Found(looked_at=set(look_at))
         copies = _copies(look_at, held, pending, gone)
         for ticket_id, candidates in copies.items():

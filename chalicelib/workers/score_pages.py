@@ -6,7 +6,7 @@ from typing import Any, Final
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.bootstrap import Application, application
-from chalicelib.observability import count, event_entrypoint, logger, measure_seconds, remaining_seconds
+from chalicelib.observability import count, event_entrypoint, log_failure, logger, measure_seconds, remaining_seconds
 from chalicelib.services.errors import TryAgainError
 from chalicelib.services.ports import PagesMessage
 from chalicelib.tenancy import bound_to
@@ -56,9 +56,15 @@ def process(app: Application, message: PagesMessage, event: Any) -> None:
 
 def _work(app: Application, message: PagesMessage, event: Any) -> int:
     """Scores or refreshes the pages; answers how many clients that were."""
+
+    def report(error: Exception, *, client_id: str | None = None, page: int | None = None) -> None:
+        whose = {"tenant_id": message.tenant, "client_id": client_id, "page": page}
+        log_failure("it fails alone", error, **{name: value for name, value in whose.items() if value is not None})
+        count(ClientsFailed=int(client_id is not None))
+
     if message.reason != "nightly":
-        return sum(app.refresh.refresh(message.tenant, page) for page in message.pages)
-    scored = app.page_scoring.score(message, lambda: remaining_seconds(event) > 2 * USUAL_PAGE_SECONDS)
+        return sum(app.refresh.refresh(message.tenant, page, report) for page in message.pages)
+    scored = app.page_scoring.score(message, lambda: remaining_seconds(event) > 2 * USUAL_PAGE_SECONDS, report)
     count(ClientsScored=scored.clients, AlertsStored=scored.alerts)
     if scored.completed and message.as_of is not None:
         count(RunsCompleted=1)

@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import date
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from infra.deployment.errors import DeploymentError
 from infra.deployment.target import Target
 from infra.local.errors import LocalStackError
 from infra.local.state import StateDirectory
+from infra.operations.alone import Alone
 from infra.operations.aside import look_at_everybody, put_back
 from infra.operations.client_erasure import erase_client
 from infra.operations.client_export import export_client
@@ -72,9 +74,13 @@ def _redrive(site: Site, options: argparse.Namespace) -> None:
 def _aside(site: Site, options: argparse.Namespace) -> None:
     tenant = TenantId(options.tenant) if options.tenant else None
     redrive_now = options.redrive and not options.dry_run
-    count = put_back(site, out.print, int(time.time()), tenant=tenant, redrive=redrive_now)
-    told = "tried again by the next sweep" if redrive_now else "put aside; --redrive has it tried again"
-    out.print(f"{count} {told}" if count else "nothing was put aside")
+    found = put_back(site, out.print, int(time.time()), tenant=tenant, redrive=redrive_now)
+    told = (
+        "tried again, clients now, all else by the next sweep"
+        if redrive_now
+        else "put aside; --redrive has it tried again"
+    )
+    out.print(f"{found} {told}" if found else "nothing was put aside")
 
 
 def _resweep(site: Site, options: argparse.Namespace) -> None:
@@ -92,19 +98,27 @@ def _export(site: Site, options: argparse.Namespace) -> None:
     tenant = TenantId(options.tenant)
     chosen = [RecordId(options.client)] if options.client else clients_of(site, tenant)
     options.out.mkdir(parents=True, exist_ok=True)
-    for place, client in enumerate(chosen, 1):
+    places = count(1)
+
+    def export(client: RecordId) -> None:
         document = export_client(site, tenant, client)
         (options.out / f"{client}.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-        if place % 100 == 0:
+        if (place := next(places)) % 100 == 0:
             out.print(f"{place} of {len(chosen)} clients")
-    out.print(f"{len(chosen)} clients exported to {options.out}")
+
+    alone = Alone(partial(out.print, markup=False))
+    exported = alone.each(chosen, export)
+    out.print(f"{len(exported)} clients exported to {options.out}")
+    alone.end()
 
 
 def _doubles(site: Site, options: argparse.Namespace) -> None:
-    found = doubles(site, TenantId(options.tenant))
+    alone = Alone(partial(out.print, markup=False))
+    found = doubles(site, TenantId(options.tenant), alone.note)
     for double in found:
         out.print(f"{double.ticket}: {'; '.join(map(str, double.copies))}", markup=False)
     out.print(f"{len(found)} tickets of {options.tenant} are stored in several places; of each the first counts")
+    alone.end()
 
 
 def _erase(site: Site, options: argparse.Namespace) -> None:
@@ -207,7 +221,7 @@ def _parser() -> argparse.ArgumentParser:
         "aside", parents=[shared], help="What failed so often that it waits for you.", description=put_back.__doc__
     )
     looking.add_argument("--tenant", type=_tenant_id, metavar="ID", help="default: all tenants")
-    looking.add_argument("--redrive", action="store_true", help="have it tried again by the next sweep")
+    looking.add_argument("--redrive", action="store_true", help="have it tried again")
     looking.set_defaults(command=_aside)
 
     sweeping = commands.add_parser(

@@ -1,21 +1,34 @@
-"""What failed so often that it was put aside: tenants that the sweep no longer looks at, alerts not published.
+"""What failed so often that it was put aside: tenants that the sweep no longer looks at, alerts not published, and
+clients that could not be computed.
 
-The sweep puts a tenant's due mark aside after its tries, and an entry of an outbox once it is a day old. Both wait here
-for a person: look at the log for the reason, mend it, then have it tried again.
+The sweep puts a tenant's due mark aside after its tries, and an entry of an outbox once it is a day old; a client is
+put aside by the night or refresh that it failed in, and tried again by each that follows. All wait here for a person:
+look at the log for the reason, mend it, then have it tried again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
+from chalicelib.adapters.dynamodb.aside import DynamoAsideStore
+from chalicelib.adapters.dynamodb.columns import CodecError
+from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
+from chalicelib.adapters.dynamodb.roster import DynamoRoster
+from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
 from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.adapters.sqs import SqsScoringQueue
 from chalicelib.domain.due import DueMark
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.roster import page_of
 from chalicelib.domain.tenant import Walk
 from chalicelib.domain.times import format_instant
+from chalicelib.services.marking import Marking
+from chalicelib.services.ports import FailedClient, Seat
+from infra.operations.alone import Alone
 from infra.operations.site import Site
 from infra.operations.tenant_table import tenant_table
 
@@ -25,7 +38,8 @@ SHARDS: Final = range(keys.REGISTRY_SHARDS)
 
 
 def put_back(site: Site, tell: Tell, now: Instant, *, tenant: TenantId | None = None, redrive: bool = False) -> int:
-    """Lists what was put aside, of one tenant or of all; with ``redrive`` it is tried again by the next sweep.
+    """Lists what was put aside, of one tenant or of all; with ``redrive`` it is tried again: tenants and alerts by the
+    next sweep, clients by a refresh at once.
 
     Returns how much there is. Repeat it at will: what fails again is put aside again.
     """
@@ -39,8 +53,10 @@ def put_back(site: Site, tell: Tell, now: Instant, *, tenant: TenantId | None = 
             tell(f"{mark.tenant}: {what}, since {format_instant(mark.since)}, failed {mark.tries} times")
             if redrive:
                 due.resume(mark)
-    for each in [tenant] if tenant else _tenants(table):
-        count += _entries(site, each, tell, now, redrive=redrive)
+    chosen: Iterable[TenantId] = [tenant] if tenant else _tenants(table)
+    alone = Alone(tell)
+    count += sum(alone.each(chosen, partial(_of_tenant, site, tell, now, redrive=redrive)))
+    alone.end()
     return count
 
 
@@ -50,17 +66,53 @@ def look_at_everybody(site: Site) -> None:
     DynamoDueMarkStore(lambda: table).save_walk(Walk())
 
 
-def _entries(site: Site, tenant: TenantId, tell: Tell, now: Instant, *, redrive: bool) -> int:
+def _of_tenant(site: Site, tell: Tell, now: Instant, tenant: TenantId, *, redrive: bool) -> int:
     with tenant_table(site, tenant) as table:
-        alerts, due = DynamoAlertStore(table), DynamoDueMarkStore(lambda: table)
-        names = alerts.aside(tenant)
-        if names and redrive:
-            due.mark(tenant, now, now)
-        for name in names:
-            tell(f"{tenant}: the alert {name} was not published")
-            if redrive:
-                alerts.put_back(tenant, name, now)
+        entries = _entries(table, tenant, tell, now, redrive=redrive)
+        return entries + _clients(site, table, tenant, tell, now, redrive=redrive)
+
+
+def _entries(table: Table, tenant: TenantId, tell: Tell, now: Instant, *, redrive: bool) -> int:
+    alerts, due = DynamoAlertStore(table), DynamoDueMarkStore(lambda: table)
+    names = alerts.aside(tenant)
+    if names and redrive:
+        due.mark(tenant, now, now)
+    for name in names:
+        tell(f"{tenant}: the alert {name} was not published")
+        if redrive:
+            alerts.put_back(tenant, name, now)
     return len(names)
+
+
+def _clients(site: Site, table: Table, tenant: TenantId, tell: Tell, now: Instant, *, redrive: bool) -> int:
+    """Clients whose row has not been computed since they failed; who was is forgotten with the next ``redrive``."""
+    store = DynamoAsideStore(table)
+    held = store.list(tenant)
+    seats = DynamoRoster(table).seats(tenant, [failed.client for failed in held])
+    left = [failed for failed in held if failed.client in seats and not _is_computed(table, tenant, failed, seats)]
+    for failed in left:
+        when = "refresh" if failed.run_date is None else "night"
+        what = f"the {when} of {format_instant(failed.as_of)} ({failed.error})"
+        tell(f"{tenant}: the client {failed.client} could not be computed in {what}")
+    if redrive:
+        queue = SqsScoringQueue(site.queues, site.outputs["QueueUrl"])
+        marking = Marking(DynamoDirtyStore(table), DynamoDueMarkStore(lambda: table), queue, lambda: now, 0)
+        for failed in left:
+            marks = marking.request(tenant)
+            marks.add({page_of(seats[failed.client].number): {failed.client: None}})
+            marks.send()
+        for failed in held:
+            store.remove(tenant, failed.client)
+    return len(left)
+
+
+def _is_computed(table: Table, tenant: TenantId, failed: FailedClient, seats: dict[str, Seat]) -> bool:
+    seat = seats[failed.client].number
+    try:
+        row = DynamoScoreStore(table).current_pages(tenant, [page_of(seat)])[page_of(seat)].rows.get(seat)
+    except CodecError:
+        return False
+    return row is not None and row.as_of >= failed.as_of
 
 
 def _marks(due: DynamoDueMarkStore, tenant: TenantId | None) -> Iterator[DueMark]:

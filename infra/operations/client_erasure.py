@@ -10,6 +10,7 @@ from typing import Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
+from chalicelib.adapters.dynamodb.aside import DynamoAsideStore
 from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 from chalicelib.adapters.dynamodb.page_codec import decode_snapshot, encode_snapshot
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
@@ -21,6 +22,7 @@ from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.times import day_of_instant
 from chalicelib.services.ports import CurrentPage
+from chalicelib.services.sweep import LATE_RUN_SECONDS
 from infra.operations.client_export import FIRST_DAY, LAST_DAY, LAST_INSTANT, alerts_of, tasks_of
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
@@ -70,10 +72,14 @@ class _Erasure:
         self._page, self._tell, self._dry_run = page_of(seat), tell, dry_run
 
     def refuse_if_busy(self, now: Instant) -> None:
-        """A worker that has read the client's facts would write its scores after they were erased."""
+        """A worker that has read the client's facts would write its scores after they were erased.
+
+        A night that is late because another page fails is no reason: this one's is done.
+        """
         today = day_of_instant(now)
         runs = DynamoRunStore(self._table).recent(self._tenant, today - RUN_DAYS, today + 1)
-        if any(not run.complete for run in runs):
+        under_way = [run for run in runs if not run.complete]
+        if any(self._page in run.missing or now - run.as_of < LATE_RUN_SECONDS for run in under_way):
             raise OperationError("a night of this tenant is not complete: repeat this when it is (see replay)")
         outbox = DynamoAlertStore(self._table).outbox(self._tenant)
         if any(entry.alert.client_id == self._client for entry in outbox.entries):
@@ -92,6 +98,7 @@ class _Erasure:
             ("alerts", self._alerts),
             ("tasks", self._tasks),
             ("idempotency keys", self._requests),
+            ("put aside", self._aside),
         )
         return taken(steps, self._tell)
 
@@ -179,6 +186,12 @@ class _Erasure:
         if tasks and not self._dry_run:
             self._table.transact([Action(pointer), *(Action(keys.task(self._tenant, task.id)) for task in tasks[:99])])
         return len(tasks)
+
+    def _aside(self) -> int:
+        """The note that it could not be computed."""
+        held = DynamoAsideStore(self._table).list(self._tenant)
+        noted = any(failed.client == self._client for failed in held)
+        return self._delete_keys([keys.client_aside(self._tenant, self._client)] if noted else [])
 
     def _requests(self) -> int:
         held = self._table.query(keys.idempotency_records(self._tenant))

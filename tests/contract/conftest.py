@@ -17,6 +17,7 @@ from moto import mock_aws
 from chalicelib.adapters.dynamodb.account_managers import DynamoAccountManagerStore
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
+from chalicelib.adapters.dynamodb.aside import DynamoAsideStore
 from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
@@ -32,6 +33,7 @@ from chalicelib.services.ports import (
     AccountManagerStore,
     AlertStore,
     ApiKeyStore,
+    AsideStore,
     DirtyStore,
     DueMarkStore,
     IdempotencyStore,
@@ -48,6 +50,7 @@ from tests.fakes.stores import (
     FakeAccountManagerStore,
     FakeAlertStore,
     FakeApiKeyStore,
+    FakeAsideStore,
     FakeDirtyStore,
     FakeDueMarkStore,
     FakeIdempotencyStore,
@@ -86,6 +89,7 @@ class Stores(NamedTuple):
     tasks: TaskStore
     subscriptions: SubscriptionStore
     directory: TicketDirectory
+    aside: AsideStore
 
 
 def fake_stores() -> Stores:
@@ -104,6 +108,7 @@ def fake_stores() -> Stores:
         FakeTaskStore(),
         FakeSubscriptionStore(),
         FakeTicketDirectory(),
+        FakeAsideStore(),
     )
 
 
@@ -122,6 +127,7 @@ def dynamo_stores(table: Table) -> Stores:
         DynamoTaskStore(table),
         DynamoSubscriptionStore(table),
         DynamoTicketDirectory(table),
+        DynamoAsideStore(table),
     )
 
 
@@ -226,6 +232,11 @@ def api_keys(stores: Stores) -> ApiKeyStore:
 @pytest.fixture
 def alerts(stores: Stores) -> AlertStore:
     return stores.alerts
+
+
+@pytest.fixture
+def aside(stores: Stores) -> AsideStore:
+    return stores.aside
 
 
 @pytest.fixture

@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 
+from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb import roster as dynamodb_roster
+from chalicelib.adapters.dynamodb.columns import pack
+from chalicelib.adapters.dynamodb.fact_codec import encode_block
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
-from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.adapters.dynamodb.table import Item, Table
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import BillableMonth, Client, Facts, Money, Survey, Ticket, Tickets
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.records import StoredRecord, part_of
+from chalicelib.services.errors import UnreadableClientError
 from chalicelib.services.ports import Block, BlockId, Roster, Seat, Stored, StoredClient
 from tests.contract.examples import (
     ACME,
@@ -450,3 +454,72 @@ def test_a_block_has_grown_past_64_kilobytes_and_is_full_past_256(
     ):
         assert roster.put_block(ACME, block_id, Block({"ticket": noisy_tickets(count)}, version)) is became
     assert len(roster.blocks(ACME, [block_id])[block_id].records["ticket"]) == 14_000
+
+
+# ------------------------------------------------------------------------------------------------------------- damage
+
+
+DAMAGES: dict[str, tuple[str, Callable[[Item], Any]]] = {
+    "a record that is no JSON": ("d", lambda record: "["),
+    "a record with too few fields": ("d", lambda record: "[1]"),
+    "a name that is no text": ("d", lambda record: record["d"].replace('"Client c1"', "{}")),
+    "an industry that is no text": ("d", lambda record: record["d"].replace("null", "[]", 1)),
+    "a seat that is no number": ("seat", lambda record: "one"),
+    "no version": ("v", lambda record: None),
+}
+"""What may be wrong with a client's record: the attribute, and what it becomes."""
+
+BLOCKS: dict[str, bytes | str | int] = {
+    "nothing": b"",
+    "an unknown version": b"\x63\x00",
+    "cut in half": encode_block({"ticket": stored(*map(ticket, range(9)))})[:40],
+    "of another type": encode_block({"survey": stored(Survey("S1", "CSAT", 4, NOW))})[:-2],
+    "no such records": pack({"whim": []}),
+    "a column too few": pack({"ticket": [["T1"], []], "survey": [[], []]}),
+    "text": "tickets",
+    "a number": 7,
+}
+"""What may be wrong with a block."""
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_a_client_whose_record_cannot_be_read_keeps_its_page_readable(roster: Roster, kind: str) -> None:
+    two_clients(roster)
+    attribute, damaged = DAMAGES[kind]
+    damage(roster, keys.client_record(ACME, 0, C1), attribute, damaged)
+    fails_alone(roster)
+    with pytest.raises(UnreadableClientError, match="c1"):
+        roster.clients(ACME, {C1: Seat(0), C10: Seat(1)})
+
+
+@pytest.mark.parametrize("kind", BLOCKS)
+@pytest.mark.parametrize("key", [keys.ticket_block(ACME, 0, C1, Q4), keys.facts_block(ACME, 0, C1)], ids=str)
+def test_a_client_whose_facts_cannot_be_read_keeps_its_page_readable(roster: Roster, kind: str, key: keys.Key) -> None:
+    two_clients(roster)
+    damage(roster, key, "d", lambda block: BLOCKS[kind])
+    fails_alone(roster)
+
+
+def two_clients(roster: Roster) -> None:
+    for seat, client in enumerate((C1, C10)):
+        assert roster.add_client(ACME, seat, stored_client(client, name=f"Client {client}"))
+        merge_tickets(roster, client, [ticket(1)])
+
+
+def damage(roster: Roster, key: keys.Key, attribute: str, damaged: Callable[[Item], Any]) -> None:
+    if isinstance(roster, FakeRoster):
+        roster.damaged.add((ACME, C1))
+    elif isinstance(roster, DynamoRoster):
+        held = roster._table.get(key) or {"v": 1}
+        roster._table.put(key, {**held, attribute: damaged(held)})
+
+
+def fails_alone(roster: Roster) -> None:
+    failed: dict[str, Exception] = {}
+    assert [seat for seat, _ in roster.page_facts(ACME, 0, failed.setdefault)] == [1]
+    assert list(failed) == [C1]
+    assert isinstance(failed[C1], UnreadableClientError)
+    assert roster.client_facts(ACME, C10, Seat(1)).tickets.id
+    for read in (lambda: roster.page_facts(ACME, 0), lambda: roster.client_facts(ACME, C1, Seat(0))):
+        with pytest.raises(UnreadableClientError, match="c1"):
+            read()

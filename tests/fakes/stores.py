@@ -23,6 +23,7 @@ from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE, page_of
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant, Walk
 from chalicelib.domain.ticket_copies import HASHED, TicketKey, key_text, ticket_key
+from chalicelib.services.errors import UnreadableClientError
 from chalicelib.services.ports import (
     ARRIVALS,
     EVERYBODY,
@@ -39,6 +40,8 @@ from chalicelib.services.ports import (
     CurrentPage,
     Deletion,
     Digest,
+    Failed,
+    FailedClient,
     Leaf,
     Outbox,
     OutboxEntry,
@@ -48,6 +51,7 @@ from chalicelib.services.ports import (
     StoredClient,
     Subscription,
     Task,
+    raised,
 )
 
 SHARDS = 16
@@ -132,12 +136,17 @@ class FakeRoster:
         self._seats: dict[tuple[TenantId, str], Seat] = {}
         self._clients: dict[tuple[TenantId, int, str], tuple[int, StoredClient]] = {}
         self._blocks: dict[tuple[TenantId, BlockId], Block] = {}
+        self.damaged: set[tuple[TenantId, str]] = set()
+        """Clients whose items cannot be read."""
 
     def seats(self, tenant: TenantId, clients: Iterable[RecordId]) -> dict[str, Seat]:
         return {str(client): self._seats[tenant, client] for client in clients if (tenant, client) in self._seats}
 
     def clients(self, tenant: TenantId, seats: Mapping[str, Seat]) -> dict[str, StoredClient]:
         places = {client: (tenant, page_of(seat.number), client) for client, seat in seats.items()}
+        for client in places:
+            if (tenant, client) in self.damaged:
+                raise UnreadableClientError(client)
         return {client: self._clients[place][1] for client, place in places.items() if place in self._clients}
 
     def add_client(self, tenant: TenantId, seat: int, stored: StoredClient) -> bool:
@@ -169,12 +178,18 @@ class FakeRoster:
             if (of_tenant, block_id.client) == (tenant, client) and block_id.quarter is not None
         }
 
-    def page_tickets(self, tenant: TenantId, page: int, seats: Container[int] | None = None) -> list[ClientTickets]:
-        return [
-            ClientTickets(seat, RecordId(client), self.tickets(tenant, RecordId(client), Seat(seat)))
-            for (of_tenant, of_page, client), (seat, _) in sorted(self._clients.items())
-            if (of_tenant, of_page) == (tenant, page) and (seats is None or seat in seats)
-        ]
+    def page_tickets(
+        self, tenant: TenantId, page: int, seats: Container[int] | None = None, failed: Failed = raised
+    ) -> list[ClientTickets]:
+        found = []
+        for (of_tenant, of_page, client), (seat, _) in sorted(self._clients.items()):
+            if (of_tenant, of_page) == (tenant, page) and (seats is None or seat in seats):
+                if (tenant, client) in self.damaged:
+                    failed(client, UnreadableClientError(client))
+                else:
+                    held = self.tickets(tenant, RecordId(client), Seat(seat))
+                    found.append(ClientTickets(seat, RecordId(client), held))
+        return found
 
     def move_tickets(self, tenant: TenantId, block_id: BlockId, block: Block, beside: Mapping[BlockId, int]) -> bool:
         versions = {each: self._blocks.get((tenant, each), Block({}, 0)).version for each in (block_id, *beside)}
@@ -219,14 +234,19 @@ class FakeRoster:
             raise NotFoundError(f"There is no client {client}.")
         return self._facts(place, self._clients[place][1].client)
 
-    def page_facts(self, tenant: TenantId, page: int) -> list[tuple[int, Facts]]:
-        return [
-            (seat, self._facts(place, stored.client))
-            for place, (seat, stored) in sorted(self._clients.items())
-            if place[:2] == (tenant, page)
-        ]
+    def page_facts(self, tenant: TenantId, page: int, failed: Failed = raised) -> list[tuple[int, Facts]]:
+        found = []
+        for place, (seat, stored) in sorted(self._clients.items()):
+            if place[:2] == (tenant, page):
+                try:
+                    found.append((seat, self._facts(place, stored.client)))
+                except UnreadableClientError as error:
+                    failed(stored.client.id, error)
+        return found
 
     def _facts(self, place: tuple[TenantId, int, str], client: Client) -> Facts:
+        if (place[0], client.id) in self.damaged:
+            raise UnreadableClientError(client.id)
         held: dict[tuple[str, str], StoredRecord] = {}
         for (tenant, block_id), block in sorted(self._blocks.items(), key=lambda found: str(found[0])):
             if (tenant, block_id.page, block_id.client) == place:
@@ -264,7 +284,7 @@ class FakeTicketDirectory:
         name = f"J#{page:04d}#{next(self._names):016x}"
         self._pending[tenant, name] = Arrivals(name, received, tuple(arrivals), tuple(deletions))
 
-    def pending(self, tenant: TenantId, page: int | None = None) -> Iterator[Arrivals]:
+    def pending(self, tenant: TenantId, page: int | None = None, failed: Failed = raised) -> Iterator[Arrivals]:
         own = "J#" if page is None else f"J#{page:04d}#"
         held = sorted(name for owner, name in self._pending if owner == tenant and name.startswith(own))
         return iter([self._pending[tenant, name] for name in held])
@@ -499,6 +519,21 @@ class FakeScoreStore:
         held = sorted(self._calculations.items())
         own = (tenant, page, client)
         return _live((kept for place, kept in held if place[:3] == own and first <= place[3] <= last), now)
+
+
+class FakeAsideStore:
+    def __init__(self) -> None:
+        self._failed: dict[tuple[TenantId, RecordId], FailedClient] = {}
+
+    def put(self, tenant: TenantId, failed: FailedClient) -> None:
+        held = self._failed.get((tenant, failed.client), failed)
+        self._failed[tenant, failed.client] = held if held.as_of > failed.as_of else failed
+
+    def list(self, tenant: TenantId) -> list[FailedClient]:
+        return [failed for (owner, _), failed in sorted(self._failed.items()) if owner == tenant]
+
+    def remove(self, tenant: TenantId, client: RecordId) -> None:
+        self._failed.pop((tenant, client), None)
 
 
 class FakeRunStore:

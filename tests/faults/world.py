@@ -26,6 +26,7 @@ from tests.fakes.stores import (
     NO_WRITES,
     FakeAccountManagerStore,
     FakeAlertStore,
+    FakeAsideStore,
     FakeDirtyStore,
     FakeDueMarkStore,
     FakeRoster,
@@ -153,6 +154,7 @@ class Stores:
     roster: FakeRoster = field(default_factory=FakeRoster)
     directory: FakeTicketDirectory = field(default_factory=FakeTicketDirectory)
     runs: FakeRunStore = field(default_factory=FakeRunStore)
+    aside: FakeAsideStore = field(default_factory=FakeAsideStore)
     dirty: FakeDirtyStore = field(default_factory=FakeDirtyStore)
     due: FakeDueMarkStore = field(default_factory=FakeDueMarkStore)
     account_managers: FakeAccountManagerStore = field(default_factory=FakeAccountManagerStore)

@@ -76,6 +76,7 @@ def test_a_night_that_cannot_start_is_kept(expanded: dict[str, Any]) -> None:
 FUNCTIONS = ("APIHandler", "Authorizer", "NightlyScoring", "RelayAlerts", "ScorePages", "Sweep")
 SWEEP = {"service": "sweep", "stage": {"Ref": "Stage"}}
 NIGHTLY = {"service": "nightly_scoring", "stage": {"Ref": "Stage"}}
+WORKER = {"service": "score_pages", "stage": {"Ref": "Stage"}}
 API = {"ApiName": {"Ref": "AWS::StackName"}, "Stage": {"Ref": "RestAPIapiStage"}}
 SILENCE = {
     "notBreaching": "written when something happens",
@@ -124,6 +125,7 @@ RINGS: list[tuple[str, str, dict[str, Any], str]] = [
         )
     ),
     ("ClientHealth", "RunsFailed", NIGHTLY, "notBreaching"),
+    ("ClientHealth", "ClientsFailed", WORKER, "notBreaching"),
     ("AWS/DynamoDB", "ReadThrottleEvents", {"TableName": {"Ref": "Table"}}, "notBreaching"),
     ("AWS/DynamoDB", "WriteThrottleEvents", {"TableName": {"Ref": "Table"}}, "notBreaching"),
 ]

@@ -13,6 +13,7 @@ from math import ceil
 from typing import Any, Final
 
 from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.columns import CodecError
 from chalicelib.adapters.dynamodb.directory_codec import (
     decode_arrivals,
     decode_leaf,
@@ -29,7 +30,7 @@ from chalicelib.adapters.dynamodb.table import (
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.ticket_copies import HASHED, TicketKey, key_text, ticket_key
-from chalicelib.services.ports import Arrival, Arrivals, Deletion, Gone, Leaf
+from chalicelib.services.ports import Arrival, Arrivals, Deletion, Failed, Gone, Leaf, raised
 
 LEAF_LIMIT: Final = 4 * 1024
 """Bytes of a leaf: one read unit, and four write units for a ticket that comes alone."""
@@ -66,9 +67,14 @@ class DynamoTicketDirectory:
         item = {"d": encode_arrivals(arrivals, deletions), "at": received}
         self._table.put(keys.arrivals(tenant, page, secrets.token_hex(8)), item)
 
-    def pending(self, tenant: TenantId, page: int | None = None) -> Iterator[Arrivals]:
+    def pending(self, tenant: TenantId, page: int | None = None, failed: Failed = raised) -> Iterator[Arrivals]:
         for item in self._table.query(keys.all_arrivals(tenant, page), consistent=True):
-            yield decode_arrivals(item["sk"], item["d"], item["at"])
+            try:
+                arrivals = decode_arrivals(item["sk"], item["d"], item["at"])
+            except (CodecError, KeyError) as error:
+                failed(item["sk"], error)
+            else:
+                yield arrivals
 
     def forget(self, tenant: TenantId, settled: Iterable[Arrivals]) -> None:
         for each in settled:

@@ -509,6 +509,15 @@ def all_aside(tenant: TenantId) -> Span:
     return Span(tenant_partition(tenant), "ASIDE#", "ASIDE#~")
 
 
+def client_aside(tenant: TenantId, client: RecordId) -> Key:
+    """A client that could not be computed."""
+    return Key(tenant_partition(tenant), f"CLIENTASIDE#{_checked(client, RecordId)}")
+
+
+def clients_aside(tenant: TenantId) -> Span:
+    return Span(tenant_partition(tenant), "CLIENTASIDE#", "CLIENTASIDE#~")
+
+
 def digest(tenant: TenantId, digest_id: str) -> Key:
     if not _DIGEST_ID.match(digest_id):
         raise ValueError("not the id of a digest")

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.columns import decode_number, encode_number
+from chalicelib.adapters.dynamodb.columns import CodecError, decode_number, encode_number, refusing_damage
 from chalicelib.adapters.dynamodb.fact_codec import decode_records, encode_block, facts_of
 from chalicelib.adapters.dynamodb.table import (
     Action,
@@ -20,7 +20,18 @@ from chalicelib.domain.facts import Client, Facts, Money
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.records import StoredRecord, part_of, splitting
 from chalicelib.domain.roster import page_of
-from chalicelib.services.ports import OTHER_FACTS, Block, BlockId, ClientTickets, Seat, Stored, StoredClient
+from chalicelib.services.errors import UnreadableClientError
+from chalicelib.services.ports import (
+    OTHER_FACTS,
+    Block,
+    BlockId,
+    ClientTickets,
+    Failed,
+    Seat,
+    Stored,
+    StoredClient,
+    raised,
+)
 
 SPLIT_ABOVE: Final = 64 * 1024
 """Bytes of a block at which its set gets one part more; the block itself may wait for its turn."""
@@ -48,7 +59,7 @@ class DynamoRoster:
             keys.client_record(tenant, page_of(seat.number), RecordId(client)): client for client, seat in seats.items()
         }
         items = self._table.batch_get(wanted, consistent=True)
-        return {wanted[key]: _stored_client(wanted[key], item) for key, item in items.items()}
+        return {wanted[key]: _readable(wanted[key], item) for key, item in items.items()}
 
     def add_client(self, tenant: TenantId, seat: int, stored: StoredClient) -> bool:
         client = RecordId(stored.client.id)
@@ -83,13 +94,18 @@ class DynamoRoster:
         items = self._table.query(keys.ticket_blocks(tenant, page, client), consistent=True)
         return {_block_id(page, item["sk"]): _block(item) for item in items}
 
-    def page_tickets(self, tenant: TenantId, page: int, seats: Container[int] | None = None) -> list[ClientTickets]:
+    def page_tickets(
+        self, tenant: TenantId, page: int, seats: Container[int] | None = None, failed: Failed = raised
+    ) -> list[ClientTickets]:
         found = []
         for client, record, blocks in _by_client(self._table.query(keys.page_items(tenant, page), consistent=True)):
             if seats is None or record["seat"] in seats:
-                tickets = [item for item in blocks if keys.is_ticket_block(item["sk"])]
-                held = {_block_id(page, item["sk"]): _block(item) for item in tickets}
-                found.append(ClientTickets(record["seat"], RecordId(client), held))
+                try:
+                    tickets = [item for item in blocks if keys.is_ticket_block(item["sk"])]
+                    held = {_block_id(page, item["sk"]): _block(item) for item in tickets}
+                    found.append(ClientTickets(record["seat"], RecordId(client), held))
+                except Exception as error:  # nothing here asks anybody: it is what is stored
+                    failed(client, _unreadable(client, error))
         return found
 
     def move_tickets(self, tenant: TenantId, block_id: BlockId, block: Block, beside: Mapping[BlockId, int]) -> bool:
@@ -168,12 +184,12 @@ class DynamoRoster:
 
     def client_facts(self, tenant: TenantId, client: RecordId, seat: Seat) -> Facts:
         items = self._table.query(keys.client_items(tenant, page_of(seat.number), client))
-        for _, facts in _facts(items):
+        for _, facts in _facts(items, raised):
             return facts
         raise NotFoundError(f"There is no client {client}.")
 
-    def page_facts(self, tenant: TenantId, page: int) -> list[tuple[int, Facts]]:
-        return list(_facts(self._table.query(keys.page_items(tenant, page))))
+    def page_facts(self, tenant: TenantId, page: int, failed: Failed = raised) -> list[tuple[int, Facts]]:
+        return list(_facts(self._table.query(keys.page_items(tenant, page)), failed))
 
 
 def _parts(parts: int) -> Item:
@@ -200,12 +216,18 @@ def _block_id(page: int, sk: str) -> BlockId:
     return BlockId(RecordId(keys.client_of(sk)), page, quarter, part)
 
 
-def _facts(items: Iterator[Item]) -> Iterator[tuple[int, Facts]]:
-    """Clients with their facts from items in any order."""
+def _facts(items: Iterator[Item], failed: Failed) -> Iterator[tuple[int, Facts]]:
+    """Clients with their facts from items in any order; `failed` is told of those that cannot be read."""
     for client, record, blocks in _by_client(items):
-        tickets = [block["d"] for block in blocks if keys.is_ticket_block(block["sk"]) and "d" in block]
-        rest = [block["d"] for block in blocks if keys.is_facts_block(block["sk"]) and "d" in block]
-        yield record["seat"], facts_of(_stored_client(client, record).client, tickets, rest)
+        try:
+            tickets = [block["d"] for block in blocks if keys.is_ticket_block(block["sk"]) and "d" in block]
+            rest = [block["d"] for block in blocks if keys.is_facts_block(block["sk"]) and "d" in block]
+            seat, stored = record["seat"], _stored_client(client, record)
+            facts = facts_of(stored.client, tickets, rest)
+        except Exception as error:  # nothing here asks anybody: it is what is stored
+            failed(client, _unreadable(client, error))
+        else:
+            yield seat, facts
 
 
 def _by_client(items: Iterator[Item]) -> Iterator[tuple[str, Item, list[Item]]]:
@@ -241,7 +263,40 @@ def _client_item(seat: int, stored: StoredClient) -> Item:
     }
 
 
+def _unreadable(client: str, error: Exception) -> UnreadableClientError:
+    unreadable = UnreadableClientError(client)
+    unreadable.__cause__ = error
+    return unreadable
+
+
+def _readable(client: str, item: Item) -> StoredClient:
+    try:
+        return _stored_client(client, item)
+    except CodecError as error:
+        raise _unreadable(client, error) from error
+
+
+@refusing_damage
 def _stored_client(client_id: str, item: Item) -> StoredClient:
     *fields, money, at_risk_since, updated_at = json.loads(item["d"])
     client = Client._make((client_id, *fields, Money(*money) if money else None, at_risk_since))
+    _refuse_other_types(client, item)
     return StoredClient(client, decode_number(updated_at) or 0, item["v"])
+
+
+def _refuse_other_types(client: Client, item: Item) -> None:
+    """A row that no page of rows can hold would be its neighbours' failure."""
+    money = client.monthly_recurring_revenue
+    texts = client.industry, client.account_manager_id
+    numbers = client.client_since, client.at_risk_since
+    if not (
+        isinstance(client.name, str)
+        and isinstance(client.status, str)
+        and isinstance(client.archived, bool)
+        and all(text is None or isinstance(text, str) for text in texts)
+        and all(number is None or isinstance(number, int) for number in numbers)
+        and (money is None or (isinstance(money.currency, str) and isinstance(money.amount, int)))
+        and isinstance(item["seat"], int)
+        and isinstance(item["v"], int)
+    ):
+        raise CodecError("a client's record has values of another type")
