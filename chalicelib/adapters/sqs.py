@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.adapters.overload import ask
 from chalicelib.domain.times import format_day, format_instant
-from chalicelib.services.errors import TryAgainError
+from chalicelib.services.errors import NotSentError, TryAgainError
 from chalicelib.services.ports import PagesMessage
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ class SqsScoringQueue:
         self._client, self._queue_url = client, queue_url
 
     def send(self, messages: Sequence[PagesMessage]) -> None:
-        """Sends all messages, entries that fail again. Raises TryAgainError when some keep failing."""
+        """Sends all messages, entries that fail again. Raises NotSentError when some keep failing, TryAgainError when
+        all do."""
         waiting = [_entry(index, message) for index, message in enumerate(messages)]
         for _ in range(ROUNDS):
             failed: list[Any] = []
@@ -36,6 +37,8 @@ class SqsScoringQueue:
             if not failed:
                 return
             waiting = failed
+        if len(waiting) < len(messages):
+            raise NotSentError(frozenset(entry["MessageGroupId"] for entry in waiting))
         raise TryAgainError(f"{len(waiting)} messages could not be sent")
 
 

@@ -10,7 +10,7 @@ from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
 from chalicelib.domain.tenant import Run, Tenant, Walk
-from chalicelib.services.errors import OutOfTimeError
+from chalicelib.services.errors import NotSentError, OutOfTimeError, TryAgainError
 from chalicelib.services.ports import (
     BindTenant,
     Clock,
@@ -109,19 +109,40 @@ class NightlyScoring:
             return self._started(tenant_id, as_of, mark)
 
     def _start_some(self, tenants: Iterable[TenantId], as_of: Instant) -> Started:
-        messages: list[PagesMessage] = []
-        failed: list[tuple[TenantId, Exception]] = []
-        count = 0
+        messages: dict[TenantId, list[PagesMessage]] = {}
+        failed: dict[TenantId, Exception] = {}
         for tenant in tenants:
-            with self._bound_to(tenant):
+            self._try(tenant, as_of, messages, failed)
+        for tenant in list(failed):  # one that has no due mark yet would be nobody's
+            self._try(tenant, as_of, messages, failed)
+        try:
+            self._queue.send([message for own in messages.values() for message in own])
+        except NotSentError as error:
+            for tenant in messages.keys() & error.tenants:
+                failed[tenant] = error
+        return Started(len(messages.keys() - failed.keys()), tuple(failed.items()))
+
+    def _try(
+        self,
+        tenant: TenantId,
+        as_of: Instant,
+        messages: dict[TenantId, list[PagesMessage]],
+        failed: dict[TenantId, Exception],
+    ) -> None:
+        """Starts a tenant's run, or notes why it could not be."""
+        failed.pop(tenant, None)
+        with self._bound_to(tenant):
+            try:
                 mark = self._mark(tenant, as_of)
-                try:
-                    messages += self._started(tenant, as_of, mark)
-                    count += 1
-                except Exception as error:
-                    failed.append((tenant, error))
-        self._queue.send(messages)
-        return Started(count, tuple(failed))
+            except TryAgainError:
+                raise
+            except Exception as error:
+                failed[tenant] = error
+                return
+            try:
+                messages[tenant] = self._started(tenant, as_of, mark)
+            except Exception as error:
+                failed[tenant] = error
 
     def _mark(self, tenant: TenantId, as_of: Instant) -> int:
         now = self._clock()

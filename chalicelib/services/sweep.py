@@ -14,7 +14,7 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import is_ahead, local_day
 from chalicelib.domain.tenant import Run, Tenant, Walk
 from chalicelib.domain.times import day_of_instant
-from chalicelib.services.errors import OutOfTimeError
+from chalicelib.services.errors import OutOfTimeError, TryAgainError
 from chalicelib.services.marking import STALE_MARK_SECONDS
 from chalicelib.services.nightly import LAST_SHARD, NightlyScoring, page_messages
 from chalicelib.services.ports import (
@@ -68,6 +68,14 @@ class Swept(NamedTuple):
 
     def plus(self, other: "Swept") -> "Swept":
         return Swept._make(map(sum, zip(self, other, strict=True)))
+
+
+class _Seen(NamedTuple):
+    """What a mark stands for: whether it is done, what is sent again for it, and whether it is a night that is late."""
+
+    is_done: bool
+    messages: Sequence[PagesMessage] = ()
+    is_late: bool = False
 
 
 Report = Callable[[TenantId, Exception], None]
@@ -145,13 +153,15 @@ class Sweep:
 
     def _mark_whole(self, tenant: TenantId, now: Instant, report: Report) -> None:
         """Marks a tenant, and each of its recent nights that is not complete."""
-        self._due.mark(tenant, now, now)
         today = day_of_instant(now)  # local dates are a day ahead or behind at most
         try:
+            self._due.mark(tenant, now, now)
             for run in self._runs.recent(tenant, today - RUN_LOOKBACK_DAYS - 1, today + 1):
                 if not run.complete:
                     self._due.mark(tenant, now, run.as_of, night=run.as_of)
-        except Exception as error:  # its mark stands: it is looked at, and fails there
+        except TryAgainError:
+            raise
+        except Exception as error:  # where its mark stands it is looked at, and fails there
             report(tenant, error)
 
     def _looked_at(
@@ -174,7 +184,8 @@ class Sweep:
     ) -> Swept:
         """Sends again what one tenant waits for, and publishes what its outbox has due.
 
-        Runs and refresh marks are read before the outbox: what they lead to stands there by the time they are gone.
+        Runs and refresh marks are read before the outbox: what they lead to stands there by the time they are gone. A
+        mark that fails, or that is sent again without ever being done, counts a try; nothing else of the tenant waits.
         """
         try:
             tenant = self._tenants.get(tenant_id)
@@ -183,41 +194,46 @@ class Sweep:
                 self._due.clear(tenant_id, mark.version, night=mark.night)
             return Swept(tenants=1)
         now = self._clock()
-        done: list[DueMark] = []
-        messages: list[PagesMessage] = []
-        late = 0
+        found: dict[DueMark, _Seen] = {}
         for mark in marks:
-            if mark.night is None:
-                since = self._dirty.marked_since(tenant_id, range(tenant.pages))
-                messages += _stale_marks(tenant_id, since, now)
-                is_done = not since
-            else:
-                run = self._runs.get(tenant_id, local_day(mark.night, tenant.zone))
-                is_done = run is not None and run.complete
-                late += not is_done and now - max(mark.night, mark.since) >= LATE_RUN_SECONDS
-                is_stale = now - mark.since >= STALE_RUN_SECONDS and not is_ahead(mark.night, now)
-                if not is_done and is_stale:
-                    messages += self._go_on(tenant, mark.night, run)
-            if is_done:
-                done.append(mark)
+            try:
+                found[mark] = self._see(tenant, mark, now)
+            except Exception as error:
+                report(tenant_id, error)
+        messages = [message for seen in found.values() for message in seen.messages]
         self._queue.send(messages)
         relayed = self._relay.publish(tenant_id, lambda: has_time() and self._clock() - now < TENANT_SECONDS)
-        for error in relayed.errors:
-            report(tenant_id, error)
+        for each in relayed.errors:
+            report(tenant_id, each)
         for mark in marks:
-            if mark in done and not relayed.left and mark.may_be_cleared(now):
+            seen = found.get(mark)
+            if seen is not None and seen.is_done and not relayed.left and mark.may_be_cleared(now):
                 self._due.clear(tenant_id, mark.version, night=mark.night)
             else:
-                self._due.postpone(mark, now)
+                failed = seen is None or (bool(seen.messages) and not relayed.left)
+                self._due.postpone(mark, now, failed=failed)
         return Swept(
             tenants=1,
+            failed=int(len(found) < len(marks)),
             messages=len(messages),
-            late_runs=late,
+            late_runs=sum(seen.is_late for seen in found.values()),
             published=relayed.published,
             unpublished=relayed.left,
             entries_aside=relayed.put_aside,
             to_nobody=relayed.to_nobody,
         )
+
+    def _see(self, tenant: Tenant, mark: DueMark, now: Instant) -> _Seen:
+        """Where a mark's work stands, and what is to be sent again for it."""
+        if mark.night is None:
+            since = self._dirty.marked_since(tenant.id, range(tenant.pages))
+            return _Seen(not since, _stale_marks(tenant.id, since, now))
+        run = self._runs.get(tenant.id, local_day(mark.night, tenant.zone))
+        if run is not None and run.complete:
+            return _Seen(is_done=True)
+        is_stale = now - mark.since >= STALE_RUN_SECONDS and not is_ahead(mark.night, now)
+        messages = self._go_on(tenant, mark.night, run) if is_stale else ()
+        return _Seen(False, messages, now - max(mark.night, mark.since) >= LATE_RUN_SECONDS)
 
     def _go_on(self, tenant: Tenant, as_of: Instant, run: Run | None) -> list[PagesMessage]:
         """Starts a run that was marked but never started, sends its missing pages again, or finishes it."""

@@ -9,7 +9,7 @@ from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.ticket_copies import TicketCopy, standing
 from chalicelib.domain.times import format_timestamp
-from chalicelib.services.ports import BlockId
+from chalicelib.services.ports import BlockId, Failed, raised
 from infra.operations.site import Site
 from infra.operations.tenant_table import known_tenant, tenant_table
 
@@ -34,8 +34,10 @@ class Double(NamedTuple):
     copies: tuple[Copy, ...]
 
 
-def doubles(site: Site, tenant: TenantId) -> list[Double]:
+def doubles(site: Site, tenant: TenantId, failed: Failed = raised) -> list[Double]:
     """Tickets that are stored under several clients or in several quarters, in the order of their ids. Reads only.
+
+    `failed` is told of clients whose tickets cannot be read.
 
     One that is listed is on the move, for a minute, or an older build left it: the service clears those away with the
     first records that come. Of each the first place counts.
@@ -43,7 +45,7 @@ def doubles(site: Site, tenant: TenantId) -> list[Double]:
     with tenant_table(site, tenant) as table:
         first: dict[str, Copy] = {}
         several: dict[str, list[Copy]] = {}
-        for ticket, copy in _copies(table, tenant, known_tenant(table, tenant).pages):
+        for ticket, copy in _copies(table, tenant, known_tenant(table, tenant).pages, failed):
             if ticket in first:
                 several.setdefault(ticket, [first[ticket]]).append(copy)
             else:
@@ -51,10 +53,10 @@ def doubles(site: Site, tenant: TenantId) -> list[Double]:
         return [Double(ticket, _ranked(several[ticket])) for ticket in sorted(several)]
 
 
-def _copies(table: Table, tenant: TenantId, pages: int) -> Iterator[tuple[str, Copy]]:
+def _copies(table: Table, tenant: TenantId, pages: int, failed: Failed) -> Iterator[tuple[str, Copy]]:
     roster = DynamoRoster(table)
     for page in range(pages):
-        for client in roster.page_tickets(tenant, page):
+        for client in roster.page_tickets(tenant, page, failed=failed):
             for block_id, block in client.blocks.items():
                 for ticket, record in block.records.get("ticket", {}).items():
                     yield ticket, Copy(client.client, _quarter(block_id), record.updated_at, record.deleted)

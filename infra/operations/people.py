@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from infra.operations.alone import Alone
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
 
@@ -54,13 +55,19 @@ def import_people(site: Site, file: Path, tell: Tell, *, dry_run: bool = False) 
         if _email(person) in there and _tenant(there[_email(person)]) != _tenant(person):
             raise OperationError("somebody of the export belongs to another tenant here: see that it is the right pool")
     made = sum(_email(person) not in there for person in wanted)
-    for person in [] if dry_run else wanted:
+
+    def bring_back(place: int) -> None:
+        person = wanted[place - 1]
         if _email(person) not in there:
             _make(cognito, pool, person)
         held = there.get(_email(person), {"groups": []})["groups"]
         for group in person["groups"]:
             if group not in held:
                 cognito.admin_add_user_to_group(UserPoolId=pool, Username=_email(person), GroupName=group)
+
+    alone = Alone(lambda said: tell(f"line {said}"))
+    alone.each(() if dry_run else range(1, len(wanted) + 1), bring_back)
+    alone.end()
     tell(f"{made} of {len(wanted)} people {'would be made' if dry_run else 'made'}, {len(wanted) - made} were there")
     return made
 

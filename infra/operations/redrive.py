@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from infra.operations.alone import Alone
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
 
@@ -109,12 +110,19 @@ def _tasks(sqs: "SQSClient", arn: str) -> list[Any]:
 
 def _by_hand(sqs: "SQSClient", dead: str, queue: str, tell: Tell) -> None:
     """One by one: sent before it is deleted, so that a crash in between doubles a message and loses none."""
-    moved = 0
+
+    def move(message: Any) -> None:
+        group = message.get("Attributes", {}).get("MessageGroupId")
+        kept: Any = {"MessageGroupId": group} if group else {}
+        sqs.send_message(QueueUrl=queue, MessageBody=message["Body"], **kept)
+        sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
+
+    def move_all(messages: list[Any]) -> int:
+        held = {message["MessageId"]: message for message in messages}
+        return len(alone.each(held, lambda name: move(held[name])))
+
+    alone, moved = Alone(tell), 0
     while messages := _received(sqs, dead):
-        for message in messages:
-            group = message.get("Attributes", {}).get("MessageGroupId")
-            kept: Any = {"MessageGroupId": group} if group else {}
-            sqs.send_message(QueueUrl=queue, MessageBody=message["Body"], **kept)
-            sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
-        moved += len(messages)
+        moved += move_all(messages)
         tell(f"{moved} moved")
+    alone.end()

@@ -15,6 +15,7 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY, is_ahead, local_day
 from chalicelib.domain.time_zones import stored_zone
 from chalicelib.domain.times import format_instant
+from infra.operations.alone import Alone
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
 
@@ -63,13 +64,13 @@ def replay(
     _refuse_ahead(day, _fired(day), now)
     table = Table(site.tables, site.outputs["TableName"])
     chosen = [TenantId(tenant) for tenant in tenants] if tenants else _registered(table)
+    alone = Alone(tell)
     open_nights = []
-    for tenant in chosen:
-        night = _night(table, tenant, day)
+    for night in alone.each(chosen, lambda tenant: _night(table, tenant, day)):
         if is_ahead(night.as_of, now):
             if tenants:
-                _refuse_ahead(day, night.as_of, now, tenant)
-            tell(f"{tenant}: left out, its night comes at {format_instant(night.as_of)}")
+                _refuse_ahead(day, night.as_of, now, night.tenant)
+            tell(f"{night.tenant}: left out, its night comes at {format_instant(night.as_of)}")
             continue
         if tenants or not night.done:
             tell(str(night))
@@ -77,12 +78,12 @@ def replay(
             open_nights.append(night)
     if dry_run or not open_nights:
         tell(f"{len(open_nights)} nights of {day} to be replayed")
-        return open_nights
-    for night in open_nights:
-        _reopen(table, night, day)
-    for as_of, group in _batches(open_nights):
-        _fire(site, as_of, group)
-    _wait(table, open_nights, day, tell, seconds)
+    else:
+        alone.each(open_nights, lambda night: _reopen(table, night, day))
+        for as_of, group in _batches(open_nights):
+            _fire(site, as_of, group)
+        _wait(table, open_nights, day, tell, seconds)
+    alone.end()
     return open_nights
 
 

@@ -15,6 +15,8 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.tenant import Claim
 from chalicelib.services.ports import ARRIVALS, EVERYBODY
 
+_SINCE = "since", "claimed_at"
+
 
 class DynamoDirtyStore:
     """`ports.DirtyStore` on DynamoDB."""
@@ -42,7 +44,8 @@ class DynamoDirtyStore:
         wanted = {keys.dirty(tenant, page): page for page in pages}
         found = {}
         for key, item in self._table.batch_get(wanted).items():
-            waiting = [int(item[name]) for name in ("since", "claimed_at") if name in item]
+            # What cannot be read waits as well: its page's refresh fails, and no other page's.
+            waiting = [item[name] if isinstance(item[name], int) else 0 for name in _SINCE if name in item]
             if waiting:
                 found[wanted[key]] = min(waiting)
         return found

@@ -79,9 +79,11 @@ def _mark(item: Item) -> DueMark:
     return DueMark(
         keys.tenant_of(item["sk"]),
         keys.night_of(item["sk"]),
-        item["due"],
-        item["since"],
-        item["touched"],
-        item["v"],
-        item.get("tries", 0),
+        *(_number(item, name) for name in ("due", "since", "touched", "v", "tries")),
     )
+
+
+def _number(item: Item, name: str) -> int:
+    """0 for damage: such a mark is due at once, and no shard is unreadable for one tenant's sake."""
+    value = item.get(name)
+    return value if isinstance(value, int) else 0
