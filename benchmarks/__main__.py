@@ -1,6 +1,6 @@
 """`python -m benchmarks`: everything that is measured, row by row; writes results.json and what follows from it.
 
-Rows 1 to 10 are those of README.md; `growth` is the same at 100 to 50,000 clients. What is not measured keeps the
+Rows 1 to 14 are those of README.md; `growth` is the same at 100 to 50,000 clients. What is not measured keeps the
 figures of the last time.
 """
 
@@ -25,16 +25,20 @@ PARTS: Final = {
     "units": ("1", "2", "3"),
     "records": ("8",),
     "sweep": ("10",),
+    "ticket_ids": ("12",),
+    "alerts": ("13",),
     "growth": ("7", "growth"),
     "worker": ("4",),
     "rules": ("5",),
     "imports": ("6",),
     "requests": ("7",),
     "package": ("9",),
+    "posts": ("11",),
+    "large_client": ("14",),
 }
 """Modules of benchmarks.rows by what they measure, in the order in which they run: first what only counts."""
 
-TIMED: Final = frozenset({"worker", "rules", "imports", "requests"})
+TIMED: Final = frozenset({"worker", "rules", "imports", "requests", "posts", "large_client"})
 """Those that take times, for which nothing else may run."""
 
 ROWS: Final = tuple(sorted({row for rows in PARTS.values() for row in rows}))

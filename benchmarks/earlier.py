@@ -1,13 +1,17 @@
 """An earlier build of the service beside today's: its tree out of the repository's history."""
 
 import io
+import json
+import shutil
 import subprocess
+import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from types import ModuleType
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -25,3 +29,22 @@ def earlier_tree(commit: str = BASELINE) -> Iterator[Path]:
         with tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
             archive.extractall(name, filter="data")
         yield Path(name)
+
+
+def run_script(script: ModuleType, *arguments: str, tree: Path | None = None) -> Any:
+    """What a module of benchmarks prints as JSON, run in a process of its own; with `tree` on that build's service."""
+    if tree is not None:
+        source = Path(str(script.__file__))
+        shutil.copyfile(source, tree / "benchmarks" / source.name)
+    command = [sys.executable, "-m", script.__name__, *arguments]
+    return json.loads(subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True).stdout)
+
+
+def in_both_builds(script: ModuleType, *arguments: str, done: Callable[[int], None]) -> tuple[Any, Any]:
+    """What a module of benchmarks prints on today's build, and on the earlier one."""
+    ours = run_script(script, *arguments)
+    done(1)
+    with earlier_tree() as tree:
+        theirs = run_script(script, *arguments, tree=tree)
+    done(1)
+    return ours, theirs

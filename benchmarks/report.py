@@ -18,7 +18,7 @@ ROUTE: Final = "GET "
 """What the figures of a route begin with; they have a table of their own."""
 
 HEADINGS: Final = ("row", "what", "ours", "beside", "theirs", "ratio (spread)", "target", "verdict")
-ORDER: Final = ("1", "2", "3", "", "4", "5", "6", "7", "8", "9", "10", "growth")
+ORDER: Final = ("1", "2", "3", "", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "growth")
 
 
 def cells(figure: Figure) -> tuple[str, ...]:

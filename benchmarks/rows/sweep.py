@@ -1,14 +1,9 @@
 """Row 10: one sweep of 10,000 tenants of which one in a hundred has something due, beside the walk over all of them."""
 
-import json
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from benchmarks import sweep_fleet
-from benchmarks.earlier import BASELINE, earlier_tree
+from benchmarks.earlier import BASELINE, in_both_builds, run_script
 from benchmarks.figures import Figure, Part
 from benchmarks.session import Session
 
@@ -23,14 +18,8 @@ RUN_SECONDS: Final = 110
 
 def measure(session: Session) -> Part:
     with session.report.step("a sweep of many tenants, and the walk of an earlier build", 3) as done:
-        ours = _counted(TENANTS)
-        done(1)
-        quiet = _counted(1)
-        done(1)
-        with earlier_tree() as tree:
-            script = Path(sweep_fleet.__file__)
-            shutil.copyfile(script, tree / "benchmarks" / script.name)
-            theirs = _counted(TENANTS, tree)
+        ours, theirs = in_both_builds(sweep_fleet, str(TENANTS), done=done)
+        quiet = run_script(sweep_fleet, "1")
         done(1)
     assert ours["messages"] == theirs["messages"] == ours["due"], "each due tenant is looked at"
     calls, per_due = ours["calls"], (ours["calls"] - quiet["calls"]) / max(1, ours["due"] - quiet["due"])
@@ -45,8 +34,3 @@ def measure(session: Session) -> Part:
         Figure("10", "sweep: due tenants that fit a run", RUN_SECONDS / CALL_SECONDS / per_due),
     ]
     return Part(figures, [], {"ours": ours, "one tenant, due": quiet, "theirs": theirs})
-
-
-def _counted(tenants: int, tree: Path | None = None) -> Any:
-    command = [sys.executable, "-m", "benchmarks.sweep_fleet", str(tenants)]
-    return json.loads(subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True).stdout)
