@@ -16,9 +16,12 @@ from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
 from chalicelib.domain.settings import SOURCES
 from chalicelib.domain.tenant import Run
 from chalicelib.domain.ticket_copies import ticket_key
+from chalicelib.domain.times import FIRST_YEAR, LAST_YEAR
 from chalicelib.services.notifications import LISTED
 from chalicelib.services.ports import (
     ARRIVALS,
+    MOST_PARTS,
+    OTHER_FACTS,
     WHOLE_PAGE,
     AlertWrites,
     Arrival,
@@ -106,6 +109,19 @@ def test_every_mark_that_a_page_can_have_is_held_beside_every_claim(
         assert (set(claim.clients), claim.whole_page, claim.arrivals) == (set(clients), True, True)
     assert filled.dirty.marked_since(ACME, [0]) == {0: NOW}
     assert largest(table, dynamodb) < ITEM_BYTES // 4
+
+
+def test_a_client_knows_the_parts_of_every_quarter_there_is(
+    filled: Stores, table: Table, dynamodb: "DynamoDBClient"
+) -> None:
+    client = long_id(0)
+    quarters = [f"{year}-Q{quarter}" for year in range(FIRST_YEAR, LAST_YEAR + 1) for quarter in (1, 2, 3, 4)]
+    table.put(
+        keys.directory(ACME, client), {"seat": 10**6, "parts": dict.fromkeys([*quarters, OTHER_FACTS], MOST_PARTS)}
+    )
+    seat = filled.roster.seats(ACME, [client])[client]
+    assert {seat.parts_of(quarter) for quarter in (*quarters, None)} == {MOST_PARTS}
+    assert largest(table, dynamodb) < ITEM_BYTES // 10
 
 
 def test_arrivals_of_the_largest_request(filled: Stores, table: Table, dynamodb: "DynamoDBClient") -> None:
