@@ -1,5 +1,5 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 // `npm run dev` works against a running local stack: CLIENT_HEALTH_URL names it.
 const stack = process.env.CLIENT_HEALTH_URL ?? "http://127.0.0.1:8000";
@@ -24,5 +24,6 @@ export default defineConfig({
       },
     },
   },
+  test: { include: ["src/**/*.test.ts"] },
   server: { proxy: { "/v1": stack, "/demo": stack, "/config.json": stack } },
 });

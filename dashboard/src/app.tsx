@@ -1,7 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
-import { Api } from "./api/client";
+import { newApi } from "./api/client";
 import { ApiContext, newQueryClient } from "./api/queries";
 import { AccountsPage } from "./pages/AccountsPage";
 import { AlertsPage } from "./pages/AlertsPage";
@@ -92,7 +92,7 @@ function SignedInApp({ session, onSignedOut }: { session: Session; onSignedOut: 
     },
     [session, queries, onSignedOut],
   );
-  const api = useMemo(() => new Api(session, () => end("Your session has ended. Sign in again.")), [session, end]);
+  const api = useMemo(() => newApi(session, () => end("Your session has ended. Sign in again.")), [session, end]);
   const signedIn = useMemo(() => ({ claims: session.claims, signOut: () => end() }), [session, end]);
   return (
     <SessionContext value={signedIn}>

@@ -1,7 +1,9 @@
-/** Calls of the API: the token, the ETag and the problem documents are handled here and nowhere else. */
+/** Calls of the API, typed by its document: the token and the problem documents are handled here and nowhere else. */
+import createClient, { type Client } from "openapi-fetch";
 import type { Session } from "../session/session";
+import type { paths } from "./schema";
 
-/** An answer that is not a success, as RFC 9457 describes it. */
+/** A response that is not a success, as RFC 9457 describes it. */
 export class Problem extends Error {
   constructor(
     readonly status: number,
@@ -14,61 +16,50 @@ export class Problem extends Error {
   }
 }
 
-export type Query = Record<string, string | number | null | undefined>;
+/** What a call gives is a success: everything else is thrown, as a `Problem`. */
+export type Api = Client<paths>;
 
-export interface Call {
-  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  query?: Query;
-  body?: unknown;
-  ifMatch?: number;
-  idempotencyKey?: string;
-  signal?: AbortSignal;
+export function newApi(session: Session, onUnauthorized: () => void): Api {
+  const api = createClient<paths>();
+  api.use({
+    async onRequest({ request }) {
+      request.headers.set("Authorization", `Bearer ${await session.token()}`);
+    },
+    async onResponse({ response }) {
+      if (response.status === 401) onUnauthorized();
+      if (!response.ok) throw await problemOf(response);
+    },
+    onError({ error }) {
+      if (error instanceof DOMException && error.name === "AbortError") return error;
+      return new Problem(0, "No connection", "The service cannot be reached. Check your connection and try again.", "");
+    },
+  });
+  return api;
 }
 
-export class Api {
-  constructor(
-    private readonly session: Session,
-    private readonly onUnauthorized: () => void,
-  ) {}
-
-  async call<T>(path: string, call: Call = {}): Promise<T> {
-    const headers: Record<string, string> = { Authorization: `Bearer ${await this.session.token()}` };
-    if (call.body !== undefined) headers["Content-Type"] = "application/json";
-    if (call.ifMatch !== undefined) headers["If-Match"] = `"${call.ifMatch}"`;
-    if (call.idempotencyKey !== undefined) headers["Idempotency-Key"] = call.idempotencyKey;
-    let answer: Response;
-    try {
-      answer = await fetch(`/v1${path}${queryString(call.query)}`, {
-        method: call.method ?? "GET",
-        headers,
-        body: call.body === undefined ? null : JSON.stringify(call.body),
-        signal: call.signal ?? null,
-      });
-    } catch (error) {
-      if (error instanceof DOMException && error.name === "AbortError") throw error;
-      throw new Problem(0, "No connection", "The service cannot be reached. Check your connection and try again.", "");
-    }
-    if (answer.status === 401) this.onUnauthorized();
-    if (!answer.ok) throw await problemOf(answer);
-    if (answer.status === 204) return undefined as T;
-    return (await answer.json()) as T;
-  }
-}
-
-function queryString(query: Query | undefined): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== null && value !== undefined && value !== "") parameters.set(name, String(value));
-  }
-  const text = parameters.toString();
-  return text && `?${text}`;
-}
-
-async function problemOf(answer: Response): Promise<Problem> {
+async function problemOf(response: Response): Promise<Problem> {
   try {
-    const said = await answer.json();
-    return new Problem(answer.status, said.title ?? "", said.detail ?? "", said.request_id ?? "", said.errors ?? []);
+    const { title, detail, request_id: requestId, errors } = await response.json();
+    return new Problem(response.status, title ?? "", detail ?? "", requestId ?? "", errors ?? []);
   } catch {
-    return new Problem(answer.status, answer.statusText || `Error ${answer.status}`, "", "");
+    return new Problem(response.status, response.statusText || `Error ${response.status}`, "", "");
   }
+}
+
+type Given<Values> = { [Name in keyof Values]?: Exclude<Values[Name], null | undefined> };
+
+/** The parameters that have a value: what is null, undefined or empty is not sent. */
+export function given<Values extends object>(values: Values): Given<Values> {
+  const kept = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return Object.fromEntries(kept) as Given<Values>;
+}
+
+/** A parameter that takes several values, with one or none. */
+export function only<Value>(value: Value | null): Value[] {
+  return value === null ? [] : [value];
+}
+
+/** The header that lets a change pass only if nobody else changed the settings meanwhile. */
+export function ifVersion(version: number): { "If-Match": string } {
+  return { "If-Match": `"${version}"` };
 }

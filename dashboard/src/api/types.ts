@@ -1,5 +1,5 @@
 /** Short names for the API's answers. The types themselves are generated from the OpenAPI document. */
-import type { components } from "./schema";
+import type { components, paths } from "./schema";
 
 type Schemas = components["schemas"];
 
@@ -11,7 +11,6 @@ export type RiskIndicator = Schemas["RiskIndicator"];
 export type Portfolio = Schemas["Portfolio"];
 export type Account = Schemas["Account"];
 export type AccountManager = Schemas["AccountManager"];
-export type AccountManagers = Schemas["AccountManagerList"];
 export type Subscription = Schemas["Subscription"];
 export type Card = Schemas["HealthCard"];
 export type WeightedResult = Schemas["PreviewedScore"];
@@ -28,19 +27,20 @@ export type Move = Schemas["PreviewMove"];
 export type BusinessHours = Schemas["BusinessHours"];
 export type Weekday = keyof Schemas["WeeklyHours"];
 export type Workflows = Schemas["Workflows"];
-export type SettingsVersion = Schemas["SettingsVersionEntry"];
 export type Alert = Schemas["Alert"];
 export type AlertStatus = Alert["status"];
 export type Task = Schemas["Task"];
+export type TaskStatus = Task["status"];
 export type ApiKey = Schemas["ApiKey"];
-export type CreatedApiKey = Schemas["CreatedApiKey"];
 
 export type Model = Portfolio["model"];
 export type Period = ClientHealth["period"];
 export type ClientStatus = ClientHealthRow["status"];
 export type Band = Portfolio["bands"][number]["band"];
+export type LifecycleStatus = Account["status"];
 
-export interface Page<Item> {
-  items: Item[];
-  next_cursor: string | null;
-}
+type Query<Path extends "/v1/clients" | "/v1/analytics/clients"> = NonNullable<
+  paths[Path]["get"]["parameters"]["query"]
+>;
+export type AccountSort = NonNullable<Query<"/v1/clients">["sort"]>;
+export type ClientHealthSort = NonNullable<Query<"/v1/analytics/clients">["sort"]>;

@@ -1,10 +1,12 @@
 import { useMemo } from "react";
 import { Link } from "wouter";
-import { usePage, useResource } from "../api/queries";
-import type { Account, AccountManager, Band, Model, Page } from "../api/types";
+import { given, only } from "../api/client";
+import { useManagerNames } from "../api/managers";
+import { usePage } from "../api/queries";
+import type { Account, AccountSort, Band, LifecycleStatus, Model } from "../api/types";
 import { BAND_NAMES, BANDS, LIFECYCLE_NAMES, MODEL_NAMES, money, NONE } from "../format";
 import { useMay } from "../session/context";
-import { oneOf, pageNumber, useAddress } from "../ui/address";
+import { known, oneOf, pageNumber, useAddress } from "../ui/address";
 import { Badge } from "../ui/Badge";
 import { Card, PageHead } from "../ui/Card";
 import { type Column, DataTable, type Order, Pager } from "../ui/DataTable";
@@ -18,9 +20,10 @@ import { useTitle } from "../ui/title";
 const ROWS = 25;
 const HIDDEN_AT_FIRST = ["score_trend"];
 const NEVER_HIDDEN = "name";
-const STATUSES = ["ACTIVE", "AT_RISK", "INACTIVE", "CHURNED"] as const;
+const STATUSES: LifecycleStatus[] = ["ACTIVE", "AT_RISK", "INACTIVE", "CHURNED"];
+const MODELS: Model[] = ["weighted", "deduction"];
 
-function columnsOf(managers: Map<string, string>, mayOpen: boolean): Column<Account>[] {
+function columnsOf(managers: Map<string, string>, mayOpen: boolean): Column<Account, AccountSort>[] {
   return [
     {
       id: "name",
@@ -61,41 +64,45 @@ function columnsOf(managers: Map<string, string>, mayOpen: boolean): Column<Acco
 export function AccountsPage() {
   useTitle("Accounts");
   const [address, change] = useAddress();
-  const managers = useResource<Page<AccountManager>>("/account-managers", { limit: 200 });
-  const names = useMemo(() => new Map(managers.data?.items.map(({ id, name }) => [id, name])), [managers.data]);
+  const names = useManagerNames();
   const mayOpen = useMay("reports.read");
   const columns = useMemo(() => columnsOf(names, mayOpen), [names, mayOpen]);
   const hidden = address.has("hidden") ? (address.get("hidden") ?? "").split(",") : HIDDEN_AT_FIRST;
   const shown = columns.filter((column) => column.id === NEVER_HIDDEN || !hidden.includes(column.id));
-  const order: Order = {
-    by: oneOf(
+  const order: Order<AccountSort> = {
+    by: oneOf<AccountSort>(
       address.get("sort"),
       columns.flatMap((column) => column.sort ?? []),
       "name",
     ),
     order: oneOf(address.get("order"), ["asc", "desc"], "asc"),
   };
-  const model = (["weighted", "deduction"] as const).find((each) => each === address.get("model")) ?? null;
+  const model = known(address.get("model"), MODELS);
+  const status = known(address.get("status"), STATUSES);
+  const manager = address.get("manager");
   const text = address.get("q") ?? "";
   const page = pageNumber(address);
-  const found = usePage<Page<Account>>(
-    "/clients",
+  const band = known(address.get("band"), model ? BANDS[model] : Object.values(BANDS).flat());
+  const found = usePage(
+    "/v1/clients",
     {
-      sort: order.by,
-      order: order.order,
-      model,
-      q: text,
-      band: address.get("band"),
-      status: address.get("status"),
-      account_manager_id: address.get("manager"),
-      columns: hidden.includes("score_trend") ? null : "score_trend",
-      limit: ROWS,
+      query: given({
+        sort: order.by,
+        order: order.order,
+        model,
+        q: text,
+        band: only(band),
+        status: only(status),
+        account_manager_id: only(manager),
+        columns: hidden.includes("score_trend") ? null : ("score_trend" as const),
+        limit: ROWS,
+      }),
     },
     page,
   );
   const bands = BANDS[model ?? modelOf(found.data?.items) ?? "weighted"];
   const choose = (changes: Record<string, string | null>) => change({ ...changes, page: null });
-  const filtered = Boolean(text || address.get("band") || address.get("status") || address.get("manager"));
+  const filtered = Boolean(text || band || status || manager);
 
   return (
     <>
@@ -119,13 +126,13 @@ export function AccountsPage() {
             />
             <Choice
               label="Health"
-              value={address.get("band") ?? ""}
+              value={band ?? ""}
               options={[["", "All bands"], ...bands.map((band): [string, string] => [band, BAND_NAMES[band]])]}
               onChange={(band) => choose({ band })}
             />
             <Choice
               label="Status"
-              value={address.get("status") ?? ""}
+              value={status ?? ""}
               options={[
                 ["", "Scored accounts"],
                 ...STATUSES.map((status): [string, string] => [status, LIFECYCLE_NAMES[status] ?? status]),
@@ -134,7 +141,7 @@ export function AccountsPage() {
             />
             <Choice
               label="Account manager"
-              value={address.get("manager") ?? ""}
+              value={manager ?? ""}
               options={[["", "All managers"], ...names]}
               onChange={(manager) => choose({ manager })}
             />
@@ -218,7 +225,7 @@ function Choice({ label, value, options, onChange }: ChoiceProps) {
 }
 
 interface ColumnsMenuProps {
-  columns: Column<Account>[];
+  columns: Column<Account, AccountSort>[];
   hidden: string[];
   onChange: (hidden: string[]) => void;
 }

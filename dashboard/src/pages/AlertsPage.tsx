@@ -1,10 +1,11 @@
-import { useMemo } from "react";
 import { Link } from "wouter";
-import { useChange, usePage, useResource } from "../api/queries";
-import type { AccountManager, Alert, AlertStatus, Page, Task } from "../api/types";
+import { only } from "../api/client";
+import { useManagerNames } from "../api/managers";
+import { useChange, usePage } from "../api/queries";
+import type { Alert, AlertStatus, Task, TaskStatus } from "../api/types";
 import { date, instant, score } from "../format";
 import { useMay } from "../session/context";
-import { pageNumber, useAddress } from "../ui/address";
+import { known, pageNumber, useAddress } from "../ui/address";
 import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { PageHead } from "../ui/Card";
@@ -20,17 +21,15 @@ const ALERT_STATUSES: Record<AlertStatus, string> = {
   ACKNOWLEDGED: "Acknowledged",
   RESOLVED: "Resolved",
 };
-const TASK_STATUSES: Record<Task["status"], string> = { OPEN: "Open", DONE: "Done" };
+const TASK_STATUSES: Record<TaskStatus, string> = { OPEN: "Open", DONE: "Done" };
 
 export function AlertsPage({ list }: { list: "alerts" | "tasks" }) {
   useTitle(list === "alerts" ? "Alerts" : "Tasks");
   const [address, change] = useAddress();
   const mayRead = useMay("clients.read");
-  const managers = useResource<Page<AccountManager>>("/account-managers", { limit: 200 }, mayRead);
-  const names = useMemo(() => new Map(managers.data?.items.map(({ id, name }) => [id, name])), [managers.data]);
-  const statuses = list === "alerts" ? ALERT_STATUSES : TASK_STATUSES;
-  const asked = address.get("status");
-  const status = asked !== null && asked in statuses ? asked : null;
+  const names = useManagerNames();
+  const statuses: Record<string, string> = list === "alerts" ? ALERT_STATUSES : TASK_STATUSES;
+  const status = known(address.get("status"), Object.keys(statuses));
   const manager = address.get("manager");
   return (
     <>
@@ -73,18 +72,13 @@ export function AlertsPage({ list }: { list: "alerts" | "tasks" }) {
             </label>
           )}
         </div>
-        {list === "alerts" ? (
-          <Alerts status={status} manager={manager} names={names} />
-        ) : (
-          <Tasks status={status} manager={manager} names={names} />
-        )}
+        {list === "alerts" ? <Alerts manager={manager} names={names} /> : <Tasks manager={manager} names={names} />}
       </section>
     </>
   );
 }
 
 interface ListProps {
-  status: string | null;
   manager: string | null;
   names: Map<string, string>;
 }
@@ -93,18 +87,21 @@ function nameOf(id: string | null, names: Map<string, string>): string {
   return id === null ? "Nobody" : (names.get(id) ?? id);
 }
 
-function Alerts({ status, manager, names }: ListProps) {
+function Alerts({ manager, names }: ListProps) {
   const [address, change] = useAddress();
+  const status = known(address.get("status"), Object.keys(ALERT_STATUSES) as AlertStatus[]);
   const page = pageNumber(address);
   const mayWrite = useMay("alerts.write");
   const say = useToast();
-  const found = usePage<Page<Alert>>("/alerts", { status, account_manager_id: manager, limit: ROWS }, page);
-  const answer = useChange<Alert, { id: string; status: AlertStatus }>(
-    ({ id, status }) => [`/alerts/${encodeURIComponent(id)}`, { method: "PATCH", body: { status } }],
-    ["/alerts", "/clients"],
+  const query = { status: only(status), account_manager_id: only(manager), limit: ROWS };
+  const found = usePage("/v1/alerts", { query }, page);
+  const action = useChange(
+    (api, { id, status }: { id: string; status: AlertStatus }) =>
+      api.PATCH("/v1/alerts/{alert_id}", { params: { path: { alert_id: id } }, body: { status } }),
+    ["/v1/alerts", "/v1/clients"],
   );
   const set = (alert: Alert, next: AlertStatus) =>
-    answer.mutate(
+    action.mutate(
       { id: alert.id, status: next },
       {
         onSuccess: () => say(`The alert of ${alert.client_name} is ${ALERT_STATUSES[next].toLowerCase()}.`),
@@ -196,18 +193,21 @@ function AlertItem({ alert, told, onAnswer }: AlertItemProps) {
   );
 }
 
-function Tasks({ status, manager, names }: ListProps) {
+function Tasks({ manager, names }: ListProps) {
   const [address, change] = useAddress();
+  const status = known(address.get("status"), Object.keys(TASK_STATUSES) as TaskStatus[]);
   const page = pageNumber(address);
   const mayWrite = useMay("alerts.write");
   const say = useToast();
-  const found = usePage<Page<Task>>("/tasks", { status, account_manager_id: manager, limit: ROWS }, page);
-  const answer = useChange<Task, { id: string; status: Task["status"] }>(
-    ({ id, status }) => [`/tasks/${encodeURIComponent(id)}`, { method: "PATCH", body: { status } }],
-    ["/tasks"],
+  const query = { status: only(status), account_manager_id: only(manager), limit: ROWS };
+  const found = usePage("/v1/tasks", { query }, page);
+  const action = useChange(
+    (api, { id, status }: { id: string; status: TaskStatus }) =>
+      api.PATCH("/v1/tasks/{task_id}", { params: { path: { task_id: id } }, body: { status } }),
+    ["/v1/tasks"],
   );
-  const set = (task: Task, next: Task["status"]) =>
-    answer.mutate(
+  const set = (task: Task, next: TaskStatus) =>
+    action.mutate(
       { id: task.id, status: next },
       {
         onSuccess: () => say(next === "DONE" ? `“${task.title}” is done.` : `“${task.title}” is open again.`),

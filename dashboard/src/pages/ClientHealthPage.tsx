@@ -1,11 +1,19 @@
 import { useMemo } from "react";
 import { Link } from "wouter";
+import { given, only } from "../api/client";
 import { usePage } from "../api/queries";
-import type { ClientHealth, ClientHealthRow, ClientStatus, Period, RiskIndicator } from "../api/types";
+import type {
+  ClientHealth,
+  ClientHealthRow,
+  ClientHealthSort,
+  ClientStatus,
+  Period,
+  RiskIndicator,
+} from "../api/types";
 import { useCharts } from "../charts/Chart";
 import { Donut } from "../charts/Donut";
 import { average, BAND_ADVICE, BAND_NAMES, BAND_TONES, count, days, hours, instant, moneys, share } from "../format";
-import { oneOf, pageNumber, useAddress } from "../ui/address";
+import { known, oneOf, pageNumber, useAddress } from "../ui/address";
 import { Badge } from "../ui/Badge";
 import { Card, PageHead } from "../ui/Card";
 import { type Column, DataTable, type Order, Pager } from "../ui/DataTable";
@@ -27,7 +35,7 @@ const PERIODS = [
 const STATUSES: ClientStatus[] = ["HEALTHY", "AT_RISK", "CRITICAL"];
 const ROWS = 25;
 
-const COLUMNS: Column<ClientHealthRow>[] = [
+const COLUMNS: Column<ClientHealthRow, ClientHealthSort>[] = [
   {
     id: "name",
     label: "Client",
@@ -79,22 +87,22 @@ const COLUMNS: Column<ClientHealthRow>[] = [
   },
 ];
 
-const SORTS = COLUMNS.map((column) => column.sort ?? "");
+const SORTS = COLUMNS.flatMap((column) => column.sort ?? []);
 
 export function ClientHealthPage() {
   useTitle("Client Health");
   useCharts();
   const [address, change] = useAddress();
   const period = oneOf<Period>(address.get("period"), ["7d", "30d", "90d", "12m"], "30d");
-  const order: Order = {
+  const order: Order<ClientHealthSort> = {
     by: oneOf(address.get("sort"), SORTS, "score"),
     order: oneOf(address.get("order"), ["asc", "desc"], "asc"),
   };
-  const status = STATUSES.find((each) => each === address.get("status")) ?? null;
+  const status = known(address.get("status"), STATUSES);
   const text = address.get("q") ?? "";
   const page = pageNumber(address);
-  const query = { period, sort: order.by, order: order.order, status, q: text, limit: ROWS };
-  const found = usePage<ClientHealth>("/analytics/clients", query, page);
+  const query = given({ period, sort: order.by, order: order.order, status: only(status), q: text, limit: ROWS });
+  const found = usePage("/v1/analytics/clients", { query }, page);
 
   return (
     <>

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { Link } from "wouter";
+import { given } from "../api/client";
 import { useResource } from "../api/queries";
 import type { Model, Portfolio } from "../api/types";
 import { BandTrend } from "../charts/BandTrend";
@@ -42,7 +43,7 @@ export function HealthDashboardPage() {
   useCharts();
   const [address, change] = useAddress();
   const asked = MODELS.find(({ value }) => value === address.get("model"))?.value ?? null;
-  const found = useResource<Portfolio>("/analytics/portfolio", { model: asked });
+  const found = useResource("/v1/analytics/portfolio", { query: given({ model: asked }) });
   return (
     <>
       <PageHead

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { Button } from "./Button";
 import { Line } from "./icons";
 
-export interface Column<Row> {
+export interface Column<Row, Sort extends string = string> {
   id: string;
   label: string;
   cell: (row: Row) => ReactNode;
@@ -13,27 +13,35 @@ export interface Column<Row> {
   /** A long label over short values: it may take several lines. */
   wrapped?: boolean;
   /** The API's name to sort by; without one the column does not sort. */
-  sort?: string;
+  sort?: Sort;
   /** What a first click sorts by. */
   first?: "asc" | "desc";
 }
 
-export interface Order {
-  by: string;
+export interface Order<Sort extends string = string> {
+  by: Sort;
   order: "asc" | "desc";
 }
 
-interface Props<Row> {
+interface Props<Row, Sort extends string> {
   label: string;
-  columns: Column<Row>[];
+  columns: Column<Row, Sort>[];
   rows: Row[];
   rowKey: (row: Row) => string;
-  order?: Order;
-  onOrder?: (order: Order) => void;
+  order?: Order<Sort>;
+  onOrder?: (order: Order<Sort>) => void;
   empty: ReactNode;
 }
 
-export function DataTable<Row>({ label, columns, rows, rowKey, order, onOrder, empty }: Props<Row>) {
+export function DataTable<Row, Sort extends string>({
+  label,
+  columns,
+  rows,
+  rowKey,
+  order,
+  onOrder,
+  empty,
+}: Props<Row, Sort>) {
   if (rows.length === 0) return empty;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
@@ -70,13 +78,13 @@ export function DataTable<Row>({ label, columns, rows, rowKey, order, onOrder, e
   );
 }
 
-interface HeadingProps<Row> {
-  column: Column<Row>;
-  order: Order | undefined;
-  onOrder: ((order: Order) => void) | undefined;
+interface HeadingProps<Row, Sort extends string> {
+  column: Column<Row, Sort>;
+  order: Order<Sort> | undefined;
+  onOrder: ((order: Order<Sort>) => void) | undefined;
 }
 
-function Heading<Row>({ column, order, onOrder }: HeadingProps<Row>) {
+function Heading<Row, Sort extends string>({ column, order, onOrder }: HeadingProps<Row, Sort>) {
   const name = [column.numeric && "numeric", column.wrapped && "wrapped"].filter(Boolean).join(" ") || undefined;
   const { sort } = column;
   if (sort === undefined || onOrder === undefined) {

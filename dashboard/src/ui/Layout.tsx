@@ -1,8 +1,7 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { useResource } from "../api/queries";
-import type { AccountManagers } from "../api/types";
-import { useMay, useSession } from "../session/context";
+import { useManagers } from "../api/managers";
+import { useSession } from "../session/context";
 import type { Permission } from "../session/session";
 import { chooseTheme, THEMES, useThemeChoice } from "../theme";
 import { Button } from "./Button";
@@ -97,7 +96,7 @@ export function Layout({ children }: { children: ReactNode }) {
 
 /** Says on every page, until somebody is confirmed, that alerts reach nobody. */
 function Unreached() {
-  const found = useResource<AccountManagers>("/account-managers", { limit: 200 }, useMay("clients.read"));
+  const found = useManagers();
   const clients = found.data?.unreached_clients ?? 0;
   if (clients === 0) return null;
   return (

@@ -24,9 +24,14 @@ export function useAddress(): [URLSearchParams, (changes: Record<string, string 
   return [parameters, change];
 }
 
-/** The value if it is one of the known ones, else the default: an address can hold anything. */
-export function oneOf<Value extends string>(value: string | null, known: readonly Value[], fallback: Value): Value {
-  return known.find((each) => each === value) ?? fallback;
+/** The value if it is one of those there are, else null: an address can hold anything. */
+export function known<Value extends string>(value: string | null, values: readonly Value[]): Value | null {
+  return values.find((each) => each === value) ?? null;
+}
+
+/** The value if it is one of those there are, else the default. */
+export function oneOf<Value extends string>(value: string | null, values: readonly Value[], fallback: Value): Value {
+  return known(value, values) ?? fallback;
 }
 
 export function pageNumber(parameters: URLSearchParams): number {

@@ -8,7 +8,7 @@ import { useAddress } from "../../ui/address";
 import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
 import { Async, Message } from "../../ui/states";
-import { day, explanationRequest } from "./requests";
+import { day, EXPLANATION, explanationParameters } from "./requests";
 
 const DAY = 86_400_000;
 const OTHER_NAMES: Record<string, string> = {
@@ -27,7 +27,7 @@ export function ChangeExplained({ id }: { id: string }) {
   const [address, change] = useAddress();
   const from = day(address.get("from"));
   const to = day(address.get("to"));
-  const found = useResource<Explanation>(...explanationRequest(id, address));
+  const found = useResource(EXPLANATION, explanationParameters(id, address));
   const missing = found.error instanceof Problem && found.error.status === 404;
   return (
     <Card

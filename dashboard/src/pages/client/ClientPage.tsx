@@ -1,8 +1,9 @@
 import { useMemo } from "react";
 import { Link } from "wouter";
 import { Problem } from "../../api/client";
+import { useManagerNames } from "../../api/managers";
 import { useChange, useResource } from "../../api/queries";
-import type { AccountManager, Card as CardAnswer, Model, Page } from "../../api/types";
+import type { Card as CardAnswer, Model } from "../../api/types";
 import { useCharts } from "../../charts/Chart";
 import { TrendLine } from "../../charts/TrendLine";
 import { date, instant, LIFECYCLE_NAMES, MODEL_NAMES, money, NONE, RISK_NAMES, words } from "../../format";
@@ -28,7 +29,7 @@ const MODELS = [
 ] as const;
 
 export function ClientPage({ id }: { id: string }) {
-  const card = useResource<CardAnswer>(`/clients/${encodeURIComponent(id)}/health`);
+  const card = useResource("/v1/clients/{client_id}/health", { path: { client_id: id } });
   useRequestsAhead(id);
   useCharts();
   const name = card.data?.client.name;
@@ -89,13 +90,12 @@ export function ClientPage({ id }: { id: string }) {
 
 function Head({ card }: { card: CardAnswer }) {
   const { client } = card;
-  const mayRead = useMay("clients.read");
-  const managers = useResource<Page<AccountManager>>("/account-managers", { limit: 200 }, mayRead);
-  const manager = managers.data?.items.find((each) => each.id === client.account_manager_id);
+  const managers = useManagerNames();
+  const manager = client.account_manager_id;
   const facts: [string, string][] = [
     ["Status", LIFECYCLE_NAMES[client.status] ?? client.status],
     ["Industry", client.industry ?? NONE],
-    ["Account manager", manager?.name ?? client.account_manager_id ?? "Nobody"],
+    ["Account manager", manager === null ? "Nobody" : (managers.get(manager) ?? manager)],
     ["Client since", date(client.client_since)],
     ["Monthly revenue", client.monthly_recurring_revenue ? money(client.monthly_recurring_revenue) : NONE],
   ];
@@ -132,10 +132,12 @@ function Head({ card }: { card: CardAnswer }) {
 function Recalculate({ card }: { card: CardAnswer }) {
   const may = useMay("scores.recalculate");
   const say = useToast();
-  const path = `/clients/${encodeURIComponent(card.client.client_id)}`;
-  const recalculate = useChange<CardAnswer, void>(
-    () => [`${path}/recalculate`, { method: "POST", idempotencyKey: crypto.randomUUID() }],
-    [path, "/analytics", "/clients"],
+  const recalculate = useChange(
+    (api) =>
+      api.POST("/v1/clients/{client_id}/recalculate", {
+        params: { path: { client_id: card.client.client_id }, header: { "Idempotency-Key": crypto.randomUUID() } },
+      }),
+    ["/v1/clients", "/v1/analytics"],
   );
   if (!may || card.models === null) return null;
   const primary = card.primary_model;

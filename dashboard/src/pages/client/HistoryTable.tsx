@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { usePage } from "../../api/queries";
-import type { HistoryEntry, Model, Page } from "../../api/types";
+import type { HistoryEntry, Model } from "../../api/types";
 import {
   FACTOR_NAMES,
   instant,
@@ -18,7 +18,7 @@ import { Card } from "../../ui/Card";
 import { type Column, DataTable, Pager } from "../../ui/DataTable";
 import { Rows } from "../../ui/Skeleton";
 import { Async, Message } from "../../ui/states";
-import { HISTORY_ROWS, historyRequest } from "./requests";
+import { HISTORY, HISTORY_ROWS, historyParameters } from "./requests";
 
 type Points = Record<string, number | null>;
 
@@ -26,7 +26,7 @@ type Points = Record<string, number | null>;
 export function HistoryTable({ id, model }: { id: string; model: Model }) {
   const [address, change] = useAddress();
   const page = pageNumber(address);
-  const found = usePage<Page<HistoryEntry>>(...historyRequest(id, address));
+  const found = usePage(HISTORY, historyParameters(id), page);
   const columns = useMemo(() => (model === "weighted" ? WEIGHTED : DEDUCTION), [model]);
   return (
     <Card title="History" hint={`${MODEL_NAMES[model]}: nightly snapshots and calculations, newest first.`}>

@@ -1,20 +1,24 @@
 /** What the client's page shows beside the card. It is asked for together with the card, whose answer it does not need. */
-import type { Query } from "../../api/client";
-import { usePageAhead, useResourceAhead } from "../../api/queries";
-import { pageNumber, useAddress } from "../../ui/address";
+import { given } from "../../api/client";
+import { type Parameters, usePageAhead, useResourceAhead } from "../../api/queries";
+import type { Model } from "../../api/types";
+import { known, pageNumber, useAddress } from "../../ui/address";
 
 export const HISTORY_ROWS = 20;
+export const HISTORY = "/v1/clients/{client_id}/history";
+export const EXPLANATION = "/v1/clients/{client_id}/explanation";
 
-const pathOf = (id: string) => `/clients/${encodeURIComponent(id)}`;
-
-export function historyRequest(id: string, address: URLSearchParams): [string, Query, number] {
-  return [`${pathOf(id)}/history`, { limit: HISTORY_ROWS }, pageNumber(address)];
+export function historyParameters(id: string): Parameters<typeof HISTORY> {
+  return { path: { client_id: id }, query: { limit: HISTORY_ROWS } };
 }
 
 /** Without a model in the address it is the primary one, for the API as for the page. */
-export function explanationRequest(id: string, address: URLSearchParams): [string, Query] {
-  const model = ["weighted", "deduction"].find((each) => each === address.get("model"));
-  return [`${pathOf(id)}/explanation`, { model, from: day(address.get("from")), to: day(address.get("to")) }];
+export function explanationParameters(id: string, address: URLSearchParams): Parameters<typeof EXPLANATION> {
+  const model = known<Model>(address.get("model"), ["weighted", "deduction"]);
+  return {
+    path: { client_id: id },
+    query: given({ model, from: day(address.get("from")), to: day(address.get("to")) }),
+  };
 }
 
 /** A day of the address; null for anything else that may stand there. */
@@ -24,6 +28,6 @@ export function day(text: string | null): string | null {
 
 export function useRequestsAhead(id: string): void {
   const [address] = useAddress();
-  useResourceAhead(...explanationRequest(id, address));
-  usePageAhead(...historyRequest(id, address));
+  useResourceAhead(EXPLANATION, explanationParameters(id, address));
+  usePageAhead(HISTORY, historyParameters(id), pageNumber(address));
 }

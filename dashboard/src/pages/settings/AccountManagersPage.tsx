@@ -1,7 +1,8 @@
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
+import { useManagers } from "../../api/managers";
 import { useChange, useResource } from "../../api/queries";
-import type { AccountManager, AccountManagers, Page, Subscription } from "../../api/types";
+import type { AccountManager, Subscription } from "../../api/types";
 import { useMay } from "../../session/context";
 import { Button } from "../../ui/Button";
 import { Card, PageHead } from "../../ui/Card";
@@ -13,7 +14,7 @@ import { useTitle } from "../../ui/title";
 import { useToast } from "../../ui/toasts";
 import { Refusal } from "./PublishDialog";
 
-const PATH = "/account-managers";
+const AREA = ["/v1/account-managers"] as const;
 const STATES: Record<Subscription["state"], { label: string; tone: string }> = {
   confirmed: { label: "confirmed", tone: "tone-good" },
   pending: { label: "waits for confirmation", tone: "tone-warn" },
@@ -25,7 +26,7 @@ export function AccountManagersPage() {
   useTitle("Account managers");
   const mayEdit = useMay("records.write");
   const maySubscribe = useMay("settings.write");
-  const found = useResource<AccountManagers>(PATH, { limit: 200 });
+  const found = useManagers();
   const [edited, setEdited] = useState<AccountManager | "new" | null>(null);
   const [subscribed, setSubscribed] = useState<AccountManager | null>(null);
   const columns: Column<AccountManager>[] = [
@@ -119,12 +120,13 @@ function EditDialog({ manager, onClose }: { manager: AccountManager | null; onCl
   const [id, setId] = useState(manager?.id ?? "");
   const [name, setName] = useState(manager?.name ?? "");
   const [email, setEmail] = useState(manager?.email ?? "");
-  const save = useChange<AccountManager, void>(
-    () => [
-      `${PATH}/${encodeURIComponent(id.trim())}`,
-      { method: "PUT", body: { name: name.trim(), email: email.trim() } },
-    ],
-    [PATH],
+  const save = useChange(
+    (api) =>
+      api.PUT("/v1/account-managers/{manager_id}", {
+        params: { path: { manager_id: id.trim() } },
+        body: { name: name.trim(), email: email.trim() },
+      }),
+    AREA,
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -171,15 +173,25 @@ function EditDialog({ manager, onClose }: { manager: AccountManager | null; onCl
 }
 
 function SubscriptionsDialog({ manager, onClose }: { manager: AccountManager; onClose: () => void }) {
-  const path = `${PATH}/${encodeURIComponent(manager.id)}/subscriptions`;
-  const found = useResource<Page<Subscription>>(path);
+  const path = { manager_id: manager.id };
+  const found = useResource("/v1/account-managers/{manager_id}/subscriptions", { path });
   const [protocol, setProtocol] = useState<Subscription["protocol"]>("email");
   const [endpoint, setEndpoint] = useState(manager.email);
-  const add = useChange<Subscription, void>(
-    () => [path, { method: "POST", body: { protocol, endpoint: endpoint.trim() } }],
-    [path],
+  const add = useChange(
+    (api) =>
+      api.POST("/v1/account-managers/{manager_id}/subscriptions", {
+        params: { path },
+        body: { protocol, endpoint: endpoint.trim() },
+      }),
+    AREA,
   );
-  const remove = useChange<void, string>((id) => [`${path}/${encodeURIComponent(id)}`, { method: "DELETE" }], [path]);
+  const remove = useChange(
+    (api, id: string) =>
+      api.DELETE("/v1/account-managers/{manager_id}/subscriptions/{subscription_id}", {
+        params: { path: { ...path, subscription_id: id } },
+      }),
+    AREA,
+  );
   const submit = (event: FormEvent) => {
     event.preventDefault();
     add.mutate(undefined, { onSuccess: () => setEndpoint("") });

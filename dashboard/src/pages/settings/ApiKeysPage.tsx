@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from "react";
 import { useChange, useResource } from "../../api/queries";
-import type { ApiKey, CreatedApiKey, Page } from "../../api/types";
+import type { ApiKey } from "../../api/types";
 import { date, instant, NONE } from "../../format";
 import { useSession } from "../../session/context";
-import { PERMISSIONS } from "../../session/session";
+import { PERMISSIONS, type Permission } from "../../session/session";
 import { Button } from "../../ui/Button";
 import { Card, PageHead } from "../../ui/Card";
 import { type Column, DataTable } from "../../ui/DataTable";
@@ -14,14 +14,17 @@ import { useTitle } from "../../ui/title";
 import { useToast } from "../../ui/toasts";
 import { Refusal } from "./PublishDialog";
 
-const PATH = "/settings/api-keys";
+const AREA = ["/v1/settings/api-keys"] as const;
 
 export function ApiKeysPage() {
   useTitle("API keys");
   const say = useToast();
-  const found = useResource<Page<ApiKey>>(PATH, { limit: 200 });
+  const found = useResource("/v1/settings/api-keys", { query: { limit: 200 } });
   const [revoked, setRevoked] = useState<ApiKey | null>(null);
-  const revoke = useChange<void, string>((id) => [`${PATH}/${encodeURIComponent(id)}`, { method: "DELETE" }], [PATH]);
+  const revoke = useChange(
+    (api, id: string) => api.DELETE("/v1/settings/api-keys/{key_id}", { params: { path: { key_id: id } } }),
+    AREA,
+  );
   const columns: Column<ApiKey>[] = [
     { id: "name", label: "Name", cell: (key) => key.name },
     { id: "id", label: "Key", cell: (key) => <code>hk_{key.id}_…</code> },
@@ -91,10 +94,10 @@ function NewKey() {
   const { claims } = useSession();
   const say = useToast();
   const [name, setName] = useState("");
-  const [permissions, setPermissions] = useState<string[]>(["records.write"]);
-  const create = useChange<CreatedApiKey, void>(
-    () => [PATH, { method: "POST", body: { name: name.trim(), permissions } }],
-    [PATH],
+  const [permissions, setPermissions] = useState<Permission[]>(["records.write"]);
+  const create = useChange(
+    (api) => api.POST("/v1/settings/api-keys", { body: { name: name.trim(), permissions } }),
+    AREA,
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { ifVersion } from "../../api/client";
 import { useChange, useResource } from "../../api/queries";
 import type { BusinessHours, Weekday } from "../../api/types";
 import { date } from "../../format";
@@ -25,7 +26,7 @@ const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/;
 
 export function BusinessHoursPage() {
   useTitle("Business hours");
-  const found = useResource<BusinessHours>("/settings/business-hours");
+  const found = useResource("/v1/settings/business-hours", {});
   return (
     <>
       <PageHead
@@ -49,16 +50,13 @@ function Editor({ hours }: { hours: BusinessHours }) {
   const [draft, setDraft] = useState(hours);
   const [holiday, setHoliday] = useState("");
   const [note, setNote] = useState("");
-  const save = useChange<BusinessHours, void>(
-    () => [
-      "/settings/business-hours",
-      {
-        method: "PUT",
-        ifMatch: hours.version,
+  const save = useChange(
+    (api) =>
+      api.PUT("/v1/settings/business-hours", {
+        params: { header: ifVersion(hours.version) },
         body: { enabled: draft.enabled, weekly: draft.weekly, holidays: draft.holidays, note: note.trim() || null },
-      },
-    ],
-    ["/settings", "/analytics", "/clients"],
+      }),
+    ["/v1/settings", "/v1/analytics", "/v1/clients"],
   );
   const changed = JSON.stringify(draft) !== JSON.stringify(hours);
   const wrong = DAYS.flatMap(([day]) => draft.weekly[day]).some((span) => !span.every((clock) => CLOCK.test(clock)));

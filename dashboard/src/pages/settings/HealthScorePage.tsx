@@ -26,7 +26,7 @@ import { PublishDialog } from "./PublishDialog";
 
 export function HealthScorePage() {
   useTitle("Health Score settings");
-  const found = useResource<ScoringSettings>("/settings/health-score");
+  const found = useResource("/v1/settings/health-score", {});
   return (
     <>
       <PageHead
@@ -98,7 +98,7 @@ function Editor({ settings }: { settings: ScoringSettings }) {
           </div>
         )}
       </div>
-      <LivePreview draft={draft} valid={valid} changed={changed} />
+      <LivePreview draft={draft} valid={valid} changed={changed} version={settings.version} />
       {publishing && <PublishDialog settings={settings} draft={draft} onClose={() => setPublishing(false)} />}
     </div>
   );

@@ -1,7 +1,6 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { useApi, useResource } from "../../api/queries";
-import type { Account, Page, ResultPreview } from "../../api/types";
+import { useResource } from "../../api/queries";
+import type { ResultPreview } from "../../api/types";
 import { score, weight } from "../../format";
 import { useMay } from "../../session/context";
 import { Badge } from "../../ui/Badge";
@@ -10,6 +9,7 @@ import { Delta } from "../../ui/Delta";
 import { Skeleton } from "../../ui/Skeleton";
 import { Failure } from "../../ui/states";
 import { type Draft, type SentSettings, settingsOf } from "./draft";
+import { useResultPreview } from "./preview";
 
 const PAUSE_MS = 350;
 const HEIGHT = 470;
@@ -18,11 +18,12 @@ interface Props {
   draft: Draft;
   valid: boolean;
   changed: boolean;
+  /** Of the settings in force, with which the draft is compared. */
+  version: number;
 }
 
 /** How an account scores with the settings as they are typed; nothing is stored. */
-export function LivePreview({ draft, valid, changed }: Props) {
-  const api = useApi();
+export function LivePreview({ draft, valid, changed, version }: Props) {
   const [settings, setSettings] = useState<SentSettings | null>(valid ? () => settingsOf(draft) : null);
   const [client, setClient] = useState("");
   useEffect(() => {
@@ -30,17 +31,7 @@ export function LivePreview({ draft, valid, changed }: Props) {
     const timer = setTimeout(() => setSettings(settingsOf(draft)), PAUSE_MS);
     return () => clearTimeout(timer);
   }, [draft, valid]);
-  const preview = useQuery({
-    queryKey: ["preview", settings, client],
-    queryFn: ({ signal }) =>
-      api.call<ResultPreview>("/settings/health-score/preview", {
-        method: "POST",
-        body: { settings, ...(client && { client_id: client }) },
-        signal,
-      }),
-    enabled: settings !== null,
-    placeholderData: keepPreviousData,
-  });
+  const preview = useResultPreview(version, settings, client || null);
   return (
     <Card
       title="Live preview"
@@ -64,7 +55,7 @@ export function LivePreview({ draft, valid, changed }: Props) {
 
 function ClientChoice({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const mayRead = useMay("clients.read");
-  const clients = useResource<Page<Account>>("/clients", { limit: 200, sort: "name" }, mayRead);
+  const clients = useResource("/v1/clients", { query: { limit: 200, sort: "name" } }, mayRead);
   if (!mayRead || !clients.data?.items.length) return null;
   return (
     <label className="field">

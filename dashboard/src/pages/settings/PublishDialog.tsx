@@ -1,7 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { Problem } from "../../api/client";
-import { useApi, useChange } from "../../api/queries";
+import { ifVersion, Problem } from "../../api/client";
+import { useChange } from "../../api/queries";
 import type { Band, Move, PortfolioPreview, ScoringSettings } from "../../api/types";
 import { average, BANDS, plural, score } from "../../format";
 import { Badge } from "../../ui/Badge";
@@ -12,6 +11,7 @@ import { Failure } from "../../ui/states";
 import { useToast } from "../../ui/toasts";
 import { ChangeList, differences } from "./changes";
 import { type Draft, draftOf, settingsOf } from "./draft";
+import { usePortfolioPreview } from "./preview";
 
 interface Props {
   settings: ScoringSettings;
@@ -21,26 +21,18 @@ interface Props {
 
 /** What the changes do to the whole portfolio, before they are published as a new version. */
 export function PublishDialog({ settings, draft, onClose }: Props) {
-  const api = useApi();
   const say = useToast();
   const [note, setNote] = useState("");
   const sent = useMemo(() => settingsOf(draft), [draft]);
   const changes = useMemo(() => differences(settingsOf(draftOf(settings)), sent), [settings, sent]);
-  const preview = useQuery({
-    queryKey: ["preview", sent, "portfolio"],
-    queryFn: ({ signal }) =>
-      api.call<PortfolioPreview>("/settings/health-score/preview", {
-        method: "POST",
-        body: { settings: sent, scope: "portfolio" },
-        signal,
+  const preview = usePortfolioPreview(settings.version, sent);
+  const publish = useChange(
+    (api) =>
+      api.PUT("/v1/settings/health-score", {
+        params: { header: ifVersion(settings.version) },
+        body: { ...sent, note: note.trim() || null },
       }),
-  });
-  const publish = useChange<ScoringSettings, void>(
-    () => [
-      "/settings/health-score",
-      { method: "PUT", body: { ...sent, note: note.trim() || null }, ifMatch: settings.version },
-    ],
-    ["/settings", "/analytics", "/clients"],
+    ["/v1/settings", "/v1/analytics", "/v1/clients"],
   );
   const run = () =>
     publish.mutate(undefined, {

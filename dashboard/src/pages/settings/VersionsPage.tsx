@@ -1,5 +1,4 @@
 import { usePage } from "../../api/queries";
-import type { Page, SettingsVersion } from "../../api/types";
 import { instant } from "../../format";
 import { useSession } from "../../session/context";
 import { pageNumber, useAddress } from "../../ui/address";
@@ -17,7 +16,7 @@ export function VersionsPage() {
   const { claims } = useSession();
   const [address, change] = useAddress();
   const page = pageNumber(address);
-  const found = usePage<Page<SettingsVersion>>("/settings/versions", { limit: ROWS }, page);
+  const found = usePage("/v1/settings/versions", { query: { limit: ROWS } }, page);
   return (
     <>
       <PageHead

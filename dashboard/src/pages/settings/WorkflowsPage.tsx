@@ -1,3 +1,4 @@
+import { ifVersion } from "../../api/client";
 import { useChange, useResource } from "../../api/queries";
 import type { Workflows } from "../../api/types";
 import { useMay } from "../../session/context";
@@ -10,7 +11,7 @@ import { Refusal } from "./PublishDialog";
 
 export function WorkflowsPage() {
   useTitle("Workflows");
-  const found = useResource<Workflows>("/settings/workflows");
+  const found = useResource("/v1/settings/workflows", {});
   return (
     <>
       <PageHead title="Workflows" hint="What happens by itself when an alert is raised." />
@@ -25,16 +26,13 @@ function AtRiskAlert({ workflows }: { workflows: Workflows }) {
   const mayWrite = useMay("settings.write");
   const say = useToast();
   const on = workflows.at_risk_alert.enabled;
-  const save = useChange<Workflows, boolean>(
-    (enabled) => [
-      "/settings/workflows",
-      {
-        method: "PUT",
-        ifMatch: workflows.version,
+  const save = useChange(
+    (api, enabled: boolean) =>
+      api.PUT("/v1/settings/workflows", {
+        params: { header: ifVersion(workflows.version) },
         body: { at_risk_alert: { enabled }, note: `At-Risk Alert switched ${enabled ? "on" : "off"}.` },
-      },
-    ],
-    ["/settings"],
+      }),
+    ["/v1/settings"],
   );
   const run = () =>
     save.mutate(!on, {
