@@ -1,25 +1,18 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
-import { Redirect, Route, Switch, useLocation } from "wouter";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { Redirect, Route, Switch, useLocation, useParams } from "wouter";
 import { newApi } from "./api/client";
 import { ApiContext, newQueryClient } from "./api/queries";
-import { AccountsPage } from "./pages/AccountsPage";
-import { AlertsPage } from "./pages/AlertsPage";
-import { ClientHealthPage } from "./pages/ClientHealthPage";
-import { ClientPage } from "./pages/client/ClientPage";
-import { HealthDashboardPage } from "./pages/HealthDashboardPage";
-import { AccountManagersPage } from "./pages/settings/AccountManagersPage";
-import { ApiKeysPage } from "./pages/settings/ApiKeysPage";
-import { BusinessHoursPage } from "./pages/settings/BusinessHoursPage";
-import { HealthScorePage } from "./pages/settings/HealthScorePage";
-import { VersionsPage } from "./pages/settings/VersionsPage";
-import { WorkflowsPage } from "./pages/settings/WorkflowsPage";
+import { homeFor } from "./navigation";
+import { type PageRoute, ROUTES } from "./routes";
 import { SessionContext, useMay, useSession } from "./session/context";
 import { heldDemoSession } from "./session/demo";
 import { SignIn } from "./session/SignIn";
-import { type Config, loadConfig, type Permission, type Session } from "./session/session";
+import { type Config, loadConfig, type Session } from "./session/session";
+import { TitleContext } from "./ui/Card";
 import { Layout } from "./ui/Layout";
 import { ErrorBoundary, Loading, Message } from "./ui/states";
+import { useTitle } from "./ui/title";
 import { Toasts } from "./ui/toasts";
 
 type State =
@@ -41,7 +34,7 @@ export function App() {
       <main className="alone">
         <Message
           title="The dashboard cannot start"
-          text="Its configuration could not be read. Reload the page; if it stays, tell your administrator."
+          text="Its configuration could not be read. Reload the page; if it happens again, contact support."
         />
       </main>
     );
@@ -117,68 +110,11 @@ function Pages() {
         <Route path="/">
           <Home />
         </Route>
-        <Route path="/analytics/clients">
-          <Permitted to="reports.read">
-            <ClientHealthPage />
-          </Permitted>
-        </Route>
-        <Route path="/analytics/health">
-          <Permitted to="reports.read">
-            <HealthDashboardPage />
-          </Permitted>
-        </Route>
-        <Route path="/accounts">
-          <Permitted to="clients.read">
-            <AccountsPage />
-          </Permitted>
-        </Route>
-        <Route path="/clients/:id">
-          {({ id }) => (
-            <Permitted to="reports.read">
-              <ClientPage id={id} key={id} />
-            </Permitted>
-          )}
-        </Route>
-        <Route path="/alerts">
-          <Permitted to="reports.read">
-            <AlertsPage list="alerts" />
-          </Permitted>
-        </Route>
-        <Route path="/tasks">
-          <Permitted to="reports.read">
-            <AlertsPage list="tasks" />
-          </Permitted>
-        </Route>
-        <Route path="/settings/health-score">
-          <Permitted to="settings.read">
-            <HealthScorePage />
-          </Permitted>
-        </Route>
-        <Route path="/settings/versions">
-          <Permitted to="settings.read">
-            <VersionsPage />
-          </Permitted>
-        </Route>
-        <Route path="/settings/business-hours">
-          <Permitted to="settings.read">
-            <BusinessHoursPage />
-          </Permitted>
-        </Route>
-        <Route path="/settings/workflows">
-          <Permitted to="settings.read">
-            <WorkflowsPage />
-          </Permitted>
-        </Route>
-        <Route path="/settings/api-keys">
-          <Permitted to="settings.write">
-            <ApiKeysPage />
-          </Permitted>
-        </Route>
-        <Route path="/settings/account-managers">
-          <Permitted to="clients.read">
-            <AccountManagersPage />
-          </Permitted>
-        </Route>
+        {ROUTES.map((route) => (
+          <Route key={route.path} path={route.path}>
+            <RoutePage route={route} />
+          </Route>
+        ))}
         <Route>
           <Message title="There is no such page" text="The address may be mistyped, or the page has moved." />
         </Route>
@@ -189,22 +125,23 @@ function Pages() {
 
 /** The first page that the token opens. */
 function Home() {
-  const { permissions } = useSession().claims;
-  if (permissions.has("reports.read")) return <Redirect to="/analytics/clients" replace />;
-  if (permissions.has("clients.read")) return <Redirect to="/accounts" replace />;
-  if (permissions.has("settings.read")) return <Redirect to="/settings/health-score" replace />;
+  const home = homeFor(ROUTES, useSession().claims.permissions);
+  if (home !== null) return <Redirect to={home} replace />;
   return (
     <Message title="Nothing is shared with you yet" text="Ask your administrator for the permission reports.read." />
   );
 }
 
-function Permitted({ to, children }: { to: Permission; children: ReactNode }) {
-  return useMay(to) ? (
-    children
-  ) : (
-    <Message
-      title="You cannot see this page"
-      text={`It needs the permission ${to}. Ask your administrator if you should have it.`}
-    />
-  );
+function RoutePage({ route }: { route: PageRoute }) {
+  const { id = "" } = useParams<{ id?: string }>();
+  useTitle(route.title ?? null);
+  if (!useMay(route.needs)) {
+    return (
+      <Message
+        title="You cannot see this page"
+        text={`It needs the permission ${route.needs}. Ask your administrator if you should have it.`}
+      />
+    );
+  }
+  return <TitleContext value={route.title ?? ""}>{route.page(id)}</TitleContext>;
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from "react";
+import { createContext, type ReactNode, useContext, useId } from "react";
 
 interface Props {
   title: string;
@@ -25,17 +25,22 @@ export function Card({ title, hint, actions, className, children }: Props) {
   );
 }
 
+/** What the table of routes calls the page that is shown. */
+export const TitleContext = createContext("");
+
 interface HeadProps {
-  title: ReactNode;
+  /** Where the heading says more than the page's name. */
+  title?: ReactNode;
   hint?: ReactNode;
   children?: ReactNode;
 }
 
 export function PageHead({ title, hint, children }: HeadProps) {
+  const name = useContext(TitleContext);
   return (
     <header className="page-head">
       <div>
-        <h1>{title}</h1>
+        <h1>{title ?? name}</h1>
         {hint && <p className="muted">{hint}</p>}
       </div>
       {children && <div className="page-actions">{children}</div>}

@@ -78,6 +78,16 @@ export function DataTable<Row, Sort extends string>({
   );
 }
 
+/** A click on the sorted column turns it around; another column begins as it wants to. */
+export function orderAfterClick<Sort extends string>(
+  sort: Sort,
+  first: "asc" | "desc" | undefined,
+  order: Order<Sort> | undefined,
+): Order<Sort> {
+  if (order?.by !== sort) return { by: sort, order: first ?? "asc" };
+  return { by: sort, order: order.order === "asc" ? "desc" : "asc" };
+}
+
 interface HeadingProps<Row, Sort extends string> {
   column: Column<Row, Sort>;
   order: Order<Sort> | undefined;
@@ -95,10 +105,9 @@ function Heading<Row, Sort extends string>({ column, order, onOrder }: HeadingPr
     );
   }
   const on = order?.by === sort;
-  const next = on ? (order.order === "asc" ? "desc" : "asc") : (column.first ?? "asc");
   return (
     <th scope="col" className={name} aria-sort={on ? (order.order === "asc" ? "ascending" : "descending") : "none"}>
-      <button type="button" className="sort" onClick={() => onOrder({ by: sort, order: next })}>
+      <button type="button" className="sort" onClick={() => onOrder(orderAfterClick(sort, column.first, order))}>
         {column.label}
         <span className={on ? "sort-mark sort-on" : "sort-mark"}>
           <Line name={on && order.order === "desc" ? "down" : "up"} size={12} />

@@ -1,47 +1,12 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useManagers } from "../api/managers";
+import { isHere, navigationFor } from "../navigation";
+import { ROUTES } from "../routes";
 import { useSession } from "../session/context";
-import type { Permission } from "../session/session";
 import { chooseTheme, THEMES, useThemeChoice } from "../theme";
 import { Button } from "./Button";
-import { type IconName, Line, Logo } from "./icons";
-
-interface Entry {
-  to: string;
-  label: string;
-  icon: IconName;
-  needs: Permission;
-  also?: string[];
-}
-
-const GROUPS: { name: string; entries: Entry[] }[] = [
-  {
-    name: "Analytics",
-    entries: [
-      { to: "/analytics/clients", label: "Client Health", icon: "pulse", needs: "reports.read" },
-      { to: "/analytics/health", label: "Health dashboard", icon: "grid", needs: "reports.read" },
-    ],
-  },
-  {
-    name: "Clients",
-    entries: [
-      { to: "/accounts", label: "Accounts", icon: "people", needs: "clients.read", also: ["/clients/"] },
-      { to: "/alerts", label: "Alerts and tasks", icon: "bell", needs: "reports.read", also: ["/tasks"] },
-    ],
-  },
-  {
-    name: "Settings",
-    entries: [
-      { to: "/settings/health-score", label: "Health Score", icon: "sliders", needs: "settings.read" },
-      { to: "/settings/business-hours", label: "Business hours", icon: "clock", needs: "settings.read" },
-      { to: "/settings/workflows", label: "Workflows", icon: "flow", needs: "settings.read" },
-      { to: "/settings/versions", label: "Versions", icon: "history", needs: "settings.read" },
-      { to: "/settings/account-managers", label: "Account managers", icon: "manager", needs: "clients.read" },
-      { to: "/settings/api-keys", label: "API keys", icon: "key", needs: "settings.write" },
-    ],
-  },
-];
+import { Line, Logo } from "./icons";
 
 export function Layout({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState(false);
@@ -69,14 +34,14 @@ export function Layout({ children }: { children: ReactNode }) {
       <a className="skip" href="#content">
         Skip to the content
       </a>
-      <div className="topbar">
+      <header className="topbar">
         <Button kind="quiet" aria-expanded={open} aria-controls="navigation" onClick={() => setOpen(!open)}>
           <Line name={open ? "close" : "menu"} />
           <span className="visually-hidden">Menu</span>
         </Button>
         <Logo />
         <span className="brand">Client Health</span>
-      </div>
+      </header>
       <aside id="navigation" className={open ? "sidebar sidebar-open" : "sidebar"}>
         <div className="sidebar-brand">
           <Logo />
@@ -108,33 +73,26 @@ function Unreached() {
 }
 
 function Navigation({ location }: { location: string }) {
-  const { permissions } = useSession().claims;
+  const groups = navigationFor(ROUTES, useSession().claims.permissions);
   return (
     <nav aria-label="Main">
-      {GROUPS.map(({ name, entries }) => {
-        const shown = entries.filter((entry) => permissions.has(entry.needs));
-        if (shown.length === 0) return null;
-        return (
-          <div key={name} className="nav-group">
-            <p className="nav-name" id={`nav-${name}`}>
-              {name}
-            </p>
-            <ul aria-labelledby={`nav-${name}`}>
-              {shown.map((entry) => {
-                const here = [entry.to, ...(entry.also ?? [])].some((path) => location.startsWith(path));
-                return (
-                  <li key={entry.to}>
-                    <Link href={entry.to} className="nav-link" aria-current={here ? "page" : undefined}>
-                      <Line name={entry.icon} size={18} />
-                      {entry.label}
-                    </Link>
-                  </li>
-                );
-              })}
-            </ul>
-          </div>
-        );
-      })}
+      {groups.map(([name, entries]) => (
+        <div key={name} className="nav-group">
+          <p className="nav-name" id={`nav-${name}`}>
+            {name}
+          </p>
+          <ul aria-labelledby={`nav-${name}`}>
+            {entries.map((entry) => (
+              <li key={entry.to}>
+                <Link href={entry.to} className="nav-link" aria-current={isHere(entry, location) ? "page" : undefined}>
+                  <Line name={entry.icon} size={18} />
+                  {entry.label}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
     </nav>
   );
 }

@@ -1,0 +1,102 @@
+/** Every page, once: its address, its name, what it needs, its place in the navigation, and what draws it. */
+import type { ReactNode } from "react";
+import type { Place } from "./navigation";
+import { AccountsPage } from "./pages/AccountsPage";
+import { AlertsPage } from "./pages/AlertsPage";
+import { ClientHealthPage } from "./pages/ClientHealthPage";
+import { ClientPage } from "./pages/client/ClientPage";
+import { HealthDashboardPage } from "./pages/HealthDashboardPage";
+import { AccountManagersPage } from "./pages/settings/AccountManagersPage";
+import { ApiKeysPage } from "./pages/settings/ApiKeysPage";
+import { BusinessHoursPage } from "./pages/settings/BusinessHoursPage";
+import { HealthScorePage } from "./pages/settings/HealthScorePage";
+import { VersionsPage } from "./pages/settings/VersionsPage";
+import { WorkflowsPage } from "./pages/settings/WorkflowsPage";
+
+export interface PageRoute extends Place {
+  page: (id: string) => ReactNode;
+}
+
+export const ROUTES: readonly PageRoute[] = [
+  {
+    path: "/analytics/clients",
+    title: "Client Health",
+    needs: "reports.read",
+    navigation: { group: "Analytics", icon: "pulse" },
+    page: () => <ClientHealthPage />,
+  },
+  {
+    path: "/analytics/health",
+    title: "Portfolio",
+    needs: "reports.read",
+    navigation: { group: "Analytics", icon: "grid" },
+    page: () => <HealthDashboardPage />,
+  },
+  {
+    path: "/accounts",
+    title: "Clients",
+    needs: "clients.read",
+    navigation: { group: "Clients", icon: "people", also: ["/clients/"] },
+    page: () => <AccountsPage />,
+  },
+  {
+    path: "/clients/:id",
+    needs: "reports.read",
+    page: (id) => <ClientPage id={id} key={id} />,
+  },
+  {
+    path: "/alerts",
+    title: "Alerts",
+    needs: "reports.read",
+    navigation: { group: "Clients", icon: "bell", label: "Alerts and tasks", also: ["/tasks"] },
+    page: () => <AlertsPage list="alerts" />,
+  },
+  {
+    path: "/tasks",
+    title: "Tasks",
+    needs: "reports.read",
+    page: () => <AlertsPage list="tasks" />,
+  },
+  {
+    path: "/settings/health-score",
+    title: "Scoring",
+    needs: "settings.read",
+    navigation: { group: "Settings", icon: "sliders" },
+    page: () => <HealthScorePage />,
+  },
+  {
+    path: "/settings/business-hours",
+    title: "Business hours",
+    needs: "settings.read",
+    navigation: { group: "Settings", icon: "clock" },
+    page: () => <BusinessHoursPage />,
+  },
+  {
+    path: "/settings/workflows",
+    title: "Workflows",
+    needs: "settings.read",
+    navigation: { group: "Settings", icon: "flow" },
+    page: () => <WorkflowsPage />,
+  },
+  {
+    path: "/settings/versions",
+    title: "Versions",
+    needs: "settings.read",
+    navigation: { group: "Settings", icon: "history" },
+    page: () => <VersionsPage />,
+  },
+  {
+    path: "/settings/account-managers",
+    title: "Account managers",
+    needs: "clients.read",
+    navigation: { group: "Settings", icon: "manager" },
+    page: () => <AccountManagersPage />,
+  },
+  {
+    path: "/settings/api-keys",
+    title: "API keys",
+    needs: "settings.write",
+    navigation: { group: "Settings", icon: "key" },
+    page: () => <ApiKeysPage />,
+  },
+];
