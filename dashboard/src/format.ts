@@ -46,8 +46,11 @@ export function weight(value: number): string {
   return `${Number(value.toFixed(2))}%`;
 }
 
-export function hours(value: number | null): string {
-  return value === null ? NONE : `${value.toFixed(2)} h`;
+/** A length of time in hours, in the unit that it is told in: 45 min, 5.3 h, 2.3 days. */
+export function duration(hours: number | null): string {
+  if (hours === null) return NONE;
+  if (hours < 1) return `${Math.round(hours * 60)} min`;
+  return hours < 24 ? `${hours.toFixed(1)} h` : `${(hours / 24).toFixed(1)} days`;
 }
 
 export function days(value: number | null): string {
@@ -93,15 +96,15 @@ export function words(code: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-export const MODEL_NAMES: Record<Model, string> = { weighted: "Health Score", deduction: "Client Health" };
+export const MODEL_NAMES: Record<Model, string> = { weighted: "Health Score", deduction: "Ticket health" };
 
 export const BAND_NAMES: Record<Band, string> = {
   HEALTHY: "Healthy",
   AT_RISK: "At Risk",
   CRITICAL: "Critical",
-  GREEN: "Healthy",
-  YELLOW: "Needs attention",
-  RED: "At risk",
+  GREEN: "Green · Healthy",
+  YELLOW: "Yellow · Needs attention",
+  RED: "Red · At risk",
   INSUFFICIENT_DATA: "Not enough data",
 };
 
@@ -120,8 +123,8 @@ export const BAND_TONES: Record<Band, Tone> = {
 /** What a band means and advises. */
 export const BAND_ADVICE: Record<Band, string> = {
   HEALTHY: "No immediate action needed.",
-  AT_RISK: "Look at the warning signs and get in touch.",
-  CRITICAL: "Act now.",
+  AT_RISK: "Check the warning signs and call the client.",
+  CRITICAL: "Call the client today.",
   GREEN: "No immediate action needed.",
   YELLOW: "Review signals and schedule outreach.",
   RED: "Immediate intervention required.",
@@ -207,7 +210,7 @@ export const SIGNAL_SOURCES: Record<string, string> = {
 
 export const LIFECYCLE_NAMES: Record<string, string> = {
   ACTIVE: "Active",
-  AT_RISK: "Flagged at risk",
+  AT_RISK: "At-risk flag",
   INACTIVE: "Inactive",
   CHURNED: "Churned",
 };

@@ -33,12 +33,12 @@ def test_an_alert_is_acknowledged_and_resolved(lead: Visitor, api: Api) -> None:
     manager = alert["account_manager_id"]
     page = lead.open("/alerts?status=OPEN" + (f"&manager={manager}" if manager else ""))
     name = alert["client_name"]
-    page.get_by_role("button", name=f"Acknowledge the alert of {name}").click()
-    expect(page.locator(".toast")).to_contain_text(f"The alert of {name} is acknowledged")
-    expect(page.get_by_role("button", name=f"Acknowledge the alert of {name}")).to_have_count(0)
+    page.get_by_role("button", name=f"Acknowledge the alert for {name}").click()
+    expect(page.locator(".toast")).to_contain_text(f"Alert for {name} acknowledged")
+    expect(page.get_by_role("button", name=f"Acknowledge the alert for {name}")).to_have_count(0)
     page.get_by_role("combobox", name="Status").select_option("ACKNOWLEDGED")
-    page.get_by_role("button", name=f"Resolve the alert of {name}").click()
-    expect(page.locator(".toast").last).to_contain_text(f"The alert of {name} is resolved")
+    page.get_by_role("button", name=f"Resolve the alert for {name}").click()
+    expect(page.locator(".toast").last).to_contain_text(f"Alert for {name} resolved")
     resolved = [each["id"] for each in api.get("/alerts", status="RESOLVED")["items"]]
     assert alert["id"] in resolved
 
@@ -59,5 +59,5 @@ def test_a_task_is_done_and_opened_again(lead: Visitor, api: Api) -> None:
     expect(page.locator(".toast")).to_contain_text("is done")
     assert task["id"] in [each["id"] for each in api.get("/tasks", status="DONE", limit=200)["items"]]
     page.get_by_role("combobox", name="Status").select_option("DONE")
-    page.get_by_role("button", name=f"Open again: {task['title']}").click()
-    expect(page.locator(".toast").last).to_contain_text("is open again")
+    page.get_by_role("button", name=f"Reopen: {task['title']}").click()
+    expect(page.locator(".toast").last).to_contain_text("reopened")

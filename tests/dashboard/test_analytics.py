@@ -11,11 +11,20 @@ def names(rows: list[dict[str, object]]) -> list[object]:
     return [row["name"] for row in rows]
 
 
+def duration_shown(hours: float | None) -> str:
+    """A length of time as the page writes it, in the unit that fits it."""
+    if hours is None:
+        return "–"
+    if hours < 1:
+        return f"{hours * 60:.0f} min"
+    return f"{hours:.1f} h" if hours < 24 else f"{hours / 24:.1f} days"
+
+
 def score_shown(account: dict[str, object]) -> str:
-    """A score as the list of accounts shows it: too few signals make it provisional, which depends on the client."""
+    """A score as the list of accounts shows it: too few signals make its data partial, which depends on the client."""
     if account["score"] is None:
         return "–"
-    return f"{account['score']} provisional" if account["provisional"] else str(account["score"])
+    return f"{account['score']} partial data" if account["provisional"] else str(account["score"])
 
 
 def test_client_health_shows_the_apis_numbers(lead: Visitor, api: Api) -> None:
@@ -47,7 +56,7 @@ def test_client_health_shows_the_apis_numbers(lead: Visitor, api: Api) -> None:
         assert row[2] == str(client["score"])
         assert row[3].split()[0].rstrip(",") == str(client["tickets"])
         assert row[4:6] == [str(client["open_tickets"]), str(client["overdue_tickets"])]
-        assert row[6] == ("–" if hours is None else f"{hours:.2f} h")
+        assert row[6] == duration_shown(hours)
         for money in client["revenue"]:
             assert f"{float(money['amount']):,.2f}" in row[7]
     assert lead.complaints == []
@@ -139,7 +148,7 @@ def test_the_health_dashboard_shows_the_apis_numbers(lead: Visitor, api: Api) ->
         ]
     expect(page.get_by_role("img", name="Average score over 90 days")).to_be_visible()
 
-    page.get_by_label("Client Health").check(force=True)
+    page.get_by_label("Ticket health").check(force=True)
     lead.settle()
     deduction = api.get("/analytics/portfolio", model="deduction")
     assert page.locator(".figure-number").first.inner_text() == f"{deduction['average_score']:.1f}"
@@ -150,7 +159,7 @@ def test_accounts_hide_the_score_trend_until_it_is_asked_for(lead: Visitor, api:
     page = lead.open("/accounts")
     expect(page.get_by_role("columnheader", name="Score Trend")).to_have_count(0)
     accounts = api.get("/clients", limit=25)["items"]
-    assert [row[:2] for row in lead.rows("Accounts")] == [[row["name"], score_shown(row)] for row in accounts]
+    assert [row[:2] for row in lead.rows("Clients")] == [[row["name"], score_shown(row)] for row in accounts]
     page.get_by_text("Columns", exact=True).click()
     page.get_by_label("Score Trend").check()
     lead.settle()
@@ -160,7 +169,7 @@ def test_accounts_hide_the_score_trend_until_it_is_asked_for(lead: Visitor, api:
     expect(page.get_by_role("columnheader", name="Score Trend")).to_be_visible()
     trends = [row["score_trend"] for row in api.get("/clients", limit=25, columns="score_trend")["items"]]
     assert any(trends)
-    shown = [row[3] for row in lead.rows("Accounts")]
+    shown = [row[3] for row in lead.rows("Clients")]
     for text, trend in zip(shown, trends, strict=True):
         assert (text == "–") == (trend is None)
         assert trend is None or str(abs(trend["points"])) in text
@@ -172,5 +181,5 @@ def test_accounts_filter_by_account_manager_and_band(lead: Visitor, api: Api) ->
     page.get_by_role("combobox", name="Account manager").select_option(manager["id"])
     lead.settle()
     mine = api.get("/clients", account_manager_id=manager["id"], limit=25)["items"]
-    assert [row[0] for row in lead.rows("Accounts")] == names(mine)
+    assert [row[0] for row in lead.rows("Clients")] == names(mine)
     assert f"manager={manager['id']}" in lead.address()

@@ -110,7 +110,7 @@ def test_an_empty_tenant_is_told_what_comes(visit: Visit) -> None:
         ("/analytics/clients", "No clients yet"),
         ("/analytics/clients", "No risk indicators detected"),
         ("/analytics/health", "No nightly run yet"),
-        ("/accounts", "No accounts yet"),
+        ("/accounts", "No clients yet"),
         ("/alerts", "No alerts"),
         ("/tasks", "No tasks"),
         ("/settings/account-managers", "No account managers yet"),
@@ -158,14 +158,14 @@ def test_it_is_used_by_keyboard_alone(lead: Visitor) -> None:
 def test_on_a_narrow_screen_the_menu_opens_and_closes(visit: Visit) -> None:
     page = visit(width=380).sign_in().open("/alerts")
     menu = page.get_by_role("button", name="Menu")
-    expect(page.get_by_role("link", name="Accounts")).to_be_hidden()
+    expect(page.get_by_role("link", name="Clients", exact=True)).to_be_hidden()
     menu.click()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("link", name="Accounts")).to_be_hidden()
+    expect(page.get_by_role("link", name="Clients", exact=True)).to_be_hidden()
     menu.click()
-    page.get_by_role("link", name="Accounts").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Accounts")
-    expect(page.get_by_role("link", name="Health dashboard")).to_be_hidden()
+    page.get_by_role("link", name="Clients", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Clients")
+    expect(page.get_by_role("link", name="Portfolio")).to_be_hidden()
 
 
 def test_on_a_narrow_screen_what_opens_fits(visit: Visit) -> None:
@@ -177,7 +177,7 @@ def test_on_a_narrow_screen_what_opens_fits(visit: Visit) -> None:
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 380
     visitor.open("/settings/health-score")
-    page.get_by_label("Green from").fill("90")
+    page.get_by_label("“Healthy” from").fill("90")
     page.get_by_role("button", name="Review and publish").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("into another band")

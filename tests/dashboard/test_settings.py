@@ -16,12 +16,12 @@ def test_weights_block_until_they_sum_to_100(visit: Visit) -> None:
     held = weight.input_value()
     weight.fill(f"{float(held) + 0.5:g}")
     expect(page.locator(".weight-sum")).to_contain_text("100.5%")
-    expect(page.get_by_text("0.5 too much")).to_be_visible()
+    expect(page.get_by_text("0.5 over 100%")).to_be_visible()
     expect(publish).to_be_disabled()
     weight.fill("many")
     expect(page.get_by_text("A number from 0 to 100")).to_be_visible()
-    page.get_by_label("Yellow from").fill("100")
-    expect(page.get_by_text("Yellow must be below green")).to_be_visible()
+    page.get_by_label("“Needs attention” from").fill("100")
+    expect(page.get_by_text("Must be below “Healthy”")).to_be_visible()
     page.get_by_role("button", name="Discard changes").click()
     expect(weight).to_have_value(held)
 
@@ -36,11 +36,13 @@ def test_a_change_goes_from_live_preview_over_the_portfolio_to_a_version(visit: 
     growth.fill(f"{before['weights']['employee_growth'] - more:g}")
     green = 96 if before["green_threshold"] != 96 else 70
     with page.expect_response("**/preview") as answered:
-        page.get_by_label("Green from").fill(str(green))
+        page.get_by_label("“Healthy” from").fill(str(green))
     preview = answered.value.json()
     expect(page.locator(".versus-score").nth(1)).to_have_text(str(preview["after"]["score"]))
     expect(page.locator(".versus .badge").nth(1)).to_have_text(
-        {"GREEN": "Healthy", "YELLOW": "Needs attention", "RED": "At risk"}[preview["after"]["band"]]
+        {"GREEN": "Green · Healthy", "YELLOW": "Yellow · Needs attention", "RED": "Red · At risk"}[
+            preview["after"]["band"]
+        ]
     )
 
     with page.expect_response("**/preview") as answered:
@@ -55,7 +57,7 @@ def test_a_change_goes_from_live_preview_over_the_portfolio_to_a_version(visit: 
     note = f"Tried on the dashboard, green from {green}"
     dialog.get_by_label("Note").fill(note)
     dialog.get_by_role("button", name="Publish").click()
-    expect(page.locator(".toast")).to_contain_text(f"Version {before['version'] + 1} is published")
+    expect(page.locator(".toast")).to_contain_text(f"Version {before['version'] + 1} published")
     expect(dialog).to_have_count(0)
 
     after = api.get("/settings/health-score", STUDIO)
@@ -73,7 +75,7 @@ def test_a_change_goes_from_live_preview_over_the_portfolio_to_a_version(visit: 
 def test_somebody_elses_version_in_the_meantime_is_told(visit: Visit) -> None:
     visitor = visit().sign_in(tenant=STUDIO)
     page = visitor.open("/settings/health-score")
-    field = page.get_by_label("Cooldown")
+    field = page.get_by_label("Days between alerts")
     field.fill("8" if field.input_value() != "8" else "9")
     stale = {"title": "Precondition Failed", "status": 412, "detail": "stale", "request_id": "r"}
     page.route(
@@ -98,7 +100,7 @@ def test_business_hours_are_saved(visit: Visit, api: Api) -> None:
     page.get_by_label("Day", exact=True).fill(CHRISTMAS)
     page.get_by_role("button", name="Add holiday").click()
     page.get_by_role("button", name="Save business hours").click()
-    expect(page.locator(".toast")).to_contain_text("is published with these business hours")
+    expect(page.locator(".toast")).to_contain_text("published with these business hours")
     held = api.get("/settings/business-hours", STUDIO)
     assert held["enabled"] is True
     assert held["weekly"]["sun"] == [["09:30", "17:00"]]
@@ -121,7 +123,7 @@ def test_an_api_key_is_shown_once_and_can_be_revoked(visit: Visit, api: Api) -> 
     visitor = visit().sign_in(tenant=STUDIO)
     page = visitor.open("/settings/api-keys")
     page.get_by_label("Name").fill("PSA connector")
-    page.get_by_role("button", name="Make key").click()
+    page.get_by_role("button", name="Create key").click()
     secret = page.locator(".secret code")
     expect(secret).to_contain_text("hk_")
     page.get_by_role("button", name="Done").click()

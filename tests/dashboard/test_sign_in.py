@@ -26,7 +26,7 @@ def test_what_the_token_does_not_permit_is_not_shown(visit: Visit) -> None:
     visitor = visit().sign_in("viewer", click=True)
     page = visitor.page
     links = page.get_by_role("navigation", name="Main").get_by_role("link")
-    assert links.all_inner_texts() == ["Client Health", "Health dashboard", "Alerts and tasks"]
+    assert links.all_inner_texts() == ["Client Health", "Portfolio", "Alerts and tasks"]
     for path, permission in (
         ("/settings/health-score", "settings.read"),
         ("/accounts", "clients.read"),
@@ -54,7 +54,7 @@ def test_another_tenants_user_sees_nothing_of_the_first(visit: Visit, api: Api) 
     expect(page.locator(".account")).to_contain_text(OTHER)
     assert [row[0] for row in visitor.rows("Client Health Details")] == ["Somebody Else Ltd"]
     visitor.open("/accounts")
-    assert [row[0] for row in visitor.rows("Accounts")] == ["Somebody Else Ltd"]
+    assert [row[0] for row in visitor.rows("Clients")] == ["Somebody Else Ltd"]
     for path in ("/alerts", "/tasks", "/analytics/health"):
         visitor.open(path)
         assert worst["name"] not in page.locator("main").inner_text()
@@ -119,7 +119,7 @@ def test_in_aws_the_pool_signs_in_with_code_and_pkce(visit: Visit, stack: Stack,
 
     visitor.open("/analytics/health?model=deduction")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Health dashboard")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Portfolio")
     assert visitor.address() == "/analytics/health?model=deduction"
     assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
     assert asked["scope"] == "openid email profile"

@@ -15,10 +15,9 @@ import { Line } from "../ui/icons";
 import { SearchField } from "../ui/SearchField";
 import { Rows } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
-import { useTitle } from "../ui/title";
 
 const ROWS = 25;
-const HIDDEN_AT_FIRST = ["score_trend"];
+const HIDDEN_AT_FIRST = ["score_trend", "industry"];
 const NEVER_HIDDEN = "name";
 const STATUSES: LifecycleStatus[] = ["ACTIVE", "AT_RISK", "INACTIVE", "CHURNED"];
 const MODELS: Model[] = ["weighted", "deduction"];
@@ -27,7 +26,7 @@ function columnsOf(managers: Map<string, string>, mayOpen: boolean): Column<Acco
   return [
     {
       id: "name",
-      label: "Account",
+      label: "Client",
       sort: "name",
       cell: (row) => (mayOpen ? <Link href={`/clients/${row.client_id}`}>{row.name}</Link> : row.name),
     },
@@ -62,7 +61,6 @@ function columnsOf(managers: Map<string, string>, mayOpen: boolean): Column<Acco
 }
 
 export function AccountsPage() {
-  useTitle("Accounts");
   const [address, change] = useAddress();
   const names = useManagerNames();
   const mayOpen = useMay("reports.read");
@@ -100,13 +98,14 @@ export function AccountsPage() {
     },
     page,
   );
-  const bands = BANDS[model ?? modelOf(found.data?.items) ?? "weighted"];
+  const shownModel = model ?? modelOf(found.data?.items) ?? "weighted";
+  const bands = BANDS[shownModel];
   const choose = (changes: Record<string, string | null>) => change({ ...changes, page: null });
   const filtered = Boolean(text || band || status || manager);
 
   return (
     <>
-      <PageHead title="Accounts" hint="Every account with the score of the primary model.">
+      <PageHead hint={`All clients, by ${MODEL_NAMES[shownModel]}`}>
         <ColumnsMenu
           columns={columns}
           hidden={hidden}
@@ -114,14 +113,17 @@ export function AccountsPage() {
         />
       </PageHead>
       <Card
-        title="All accounts"
+        title="All clients"
         actions={
           <>
-            <SearchField label="Search accounts" value={text} onChange={(q) => change({ q, page: null }, true)} />
+            <SearchField label="Search clients" value={text} onChange={(q) => change({ q, page: null }, true)} />
             <Choice
               label="Model"
               value={model ?? ""}
-              options={[["", "Primary model"], ...Object.entries(MODEL_NAMES)]}
+              options={[
+                ["", model === null ? `${MODEL_NAMES[shownModel]} (used for alerts)` : "Used for alerts"],
+                ...Object.entries(MODEL_NAMES).filter(([id]) => model !== null || id !== shownModel),
+              ]}
               onChange={(value) => choose({ model: value, band: null })}
             />
             <Choice
@@ -134,7 +136,7 @@ export function AccountsPage() {
               label="Status"
               value={status ?? ""}
               options={[
-                ["", "Scored accounts"],
+                ["", "Active and flagged"],
                 ...STATUSES.map((status): [string, string] => [status, LIFECYCLE_NAMES[status] ?? status]),
               ]}
               onChange={(status) => choose({ status })}
@@ -152,7 +154,7 @@ export function AccountsPage() {
           {(accounts) => (
             <>
               <DataTable
-                label="Accounts"
+                label="Clients"
                 columns={shown}
                 rows={accounts.items}
                 rowKey={(row) => row.client_id}
@@ -161,11 +163,11 @@ export function AccountsPage() {
                 empty={
                   <Message
                     small
-                    title={filtered ? "No account matches" : "No accounts yet"}
+                    title={filtered ? "No client matches" : "No clients yet"}
                     text={
                       filtered
                         ? "Try another name or fewer filters."
-                        : "Accounts appear here as soon as their records have come in."
+                        : "Clients appear here as soon as their records have come in."
                     }
                   />
                 }
@@ -195,9 +197,9 @@ function modelOf(rows: Account[] | undefined): Model | null {
 function Score({ row }: { row: Account }) {
   if (row.score === null) return NONE;
   return (
-    <span title={row.provisional ? "Provisional: too few signals have data for a firm score" : undefined}>
+    <span title={row.provisional ? "Partial data: too few signals have data for a firm score" : undefined}>
       <strong>{row.score}</strong>
-      {row.provisional && <span className="muted small"> provisional</span>}
+      {row.provisional && <span className="muted small"> partial data</span>}
     </span>
   );
 }

@@ -12,7 +12,6 @@ import { PageHead } from "../ui/Card";
 import { type Column, DataTable, Pager } from "../ui/DataTable";
 import { Rows } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
-import { useTitle } from "../ui/title";
 import { useToast } from "../ui/toasts";
 
 const ROWS = 25;
@@ -24,7 +23,6 @@ const ALERT_STATUSES: Record<AlertStatus, string> = {
 const TASK_STATUSES: Record<TaskStatus, string> = { OPEN: "Open", DONE: "Done" };
 
 export function AlertsPage({ list }: { list: "alerts" | "tasks" }) {
-  useTitle(list === "alerts" ? "Alerts" : "Tasks");
   const [address, change] = useAddress();
   const mayRead = useMay("clients.read");
   const names = useManagerNames();
@@ -35,7 +33,7 @@ export function AlertsPage({ list }: { list: "alerts" | "tasks" }) {
     <>
       <PageHead
         title="Alerts and tasks"
-        hint="A score below the threshold or in free fall raises an alert; the At-Risk workflow adds a task to it."
+        hint="Alerts are raised when a score drops below the alert threshold or falls fast in 30 days."
       />
       <section className="card" aria-label={list === "alerts" ? "Alerts" : "Tasks"}>
         <nav className="tabs" aria-label="Alerts or tasks">
@@ -84,7 +82,7 @@ interface ListProps {
 }
 
 function nameOf(id: string | null, names: Map<string, string>): string {
-  return id === null ? "Nobody" : (names.get(id) ?? id);
+  return id === null ? "Unassigned" : (names.get(id) ?? id);
 }
 
 function Alerts({ manager, names }: ListProps) {
@@ -104,7 +102,7 @@ function Alerts({ manager, names }: ListProps) {
     action.mutate(
       { id: alert.id, status: next },
       {
-        onSuccess: () => say(`The alert of ${alert.client_name} is ${ALERT_STATUSES[next].toLowerCase()}.`),
+        onSuccess: () => say(`Alert for ${alert.client_name} ${ALERT_STATUSES[next].toLowerCase()}`),
         onError: (error) => say(`Not changed: ${error.message}`, "bad"),
       },
     );
@@ -116,7 +114,7 @@ function Alerts({ manager, names }: ListProps) {
             <Message
               small
               title={status || manager ? "No alert matches" : "No alerts"}
-              text={status || manager ? "Try fewer filters." : "No score has given reason for one."}
+              text={status || manager ? "Try fewer filters." : "No client has crossed an alert rule."}
             />
           ) : (
             <ul className="alert-list" aria-label="Alerts, newest first">
@@ -179,12 +177,12 @@ function AlertItem({ alert, told, onAnswer }: AlertItemProps) {
             <Button
               small
               onClick={() => onAnswer("ACKNOWLEDGED")}
-              aria-label={`Acknowledge the alert of ${alert.client_name}`}
+              aria-label={`Acknowledge the alert for ${alert.client_name}`}
             >
               Acknowledge
             </Button>
           )}
-          <Button small onClick={() => onAnswer("RESOLVED")} aria-label={`Resolve the alert of ${alert.client_name}`}>
+          <Button small onClick={() => onAnswer("RESOLVED")} aria-label={`Resolve the alert for ${alert.client_name}`}>
             Resolve
           </Button>
         </span>
@@ -210,7 +208,7 @@ function Tasks({ manager, names }: ListProps) {
     action.mutate(
       { id: task.id, status: next },
       {
-        onSuccess: () => say(next === "DONE" ? `“${task.title}” is done.` : `“${task.title}” is open again.`),
+        onSuccess: () => say(next === "DONE" ? `“${task.title}” is done.` : `“${task.title}” reopened.`),
         onError: (error) => say(`Not changed: ${error.message}`, "bad"),
       },
     );
@@ -227,15 +225,15 @@ function Tasks({ manager, names }: ListProps) {
   ];
   if (mayWrite) {
     columns.push({
-      id: "answer",
-      label: "Answer",
+      id: "action",
+      label: "Action",
       cell: (task) => (
         <Button
           small
           onClick={() => set(task, task.status === "OPEN" ? "DONE" : "OPEN")}
-          aria-label={`${task.status === "OPEN" ? "Mark as done" : "Open again"}: ${task.title}`}
+          aria-label={`${task.status === "OPEN" ? "Mark as done" : "Reopen"}: ${task.title}`}
         >
-          {task.status === "OPEN" ? "Mark as done" : "Open again"}
+          {task.status === "OPEN" ? "Mark as done" : "Reopen"}
         </Button>
       ),
     });

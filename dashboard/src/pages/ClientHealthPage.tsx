@@ -12,7 +12,7 @@ import type {
 } from "../api/types";
 import { useCharts } from "../charts/Chart";
 import { Donut } from "../charts/Donut";
-import { average, BAND_ADVICE, BAND_NAMES, BAND_TONES, count, days, hours, instant, moneys, share } from "../format";
+import { average, BAND_ADVICE, BAND_NAMES, BAND_TONES, count, days, duration, instant, moneys, share } from "../format";
 import { known, oneOf, pageNumber, useAddress } from "../ui/address";
 import { Badge } from "../ui/Badge";
 import { Card, PageHead } from "../ui/Card";
@@ -23,7 +23,6 @@ import { SearchField } from "../ui/SearchField";
 import { Segmented } from "../ui/Segmented";
 import { Boxes, TableCard } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
-import { useTitle } from "../ui/title";
 import { changeSentence } from "./changeSentence";
 
 const PERIODS = [
@@ -63,15 +62,16 @@ const COLUMNS: Column<ClientHealthRow, ClientHealthSort>[] = [
   },
   {
     id: "response",
-    label: "Avg Response",
+    label: "Avg first response",
+    wrapped: true,
     sort: "average_first_response_hours",
     first: "desc",
     numeric: true,
-    cell: (row) => hours(row.average_first_response_hours),
+    cell: (row) => duration(row.average_first_response_hours),
   },
   {
     id: "revenue",
-    label: "Revenue",
+    label: "Invoiced",
     sort: "revenue",
     first: "desc",
     numeric: true,
@@ -89,8 +89,15 @@ const COLUMNS: Column<ClientHealthRow, ClientHealthSort>[] = [
 
 const SORTS = COLUMNS.flatMap((column) => column.sort ?? []);
 
+/** Sums of money say over which time. */
+function columnsOf(period: Period): typeof COLUMNS {
+  const time = PERIODS.find(({ value }) => value === period)?.label;
+  return COLUMNS.map((column) =>
+    column.id === "revenue" ? { ...column, label: `${column.label}, ${time}`, wrapped: true } : column,
+  );
+}
+
 export function ClientHealthPage() {
-  useTitle("Client Health");
   useCharts();
   const [address, change] = useAddress();
   const period = oneOf<Period>(address.get("period"), ["7d", "30d", "90d", "12m"], "30d");
@@ -106,7 +113,9 @@ export function ClientHealthPage() {
 
   return (
     <>
-      <PageHead title="Client Health" hint="Scored from ticket activity and contract status.">
+      <PageHead
+        hint={`Based on tickets and contracts over the last ${PERIODS.find(({ value }) => value === period)?.label}`}
+      >
         <Segmented
           label="Period"
           value={period}
@@ -124,9 +133,13 @@ export function ClientHealthPage() {
             </div>
             <Card
               title="Client Health Details"
-              hint={`As of ${instant(health.computed_at)}.${
-                order.by === "score" && order.order === "asc" ? " The lowest scores come first." : ""
-              }`}
+              hint={
+                health.computed_at === null
+                  ? "No scores yet"
+                  : `As of ${instant(health.computed_at)}.${
+                      order.by === "score" && order.order === "asc" ? " The lowest scores come first." : ""
+                    }`
+              }
               actions={
                 <>
                   <SearchField label="Search clients" value={text} onChange={(q) => change({ q, page: null }, true)} />
@@ -149,7 +162,7 @@ export function ClientHealthPage() {
             >
               <DataTable
                 label="Client Health Details"
-                columns={COLUMNS}
+                columns={columnsOf(period)}
                 rows={health.clients}
                 rowKey={(row) => row.client_id}
                 order={order}
@@ -195,7 +208,7 @@ function Shape() {
 function SummaryCards({ health }: { health: ClientHealth }) {
   const { total, healthy, at_risk, critical } = health.summary;
   const cards = [
-    { label: "Total Clients", count: total, says: "active clients in the scoring", tone: null },
+    { label: "Total Clients", count: total, says: "clients scored", tone: null },
     { label: "Healthy", count: healthy, says: "score of 70 or higher", tone: "good" },
     { label: "At Risk", count: at_risk, says: "score of 40–69", tone: "warn" },
     { label: "Critical", count: critical, says: "score below 40", tone: "bad" },
@@ -259,9 +272,9 @@ function Distribution({ health }: { health: ClientHealth }) {
 }
 
 const INDICATOR_RULES: Record<string, string> = {
-  high_ticket_volume: "up more than 50%",
+  high_ticket_volume: "ticket volume up more than 50%",
   overdue_tickets: "open tickets past their due date",
-  slow_response: "first response after 8 hours on average",
+  slow_response: "average first response over 8 hours",
   no_recent_activity: "no ticket for more than 60 days",
   contract_expiring: "the contract ends within 30 days",
 };

@@ -30,7 +30,6 @@ import { ToneIcon } from "../ui/icons";
 import { Segmented } from "../ui/Segmented";
 import { Box, Boxes } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
-import { useTitle } from "../ui/title";
 import { changeSentence } from "./changeSentence";
 
 const MODELS = [
@@ -39,7 +38,6 @@ const MODELS = [
 ] as const;
 
 export function HealthDashboardPage() {
-  useTitle("Health dashboard");
   useCharts();
   const [address, change] = useAddress();
   const asked = MODELS.find(({ value }) => value === address.get("model"))?.value ?? null;
@@ -47,7 +45,6 @@ export function HealthDashboardPage() {
   return (
     <>
       <PageHead
-        title="Health dashboard"
         hint={
           found.data?.computed_at
             ? `The whole portfolio as of the last nightly run, ${instant(found.data.computed_at)}.`
@@ -116,11 +113,11 @@ function Bands({ portfolio }: { portfolio: Portfolio }) {
             <span className="muted small">{changeSentence(change)}</span>
           </dd>
         </div>
-        {portfolio.bands.map(({ band, label, count: number, share: part }) => (
+        {portfolio.bands.map(({ band, count: number, share: part }) => (
           <div key={band} className={`card figure tone-${BAND_TONES[band]}`}>
             <dt>
               <ToneIcon tone={BAND_TONES[band]} />
-              {label}
+              {BAND_NAMES[band]}
             </dt>
             <dd>
               <span className="figure-line">
@@ -134,7 +131,12 @@ function Bands({ portfolio }: { portfolio: Portfolio }) {
       </dl>
       {insufficient > 0 && (
         <p className="muted small card-foot">
-          {plural(insufficient, "client has", "clients have")} too little data for a score and count in no average.
+          {plural(
+            insufficient,
+            "client has too little data to score and is",
+            "clients have too little data to score and are",
+          )}{" "}
+          left out of averages.
         </p>
       )}
     </>
@@ -152,10 +154,7 @@ const DECLINING: Column<Declining>[] = [
 
 function FastestDeclining({ rows }: { rows: Declining[] }) {
   return (
-    <Card
-      title="Fastest declining"
-      hint="The five that lost most points in 30 days, and where they stand in 30 more at this pace."
-    >
+    <Card title="Fastest declining" hint="Biggest drops in 30 days, and the score in another 30 at this rate">
       <DataTable
         label="Fastest declining"
         columns={DECLINING}
@@ -170,7 +169,7 @@ function FastestDeclining({ rows }: { rows: Declining[] }) {
 function Industries({ portfolio }: { portfolio: Portfolio }) {
   const rows = portfolio.average_by_industry.toSorted((a, b) => (a.average_score ?? 101) - (b.average_score ?? 101));
   return (
-    <Card title="Average score by industry" hint="Lowest first: a whole vertical in trouble, or one outlier?">
+    <Card title="Average score by industry" hint="Lowest first">
       {rows.length === 0 ? (
         <Message small title="No industries" text="Set the industry of your clients to compare them." />
       ) : (
@@ -205,14 +204,14 @@ function Trend({ portfolio }: { portfolio: Portfolio }) {
   const last = points.at(-1);
   if (!first || !last) {
     return (
-      <Card title="Fleet trend over 90 days">
+      <Card title="Portfolio trend over 90 days">
         <Message small title="No history yet" text="The first night adds the first point." />
       </Card>
     );
   }
   return (
     <div className="columns columns-2">
-      <Card title="Fleet trend over 90 days" hint="Average score of all scored clients, night by night.">
+      <Card title="Portfolio trend over 90 days" hint="Average score of all scored clients, night by night.">
         <TrendLine
           label={`Average score over 90 days: from ${average(first.value)} to ${average(last.value)}`}
           points={points}

@@ -3,9 +3,7 @@ import { date } from "../format";
 
 /** What the month-over-month change compares with. */
 export function changeSentence(change: Change): string {
-  if (change.baseline_date === null) return "Month over month: no night of a month ago to compare with yet.";
-  const settings = change.settings_changed
-    ? " Other settings applied then, so not all of it is the clients' doing."
-    : "";
-  return `Month over month, against ${date(change.baseline_date)}.${settings}`;
+  if (change.baseline_date === null) return "No comparison yet: needs a month of history.";
+  const settings = change.settings_changed ? " Settings changed in between; part of the change comes from that." : "";
+  return `Compared with ${date(change.baseline_date)}.${settings}`;
 }

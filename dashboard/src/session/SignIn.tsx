@@ -122,7 +122,7 @@ function DemoRoles({ tenants, onSignedIn }: { tenants: string[]; onSignedIn: (se
         </label>
       </details>
       <p className="muted small">
-        This is the local stack: each button takes a real ID token of its own user pool. On AWS you sign in at the pool.
+        Local demo: real tokens from the local user pool. On AWS you sign in with your account.
       </p>
     </>
   );

@@ -82,7 +82,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
   override render() {
     if (!this.state.failed) return this.props.children;
     return (
-      <Message title="This page has a fault" text="Reload it. If the fault stays, tell your administrator.">
+      <Message title="Something went wrong" text="Reload the page; if it happens again, contact support.">
         <Button onClick={() => location.reload()}>Reload</Button>
       </Message>
     );

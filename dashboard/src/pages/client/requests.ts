@@ -17,8 +17,13 @@ export function explanationParameters(id: string, address: URLSearchParams): Par
   const model = known<Model>(address.get("model"), ["weighted", "deduction"]);
   return {
     path: { client_id: id },
-    query: given({ model, from: day(address.get("from")), to: day(address.get("to")) }),
+    query: given({ model, ...inOrder(day(address.get("from")), day(address.get("to"))) }),
   };
+}
+
+/** Two days in the order of the calendar, in whichever fields they were typed. */
+export function inOrder(from: string | null, to: string | null): { from: string | null; to: string | null } {
+  return from !== null && to !== null && from > to ? { from: to, to: from } : { from, to };
 }
 
 /** A day of the address; null for anything else that may stand there. */

@@ -10,20 +10,23 @@ import { type Column, DataTable } from "../../ui/DataTable";
 import { Dialog } from "../../ui/Dialog";
 import { Rows } from "../../ui/Skeleton";
 import { Async, Message } from "../../ui/states";
-import { useTitle } from "../../ui/title";
 import { useToast } from "../../ui/toasts";
 import { Refusal } from "./PublishDialog";
 
 const AREA = ["/v1/account-managers"] as const;
 const STATES: Record<Subscription["state"], { label: string; tone: string }> = {
   confirmed: { label: "confirmed", tone: "tone-good" },
-  pending: { label: "waits for confirmation", tone: "tone-warn" },
-  ended: { label: "has ended: subscribe it again", tone: "tone-bad" },
+  pending: { label: "waiting for confirmation", tone: "tone-warn" },
+  ended: { label: "ended: subscribe again", tone: "tone-bad" },
+};
+const EXAMPLES: Record<Subscription["protocol"], string> = {
+  email: "name@example.com",
+  https: "https://example.com/alerts",
+  sqs: "arn:aws:sqs:…",
 };
 const PROTOCOLS: Record<Subscription["protocol"], string> = { email: "E-mail", https: "HTTPS", sqs: "SQS queue" };
 
 export function AccountManagersPage() {
-  useTitle("Account managers");
   const mayEdit = useMay("records.write");
   const maySubscribe = useMay("settings.write");
   const found = useManagers();
@@ -52,8 +55,8 @@ export function AccountManagersPage() {
       cell: (manager) => (
         <span className="row-actions">
           {maySubscribe && (
-            <Button small onClick={() => setSubscribed(manager)} aria-label={`Subscriptions of ${manager.name}`}>
-              Subscriptions
+            <Button small onClick={() => setSubscribed(manager)} aria-label={`Alert delivery for ${manager.name}`}>
+              Alert delivery
             </Button>
           )}
           {mayEdit && (
@@ -67,7 +70,7 @@ export function AccountManagersPage() {
   }
   return (
     <>
-      <PageHead title="Account managers" hint="Who gets the alerts of which clients.">
+      <PageHead hint="Owners and where their alerts go">
         {mayEdit && <Button onClick={() => setEdited("new")}>Add account manager</Button>}
       </PageHead>
       <Card title="All account managers">
@@ -87,7 +90,7 @@ export function AccountManagersPage() {
       </Card>
       <Card
         title="Fallback addresses"
-        hint="They get what reaches no account manager. The Health Score settings name them."
+        hint="They get what reaches no account manager. They are set on the page Scoring."
       >
         <Async of={found} height={80}>
           {({ fallback }) =>
@@ -192,18 +195,22 @@ function SubscriptionsDialog({ manager, onClose }: { manager: AccountManager; on
       }),
     AREA,
   );
+  const choose = (kind: Subscription["protocol"]) => {
+    setProtocol(kind);
+    setEndpoint(kind === "email" ? manager.email : "");
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     add.mutate(undefined, { onSuccess: () => setEndpoint("") });
   };
   return (
-    <Dialog title={`Subscriptions of ${manager.name}`} onClose={onClose}>
+    <Dialog title={`Alert delivery for ${manager.name}`} onClose={onClose}>
       <div className="stack">
-        <p className="muted">Alerts go to each of these. E-mail and HTTPS ones are confirmed by their owner first.</p>
+        <p className="muted">Alerts go to all of these, once confirmed by the recipient.</p>
         <Async of={found} height={80}>
           {(subscriptions) =>
             subscriptions.items.length === 0 ? (
-              <Message small title="No subscriptions yet" />
+              <Message small title="No addresses yet" />
             ) : (
               <ul className="stack">
                 {subscriptions.items.map((each) => (
@@ -230,10 +237,7 @@ function SubscriptionsDialog({ manager, onClose }: { manager: AccountManager; on
           <div className="form-grid form-grid-2">
             <label className="field">
               <span>Kind</span>
-              <select
-                value={protocol}
-                onChange={(event) => setProtocol(event.target.value as Subscription["protocol"])}
-              >
+              <select value={protocol} onChange={(event) => choose(event.target.value as Subscription["protocol"])}>
                 {Object.entries(PROTOCOLS).map(([id, name]) => (
                   <option key={id} value={id}>
                     {name}
@@ -243,7 +247,12 @@ function SubscriptionsDialog({ manager, onClose }: { manager: AccountManager; on
             </label>
             <label className="field">
               <span>Address</span>
-              <input value={endpoint} required onChange={(event) => setEndpoint(event.target.value)} />
+              <input
+                value={endpoint}
+                required
+                placeholder={EXAMPLES[protocol]}
+                onChange={(event) => setEndpoint(event.target.value)}
+              />
             </label>
           </div>
           {add.isError && <Refusal error={add.error} />}

@@ -10,14 +10,22 @@ import { type Column, DataTable } from "../../ui/DataTable";
 import { Dialog } from "../../ui/Dialog";
 import { Rows } from "../../ui/Skeleton";
 import { Async, Message } from "../../ui/states";
-import { useTitle } from "../../ui/title";
 import { useToast } from "../../ui/toasts";
 import { Refusal } from "./PublishDialog";
 
 const AREA = ["/v1/settings/api-keys"] as const;
 
+const PERMISSION_NAMES: Record<Permission, string> = {
+  "reports.read": "See scores, reports, alerts and tasks",
+  "clients.read": "See clients and account managers",
+  "settings.read": "See settings",
+  "settings.write": "Change settings and API keys",
+  "records.write": "Send records",
+  "scores.recalculate": "Recalculate scores",
+  "alerts.write": "Act on alerts and tasks",
+};
+
 export function ApiKeysPage() {
-  useTitle("API keys");
   const say = useToast();
   const found = useResource("/v1/settings/api-keys", { query: { limit: 200 } });
   const [revoked, setRevoked] = useState<ApiKey | null>(null);
@@ -54,10 +62,7 @@ export function ApiKeysPage() {
     });
   return (
     <>
-      <PageHead
-        title="API keys"
-        hint="For connectors that send records. A key acts for your tenant with the permissions you give it."
-      />
+      <PageHead hint="For connectors that send records. A key acts for your tenant with the permissions you give it." />
       <div className="stack">
         <NewKey />
         <Card title="Keys">
@@ -68,7 +73,7 @@ export function ApiKeysPage() {
                 columns={columns}
                 rows={keys.items}
                 rowKey={(key) => key.id}
-                empty={<Message small title="No keys yet" text="Make one for your first connector." />}
+                empty={<Message small title="No keys yet" text="Create one for your first connector." />}
               />
             )}
           </Async>
@@ -82,7 +87,7 @@ export function ApiKeysPage() {
             <Button kind="danger" onClick={() => run(revoked)} busy={revoke.isPending}>
               Revoke
             </Button>
-            <Button onClick={() => setRevoked(null)}>Keep it</Button>
+            <Button onClick={() => setRevoked(null)}>Cancel</Button>
           </div>
         </Dialog>
       )}
@@ -125,7 +130,9 @@ function NewKey() {
                     )
                   }
                 />
-                {permission}
+                <span>
+                  {PERMISSION_NAMES[permission]} ({permission})
+                </span>
               </label>
             ))}
           </div>
@@ -138,14 +145,14 @@ function NewKey() {
             busy={create.isPending}
             disabled={!name.trim() || permissions.length === 0}
           >
-            Make key
+            Create key
           </Button>
         </div>
       </form>
       {secret && (
         <div className="notice card-foot" role="status">
           <p>
-            <strong>Copy the key now.</strong> It is shown this once and stored nowhere in plain text.
+            <strong>Copy the key now.</strong> Shown once.
           </p>
           <div className="secret">
             <code>{secret}</code>

@@ -1,3 +1,4 @@
+import { BAND_ADVICE } from "../../format";
 import { Badge } from "../../ui/Badge";
 
 /** The scale from 0 to 100 with its bands, and what each means and advises. */
@@ -9,21 +10,21 @@ export function BandStrip({ green, yellow }: { green: number; yellow: number }) 
       width: yellow,
       tone: "bad",
       range: `0–${yellow - 1}`,
-      says: "Immediate intervention required.",
+      says: BAND_ADVICE.RED,
     },
     {
       band: "YELLOW",
       width: green - yellow,
       tone: "warn",
       range: green - yellow === 1 ? `${yellow}` : `${yellow}–${green - 1}`,
-      says: "Review signals and schedule outreach.",
+      says: BAND_ADVICE.YELLOW,
     },
     {
       band: "GREEN",
       width: 101 - green,
       tone: "good",
       range: green === 100 ? "100" : `${green}–100`,
-      says: "No immediate action needed.",
+      says: BAND_ADVICE.GREEN,
     },
   ] as const;
   return (

@@ -9,7 +9,6 @@ import { Card, PageHead } from "../../ui/Card";
 import { Line } from "../../ui/icons";
 import { Box } from "../../ui/Skeleton";
 import { Async } from "../../ui/states";
-import { useTitle } from "../../ui/title";
 import { useToast } from "../../ui/toasts";
 import { Refusal } from "./PublishDialog";
 
@@ -22,17 +21,18 @@ const DAYS: [Weekday, string][] = [
   ["sat", "Saturday"],
   ["sun", "Sunday"],
 ];
+/** 8:30 as 08:30; anything else as it is. */
+export function fullClock(text: string): string {
+  return /^\d:[0-5]\d$/.test(text.trim()) ? `0${text.trim()}` : text;
+}
+
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/;
 
 export function BusinessHoursPage() {
-  useTitle("Business hours");
   const found = useResource("/v1/settings/business-hours", {});
   return (
     <>
-      <PageHead
-        title="Business hours"
-        hint="First-response times count the hours in which you are open, in your own time zone."
-      />
+      <PageHead hint="First-response times count the hours in which you are open, in your own time zone." />
       <Async of={found} shape={[500, 183, 202].map((height) => <Box key={height} height={height} />)}>
         {(hours) => <Editor hours={hours} key={hours.version} />}
       </Async>
@@ -63,7 +63,7 @@ function Editor({ hours }: { hours: BusinessHours }) {
   const setDay = (day: Weekday, spans: string[][]) => setDraft({ ...draft, weekly: { ...draft.weekly, [day]: spans } });
   const run = () =>
     save.mutate(undefined, {
-      onSuccess: ({ version }) => say(`Version ${version} is published with these business hours.`),
+      onSuccess: ({ version }) => say(`Version ${version} published with these business hours.`),
     });
 
   return (
@@ -75,10 +75,13 @@ function Editor({ hours }: { hours: BusinessHours }) {
         <legend className="visually-hidden">Business hours</legend>
         <Card
           title="Opening hours"
-          hint="Times as 08:30, up to 24:00. An interval that ends before it starts crosses midnight."
+          hint="24-hour times. An end before the start means the next day."
           actions={
             DAYS.every(([day]) => draft.weekly[day].length === 0) && (
-              <Button small onClick={() => setDraft({ ...draft, weekly: { ...draft.weekly, ...OFFICE_HOURS } })}>
+              <Button
+                small
+                onClick={() => setDraft({ ...draft, enabled: true, weekly: { ...draft.weekly, ...OFFICE_HOURS } })}
+              >
                 Monday to Friday, 08:00–17:00
               </Button>
             )
@@ -104,7 +107,7 @@ function Editor({ hours }: { hours: BusinessHours }) {
             ))}
           </ul>
         </Card>
-        <Card title="Holidays" hint="Nothing opens on these days.">
+        <Card title="Holidays" hint="Closed on these days">
           <ul className="chips">
             {draft.holidays.map((each) => (
               <li key={each} className="chip">
@@ -186,6 +189,7 @@ function Day({ name, spans, onChange }: DayProps) {
               maxLength={5}
               inputMode="numeric"
               onChange={(event) => set(place, end, event.target.value)}
+              onBlur={(event) => set(place, end, fullClock(event.target.value))}
             />
           ))}
           <Button

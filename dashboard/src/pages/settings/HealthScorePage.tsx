@@ -1,14 +1,13 @@
 import { useEffect, useMemo, useState } from "react";
 import { useResource } from "../../api/queries";
-import type { ScoringSettings } from "../../api/types";
-import { SIGNAL_NAMES, SIGNAL_SOURCES, SOURCE_NAMES } from "../../format";
+import type { Model, ScoringSettings } from "../../api/types";
+import { MODEL_NAMES, SIGNAL_NAMES, SIGNAL_SOURCES, SOURCE_NAMES } from "../../format";
 import { useMay } from "../../session/context";
 import { Bar } from "../../ui/Bar";
 import { Button } from "../../ui/Button";
 import { Card, PageHead } from "../../ui/Card";
 import { Box } from "../../ui/Skeleton";
 import { Async } from "../../ui/states";
-import { useTitle } from "../../ui/title";
 import { BandStrip } from "./BandStrip";
 import {
   ALERT_FIELDS,
@@ -25,15 +24,13 @@ import { LivePreview } from "./LivePreview";
 import { PublishDialog } from "./PublishDialog";
 
 export function HealthScorePage() {
-  useTitle("Health Score settings");
   const found = useResource("/v1/settings/health-score", {});
   return (
     <>
       <PageHead
-        title="Health Score"
         hint={
           found.data
-            ? `Version ${found.data.version} is in force. Changes apply to future calculations; history stays as it is.`
+            ? `Version ${found.data.version} is current. Changes apply to future calculations; history stays as it is.`
             : "Changes apply to future calculations; history stays as it is."
         }
       />
@@ -89,11 +86,7 @@ function Editor({ settings }: { settings: ScoringSettings }) {
               Discard changes
             </Button>
             <span className={valid ? "muted small" : "field-error small"} role="status">
-              {!valid
-                ? "Some values have to be put right first."
-                : changed
-                  ? "Not published yet."
-                  : "Nothing is changed."}
+              {!valid ? "Fix the marked fields" : changed ? "Unpublished changes" : "No changes"}
             </span>
           </div>
         )}
@@ -166,7 +159,7 @@ function Weights({ draft, faults, connected, edit }: PartProps & { faults: Fault
       <div className="weight-sum" role="status">
         <span>Sum</span>
         <span className={right ? "tone-good" : "tone-bad"}>
-          {Number.isNaN(sum) ? "–" : sum / 100}% {right ? "✓" : "of 100%"}
+          {Number.isNaN(sum) ? "Enter numbers to see the sum" : `${sum / 100}% ${right ? "✓" : "of 100%"}`}
         </span>
       </div>
       {faults.weights && <p className="field-error small">{faults.weights}.</p>}
@@ -186,7 +179,7 @@ function Thresholds({ draft, faults, edit }: PartProps & { faults: Faults }) {
     />
   );
   return (
-    <Card title="Bands and alerts" hint="Where a band begins, and when an account manager hears of it.">
+    <Card title="Bands and alerts" hint="Score bands and alert rules">
       <BandStrip green={Number(draft.numbers.green_threshold)} yellow={Number(draft.numbers.yellow_threshold)} />
       <div className="form-grid">
         {BAND_FIELDS.map(field)}
@@ -230,10 +223,7 @@ function Sources({ draft, connected, edit }: PartProps & { connected: string[] }
   const auto = draft.sources === "auto";
   const on = draft.sources === "auto" ? connected : draft.sources;
   return (
-    <Card
-      title="Data sources"
-      hint="A signal counts only when its source is connected, so an empty one fakes no score."
-    >
+    <Card title="Data sources" hint="Signals without a connected source are left out of the score.">
       <div className="choices">
         <label className="check">
           <input
@@ -242,8 +232,8 @@ function Sources({ draft, connected, edit }: PartProps & { connected: string[] }
             onChange={(event) => edit({ sources: event.target.checked ? "auto" : [...connected] })}
           />
           <span>
-            Connect by itself
-            <span className="muted small"> – a source counts once a record of it has come in</span>
+            Automatic
+            <span className="muted small">: a source counts after its first record</span>
           </span>
         </label>
         <fieldset disabled={auto} className="form-grid">
@@ -266,7 +256,7 @@ function Sources({ draft, connected, edit }: PartProps & { connected: string[] }
   );
 }
 
-function Rules({ draft, resolved, edit }: PartProps & { resolved: string }) {
+function Rules({ draft, resolved, edit }: PartProps & { resolved: Model }) {
   return (
     <Card title="Rules">
       <div className="form-grid">
@@ -288,12 +278,10 @@ function Rules({ draft, resolved, edit }: PartProps & { resolved: string }) {
             onChange={(event) => edit({ primary_model: event.target.value as Draft["primary_model"] })}
           >
             <option value="auto">Automatic</option>
-            <option value="weighted">Health Score</option>
-            <option value="deduction">Client Health</option>
+            <option value="weighted">{MODEL_NAMES.weighted}</option>
+            <option value="deduction">{MODEL_NAMES.deduction}</option>
           </select>
-          <span className="muted small">
-            Drives alerts and lists; now {resolved === "weighted" ? "Health Score" : "Client Health"}
-          </span>
+          <span className="muted small">Used for alerts and lists; now {MODEL_NAMES[resolved]}</span>
         </label>
         <label className="field">
           <span>A ticket is open until</span>

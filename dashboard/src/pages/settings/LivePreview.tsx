@@ -22,7 +22,7 @@ interface Props {
   version: number;
 }
 
-/** How an account scores with the settings as they are typed; nothing is stored. */
+/** How a client scores with the settings as they are typed; nothing is stored. */
 export function LivePreview({ draft, valid, changed, version }: Props) {
   const [settings, setSettings] = useState<SentSettings | null>(valid ? () => settingsOf(draft) : null);
   const [client, setClient] = useState("");
@@ -35,7 +35,11 @@ export function LivePreview({ draft, valid, changed, version }: Props) {
   return (
     <Card
       title="Live preview"
-      hint={client ? "One of your clients, now." : "A sample account with one open P1/P2 ticket and a late invoice."}
+      hint={
+        client
+          ? "One of your clients, now."
+          : "A sample client with all sources connected, one open P1/P2 ticket and a late invoice."
+      }
       className="sticky"
     >
       <ClientChoice value={client} onChange={setClient} />
@@ -48,7 +52,7 @@ export function LivePreview({ draft, valid, changed, version }: Props) {
           <Result preview={preview.data} changed={changed} />
         )}
       </div>
-      {!valid && <p className="field-error small">The preview waits until all values are right.</p>}
+      {!valid && <p className="field-error small">Preview paused: fix the marked fields</p>}
     </Card>
   );
 }
@@ -59,9 +63,9 @@ function ClientChoice({ value, onChange }: { value: string; onChange: (value: st
   if (!mayRead || !clients.data?.items.length) return null;
   return (
     <label className="field">
-      <span>Account</span>
+      <span>Client</span>
       <select value={value} onChange={(event) => onChange(event.target.value)}>
-        <option value="">Sample account</option>
+        <option value="">Sample client</option>
         {clients.data.items.map((row) => (
           <option key={row.client_id} value={row.client_id}>
             {row.name}
@@ -78,7 +82,7 @@ function Result({ preview: { before, after }, changed }: { preview: ResultPrevie
     <>
       <div className="versus card-foot">
         <div>
-          <div className="muted small">In force</div>
+          <div className="muted small">Current</div>
           <div className="versus-score">{score(before.score)}</div>
           <Badge band={before.band} />
         </div>
@@ -106,7 +110,7 @@ function Result({ preview: { before, after }, changed }: { preview: ResultPrevie
               Weight
             </th>
             <th scope="col" className="numeric">
-              Gives
+              Adds
             </th>
           </tr>
         </thead>

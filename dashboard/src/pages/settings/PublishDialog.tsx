@@ -11,7 +11,7 @@ import { Failure } from "../../ui/states";
 import { useToast } from "../../ui/toasts";
 import { ChangeList, differences } from "./changes";
 import { type Draft, draftOf, settingsOf } from "./draft";
-import { usePortfolioPreview } from "./preview";
+import { fallSentence, usePortfolioPreview } from "./preview";
 
 interface Props {
   settings: ScoringSettings;
@@ -37,7 +37,7 @@ export function PublishDialog({ settings, draft, onClose }: Props) {
   const run = () =>
     publish.mutate(undefined, {
       onSuccess: ({ version }) => {
-        say(`Version ${version} is published. The current scores are being computed anew.`);
+        say(`Version ${version} published. Scores update within a minute.`);
         onClose();
       },
     });
@@ -55,7 +55,7 @@ export function PublishDialog({ settings, draft, onClose }: Props) {
           ) : preview.data === undefined ? (
             <Skeleton height={260} label="Computing the portfolio" />
           ) : (
-            <Effect preview={preview.data} />
+            <Effect preview={preview.data} threshold={settings.alert_threshold} />
           )}
         </section>
         <label className="field">
@@ -63,12 +63,12 @@ export function PublishDialog({ settings, draft, onClose }: Props) {
           <input
             value={note}
             maxLength={500}
-            placeholder="Why, for those who look it up later"
+            placeholder="Reason (shown in Versions)"
             onChange={(event) => setNote(event.target.value)}
           />
         </label>
         {publish.isError && <Refusal error={publish.error} />}
-        <div className="form-actions">
+        <div className="form-actions dialog-actions">
           <Button kind="primary" onClick={run} busy={publish.isPending} disabled={preview.data === undefined}>
             Publish
           </Button>
@@ -90,12 +90,12 @@ export function Refusal({ error }: { error: Error }) {
         </p>
       ) : (
         <>
-          <p>{error.message}</p>
+          {!problem?.errors.length && <p>{error.message}</p>}
           {problem && problem.errors.length > 0 && (
             <ul className="small">
               {problem.errors.map((each) => (
                 <li key={`${each.pointer} ${each.message}`}>
-                  <code>{each.pointer}</code> {each.message}
+                  {each.pointer && <code>{each.pointer}</code>} {each.message}
                 </li>
               ))}
             </ul>
@@ -106,7 +106,7 @@ export function Refusal({ error }: { error: Error }) {
   );
 }
 
-function Effect({ preview }: { preview: PortfolioPreview }) {
+function Effect({ preview, threshold }: { preview: PortfolioPreview; threshold: number }) {
   const { before, after } = preview.bands;
   const total = preview.crossing_total;
   return (
@@ -117,7 +117,7 @@ function Effect({ preview }: { preview: PortfolioPreview }) {
           <tr>
             <th scope="col">Band</th>
             <th scope="col" className="numeric">
-              In force
+              Current
             </th>
             <th scope="col" className="numeric">
               With your changes
@@ -155,11 +155,7 @@ function Effect({ preview }: { preview: PortfolioPreview }) {
       {total === 0 && (
         <Moves title="Biggest movers" moves={preview.biggest_movers.slice(0, 5)} total={preview.biggest_movers_total} />
       )}
-      <p className="muted small">
-        {preview.alerts.count === 0
-          ? "No client falls below the alert threshold because of it."
-          : `${plural(preview.alerts.count, "client stands", "clients stand")} below the alert threshold then. A change of settings raises no alert by itself; these clients are listed in one notice.`}
-      </p>
+      <p className="muted small">{fallSentence(preview.alerts, threshold)}</p>
     </div>
   );
 }

@@ -6,23 +6,18 @@ import { PageHead } from "../../ui/Card";
 import { Pager } from "../../ui/DataTable";
 import { Rows } from "../../ui/Skeleton";
 import { Async } from "../../ui/states";
-import { useTitle } from "../../ui/title";
 import { ChangeList } from "./changes";
 
 const ROWS = 20;
 
 export function VersionsPage() {
-  useTitle("Versions of the settings");
   const { claims } = useSession();
   const [address, change] = useAddress();
   const page = pageNumber(address);
   const found = usePage("/v1/settings/versions", { query: { limit: ROWS } }, page);
   return (
     <>
-      <PageHead
-        title="Versions"
-        hint="Health Score, business hours and workflows share one history: who changed what, when and why."
-      />
+      <PageHead hint="Scoring, business hours and workflows share one history: who changed what, when and why." />
       <section className="card" aria-label="Versions of the settings">
         <Async of={found} shape={<Rows count={6} height={96} />}>
           {(versions) => (

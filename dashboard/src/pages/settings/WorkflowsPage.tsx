@@ -5,16 +5,14 @@ import { useMay } from "../../session/context";
 import { Button } from "../../ui/Button";
 import { Card, PageHead } from "../../ui/Card";
 import { Async } from "../../ui/states";
-import { useTitle } from "../../ui/title";
 import { useToast } from "../../ui/toasts";
 import { Refusal } from "./PublishDialog";
 
 export function WorkflowsPage() {
-  useTitle("Workflows");
   const found = useResource("/v1/settings/workflows", {});
   return (
     <>
-      <PageHead title="Workflows" hint="What happens by itself when an alert is raised." />
+      <PageHead hint="Automatic follow-up when an alert is raised" />
       <Async of={found} height={220}>
         {(workflows) => <AtRiskAlert workflows={workflows} />}
       </Async>
@@ -46,7 +44,7 @@ function AtRiskAlert({ workflows }: { workflows: Workflows }) {
       <p>When an alert is raised for a client, this workflow</p>
       <ul className="bullets">
         <li>adds a follow-up task for its account manager, and</li>
-        <li>moves the client to the status “Flagged at risk”, until somebody takes the flag away.</li>
+        <li>gives the client the at-risk flag, until the flag is removed.</li>
       </ul>
       {save.isError && <Refusal error={save.error} />}
       {mayWrite ? (

@@ -17,8 +17,14 @@ export interface NumberField {
 }
 
 export const BAND_FIELDS: NumberField[] = [
-  { name: "green_threshold", label: "Green from", says: "Scores at or above are healthy", least: 1, most: 100 },
-  { name: "yellow_threshold", label: "Yellow from", says: "At or above, but below green", least: 1, most: 100 },
+  { name: "green_threshold", label: "“Healthy” from", says: "Scores at or above are green", least: 1, most: 100 },
+  {
+    name: "yellow_threshold",
+    label: "“Needs attention” from",
+    says: "At or above, but below “Healthy”",
+    least: 1,
+    most: 100,
+  },
 ];
 
 export const ALERT_FIELDS: NumberField[] = [
@@ -31,22 +37,22 @@ export const ALERT_FIELDS: NumberField[] = [
   },
   {
     name: "velocity_alert_points",
-    label: "Alert on a fall of",
-    says: "Points lost in 30 days, whatever the band",
+    label: "Alert on drop of",
+    says: "Points in 30 days, whatever the band",
     least: 1,
     most: 100,
   },
   {
     name: "rearm_margin",
-    label: "Re-arm margin",
-    says: "Points above the threshold before it can alert again",
+    label: "Alert again after rising",
+    says: "Points above the threshold",
     least: 0,
     most: 50,
   },
   {
     name: "alert_cooldown_days",
-    label: "Cooldown",
-    says: "Days between two alerts of one rule for one client",
+    label: "Days between alerts",
+    says: "Of one rule, for one client",
     least: 0,
     most: 90,
   },
@@ -102,7 +108,8 @@ export function faultsOf(draft: Draft): Faults {
   const sum = weightSum(draft.weights);
   if (!Number.isNaN(sum) && sum !== 10_000) {
     const off = Math.abs(sum - 10_000) / 100;
-    faults.weights = sum > 10_000 ? `${off} too much: take it off somewhere` : `${off} missing: add it somewhere`;
+    faults.weights =
+      sum > 10_000 ? `${off} over 100%: lower another weight` : `${off} under 100%: raise another weight`;
   }
   for (const { name, least, most } of [...BAND_FIELDS, ...ALERT_FIELDS]) {
     const text = draft.numbers[name].trim();
@@ -111,7 +118,7 @@ export function faultsOf(draft: Draft): Faults {
   }
   if (!faults.green_threshold && !faults.yellow_threshold) {
     if (Number(draft.numbers.yellow_threshold) >= Number(draft.numbers.green_threshold)) {
-      faults.yellow_threshold = "Yellow must be below green";
+      faults.yellow_threshold = "Must be below “Healthy”";
     }
   }
   return faults;

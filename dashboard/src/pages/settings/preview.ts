@@ -1,6 +1,8 @@
 /** What edited settings would make of scores. A preview holds for the version that it compares with. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useApi } from "../../api/queries";
+import type { PortfolioPreview } from "../../api/types";
+import { plural } from "../../format";
 import type { SentSettings } from "./draft";
 
 const PATH = "/v1/settings/health-score/preview";
@@ -32,4 +34,13 @@ export function usePortfolioPreview(version: number, settings: SentSettings) {
       return data;
     },
   });
+}
+
+/** Who falls below the alert threshold: those who are not below the threshold in force already. */
+export function fallSentence(alerts: PortfolioPreview["alerts"], threshold: number): string {
+  const more = alerts.clients.filter(({ from }) => from === null || from >= threshold).length;
+  if (more === 0) return "No more clients fall below the alert threshold.";
+  const least = alerts.count > alerts.clients.length ? "At least " : "";
+  const falls = plural(more, "more client falls", "more clients fall");
+  return `${least}${falls} below the alert threshold. They are listed in one notice; a change of settings raises no alert by itself.`;
 }
