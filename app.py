@@ -17,14 +17,12 @@ from chalicelib.api import (
     subscriptions,
     tenants,
 )
-from chalicelib.api.openapi import serving
 from chalicelib.workers import nightly_scoring, relay_alerts, score_pages, sweep
 
 app = Chalice(app_name="client-health", configure_logs=False)
 for blueprint in (
     auth.blueprint,
     health.blueprint,
-    serving.blueprint,
     analytics.blueprint,
     portfolio.blueprint,
     clients.blueprint,

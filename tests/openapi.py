@@ -6,8 +6,7 @@ from typing import Any
 
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 
-import app  # noqa: F401  declares the routes
-from chalicelib.api.openapi.document import document
+from infra.openapi.document import document
 
 DOCUMENT = document()
 

@@ -1,82 +1,99 @@
 """Alerts in the application, and the follow-up tasks of the at-risk workflow."""
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Final, cast
 
 from chalice.app import Blueprint
 
-from chalicelib.api.endpoint import Request, endpoint
-from chalicelib.api.queries import Query
+from chalicelib.api.endpoint import Request, Route
+from chalicelib.api.parameters import CURSOR, LIMIT, Parameter, choices, record_ids
 from chalicelib.bootstrap import application
 from chalicelib.domain.alert_document import alert_document
-from chalicelib.domain.alerts import ALERT_STATUSES
+from chalicelib.domain.alerts import ALERT_STATUSES, Alert
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.times import format_day
 from chalicelib.services.ports import Task
 
 if TYPE_CHECKING:
+    from chalicelib.api.schemas.alerts import AlertStatusBody, TaskStatusBody
+    from chalicelib.api.shapes import alerts as shapes
     from chalicelib.services.alert_lists import ListPage, Row
 
 blueprint = Blueprint(__name__)
+endpoint = partial(Route, blueprint, "Alerts")
 
-TASK_STATUSES = ("OPEN", "DONE")
-
-
-@endpoint(blueprint, "GET", "/alerts", permission="reports.read")
-def alerts(request: Request) -> dict[str, Any]:
-    """Alerts, newest first."""
-    return _newest(request, "alerts", ALERT_STATUSES, application().alert_lists.alerts, alert_document)
+ALERT_STATUS: Final = choices("status", ALERT_STATUSES, "Only alerts of this status.", "OPEN")
+TASK_STATUS: Final = choices("status", ("OPEN", "DONE"), "Only tasks of this status.", "OPEN")
+MANAGER: Final = record_ids("account_manager_id", "Only those of this account manager.", "am-7")
 
 
-@endpoint(blueprint, "PATCH", "/alerts/{alert_id}", permission="alerts.write")
-def answer_alert(request: Request, alert_id: str) -> dict[str, Any]:
+@endpoint("GET", "/alerts", permission="reports.read", query=(ALERT_STATUS, MANAGER, LIMIT, CURSOR))
+def list_alerts(request: Request) -> "shapes.AlertList":
+    """Alerts, newest first.
+
+    An alert tells of one fall of one client. It resolves by itself when every rule that it names is armed again.
+    """
+    found, next_cursor = _newest(request, "alerts", ALERT_STATUS, application().alert_lists.alerts)
+    return {"items": list(map(_alert, found)), "next_cursor": next_cursor}
+
+
+@endpoint(
+    "PATCH",
+    "/alerts/{alert_id}",
+    permission="alerts.write",
+    body="alerts.AlertStatusBody",
+    problems={409: "The alert is resolved, and stays so."},
+)
+def answer_alert(request: Request, alert_id: str, body: "AlertStatusBody") -> "shapes.Alert":
     """Acknowledges, reopens or resolves an alert; a resolved one stays resolved."""
-    from chalicelib.api.schemas.alerts import AlertStatusBody
-    from chalicelib.api.schemas.validation import read_body
-
-    Query(request.query, ())
-    body = read_body(AlertStatusBody, request.body())
-    return alert_document(application().inbox.set_alert_status(request.tenant, alert_id, body.status))
+    return _alert(application().inbox.set_alert_status(request.tenant, alert_id, body.status))
 
 
-@endpoint(blueprint, "GET", "/tasks", permission="reports.read")
-def tasks(request: Request) -> dict[str, Any]:
-    """Follow-up tasks, newest first."""
-    return _newest(request, "tasks", TASK_STATUSES, application().alert_lists.tasks, _task)
+@endpoint("GET", "/tasks", permission="reports.read", query=(TASK_STATUS, MANAGER, LIMIT, CURSOR))
+def list_tasks(request: Request) -> "shapes.TaskList":
+    """Follow-up tasks, newest first.
+
+    The At-Risk Alert workflow opens one for a threshold alert, due in two business days, unless the client has an open
+    one.
+    """
+    found, next_cursor = _newest(request, "tasks", TASK_STATUS, application().alert_lists.tasks)
+    return {"items": list(map(_task, found)), "next_cursor": next_cursor}
 
 
-@endpoint(blueprint, "PATCH", "/tasks/{task_id}", permission="alerts.write")
-def answer_task(request: Request, task_id: str) -> dict[str, Any]:
+@endpoint(
+    "PATCH",
+    "/tasks/{task_id}",
+    permission="alerts.write",
+    body="alerts.TaskStatusBody",
+    problems={409: "The client has another open task."},
+)
+def answer_task(request: Request, task_id: str, body: "TaskStatusBody") -> "shapes.Task":
     """Marks a task done, or opens it again."""
-    from chalicelib.api.schemas.alerts import TaskStatusBody
-    from chalicelib.api.schemas.validation import read_body
-
-    Query(request.query, ())
-    body = read_body(TaskStatusBody, request.body())
     return _task(application().inbox.set_task_status(request.tenant, task_id, body.status))
 
 
 def _newest(
     request: Request,
     route: str,
-    statuses: tuple[str, ...],
+    status: "Parameter[frozenset[str] | None]",
     read: "Callable[[TenantId, Collection[str] | None, Collection[RecordId] | None, str | None, int], ListPage[Row]]",
-    document: "Callable[[Row], dict[str, Any]]",
-) -> dict[str, Any]:
-    """A page of a list that is newest first, filtered by status and account manager."""
-    query = Query(request.query, ("status", "account_manager_id", "limit", "cursor"))
-    wanted, managers = query.choices("status", statuses), query.record_ids("account_manager_id")
-    limit, cursor, cursors = query.limit(), query.cursor(), application().cursors
+) -> "tuple[list[Row], str | None]":
+    """A page of a list that is newest first, filtered by status and account manager, and where it goes on."""
+    query, cursors = request.query, application().cursors
+    wanted, managers, limit, cursor = query[status], query[MANAGER], query[LIMIT], query[CURSOR]
     scope = query.scope(request.tenant, route)
     before = None if cursor is None else cursors.read(scope, cursor)[0]
     page = read(request.tenant, wanted, managers, before, limit)
-    return {
-        "items": list(map(document, page.items)),
-        "next_cursor": None if page.before is None else cursors.sign(scope, [page.before]),
-    }
+    return page.items, None if page.before is None else cursors.sign(scope, [page.before])
 
 
-def _task(task: Task) -> dict[str, Any]:
+def _alert(alert: Alert) -> "shapes.Alert":
+    # The document of its messages too, which knows nothing of answers: that it is one, the tests see to.
+    return cast("shapes.Alert", alert_document(alert))
+
+
+def _task(task: Task) -> "shapes.Task":
     return {
         "id": task.id,
         "client_id": task.client_id,

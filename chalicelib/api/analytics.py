@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from chalice.app import Blueprint
 
 from chalicelib.api.documents import change_document, money_list
-from chalicelib.api.endpoint import Request, endpoint
+from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.paging import page_of_rows
-from chalicelib.api.queries import Query
+from chalicelib.api.parameters import CURSOR, LIMIT, NAME_CONTAINS, choice, choices, ordering
 from chalicelib.bootstrap import application
 from chalicelib.domain.deduction import STATUSES
 from chalicelib.domain.history import mean
@@ -20,7 +21,11 @@ from chalicelib.domain.text import name_key, search_key
 from chalicelib.domain.times import format_instant
 from chalicelib.services.analytics import ClientHealth
 
+if TYPE_CHECKING:
+    from chalicelib.api.shapes import analytics as shapes
+
 blueprint = Blueprint(__name__)
+endpoint = partial(Route, blueprint, "Analytics")
 
 Value = Callable[[ClientHealthRow], Any]
 
@@ -48,17 +53,34 @@ def _columns(currency: str) -> dict[str, Value]:
     }
 
 
-@endpoint(blueprint, "GET", "/analytics/clients", permission="reports.read")
-def client_health(request: Request) -> dict[str, Any]:
-    """The Client Health page: summary, distribution, risk indicators and the table, lowest score first."""
-    query = Query(request.query, ("period", "status", "q", "sort", "order", "limit", "cursor"))
-    period = query.choice("period", PERIODS, DEFAULT_PERIOD)
-    statuses = query.choices("status", STATUSES)
-    text = search_key(query.text("q") or "")
-    columns = _columns("")
-    sort = query.choice("sort", columns, "score")
-    descending = query.choice("order", ("asc", "desc"), "asc") == "desc"
-    limit, cursor = query.limit(), query.cursor()
+PERIOD: Final = choice(
+    "period",
+    tuple(PERIODS),
+    DEFAULT_PERIOD,
+    "The window of tickets, first responses and revenue; all else is as of now.",
+    "90d",
+)
+STATUS: Final = choices("status", STATUSES, "Only rows of this status.", "CRITICAL")
+SORT, ORDER = ordering(tuple(_columns("")), "score")
+
+
+@endpoint(
+    "GET",
+    "/analytics/clients",
+    permission="reports.read",
+    query=(PERIOD, STATUS, NAME_CONTAINS, SORT, ORDER, LIMIT, CURSOR),
+)
+def get_client_health(request: Request) -> "shapes.ClientHealthPage":
+    """The Client Health page: summary, distribution, risk indicators and the table, lowest score first.
+
+    Scores are those of model `deduction` for the selected period. `status` and `q` filter the rows only: the summary
+    always tells of the whole fleet. Rows of equal value follow by name, then id. `revenue` sorts by the amount in the
+    tenant's currency.
+    """
+    query = request.query
+    period, statuses, text = query[PERIOD], query[STATUS], search_key(query[NAME_CONTAINS])
+    sort, descending = query[SORT], query[ORDER] == "desc"
+    limit, cursor = query[LIMIT], query[CURSOR]
     scope = query.scope(request.tenant, "analytics/clients")
     place = None if cursor is None else application().cursors.read(scope, cursor)
     health = application().client_health.client_health(request.tenant, period)
@@ -75,19 +97,23 @@ def client_health(request: Request) -> dict[str, Any]:
         limit=limit,
         place=place,
     )
-    next_cursor = None if following is None else application().cursors.sign(scope, following)
-    shown = {"clients": list(map(_row, rows)), "total": len(matching), "next_cursor": next_cursor}
-    return {**_fleet(health), **shown}
+    return {
+        **_fleet(health),
+        "clients": list(map(_row, rows)),
+        "total": len(matching),
+        "next_cursor": None if following is None else application().cursors.sign(scope, following),
+    }
 
 
-def _fleet(health: ClientHealth) -> dict[str, Any]:
+def _fleet(health: ClientHealth) -> "shapes.FleetHealth":
     counts = {status: sum(row.status == status for row in health.rows) for status in STATUSES}
     total = len(health.rows)
+    healthy, at_risk, critical = counts.values()
     return {
         "model": "deduction",
         "period": health.period,
         "computed_at": None if health.computed_at is None else format_instant(health.computed_at),
-        "summary": {"total": total, **{status.lower(): count for status, count in counts.items()}},
+        "summary": {"total": total, "healthy": healthy, "at_risk": at_risk, "critical": critical},
         "average_score": mean(total, sum(row.score for row in health.rows)),
         "average_score_change": change_document(health.change),
         "distribution": [
@@ -106,7 +132,7 @@ def _fleet(health: ClientHealth) -> dict[str, Any]:
     }
 
 
-def _row(row: ClientHealthRow) -> dict[str, Any]:
+def _row(row: ClientHealthRow) -> "shapes.ClientHealthRow":
     activity, standing = row.activity, row.standing
     return {
         "client_id": row.row.client.id,

@@ -1,27 +1,31 @@
 """Keys of connectors."""
 
-from http import HTTPStatus
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint
 
 from chalicelib.api.auth import KEY_SUBJECT
-from chalicelib.api.endpoint import Request, endpoint, json_response
-from chalicelib.api.queries import Query
+from chalicelib.api.endpoint import Request, Route
+from chalicelib.api.parameters import CURSOR, LIMIT
 from chalicelib.bootstrap import application
 from chalicelib.domain.errors import Fault, InvalidError
 from chalicelib.domain.times import format_day, format_instant
 from chalicelib.services.ports import ApiKey
 
+if TYPE_CHECKING:
+    from chalicelib.api.schemas.api_keys import ApiKeyBody
+    from chalicelib.api.shapes import api_keys as shapes
+
 blueprint = Blueprint(__name__)
+endpoint = partial(Route, blueprint, "API keys")
 
 
-@endpoint(blueprint, "GET", "/settings/api-keys", permission="settings.write")
-def api_keys(request: Request) -> dict[str, Any]:
+@endpoint("GET", "/settings/api-keys", permission="settings.write", query=(LIMIT, CURSOR), knows_tenant=False)
+def list_api_keys(request: Request) -> "shapes.ApiKeyList":
     """The tenant's connector keys, newest first, without their secrets."""
-    query = Query(request.query, ("limit", "cursor"))
-    limit, cursor, app = query.limit(), query.cursor(), application()
-    scope = query.scope(request.tenant, "settings/api-keys")
+    limit, cursor, app = request.query[LIMIT], request.query[CURSOR], application()
+    scope = request.query.scope(request.tenant, "settings/api-keys")
     keys = app.api_keys.list(request.tenant)
     if cursor is not None:
         created_at, key_id = app.cursors.read(scope, cursor)
@@ -29,19 +33,25 @@ def api_keys(request: Request) -> dict[str, Any]:
     page = keys[:limit]
     following = [page[-1].created_at, page[-1].id] if len(keys) > limit else None
     return {
-        "items": list(map(_document, page)),
+        "items": list(map(_key, page)),
         "next_cursor": None if following is None else app.cursors.sign(scope, following),
     }
 
 
-@endpoint(blueprint, "POST", "/settings/api-keys", permission="settings.write")
-def create_api_key(request: Request) -> Response:
-    """Makes a key; `key` is its secret credential, shown this once."""
-    from chalicelib.api.schemas.settings import ApiKeyBody
-    from chalicelib.api.schemas.validation import read_body
+@endpoint(
+    "POST",
+    "/settings/api-keys",
+    permission="settings.write",
+    body="api_keys.ApiKeyBody",
+    answers={201: "The key. Keep the credential in `key`: it is shown this once."},
+    problems={409: "The caller is a key that may make none, or the tenant has as many keys as it may have."},
+)
+def create_api_key(request: Request, body: "ApiKeyBody") -> "shapes.CreatedApiKey":
+    """Makes a key; `key` is its secret credential, shown this once.
 
-    Query(request.query, ())
-    body, caller = read_body(ApiKeyBody, request.body()), request.caller
+    Send the credential as `Authorization: Bearer <key>`. It is bound to the tenant.
+    """
+    caller = request.caller
     allowed = caller.permissions - {"tenants.admin"}
     faults = [
         Fault(f"/permissions/{place}", "A key can hold only permissions that you hold, never tenants.admin.")
@@ -53,18 +63,16 @@ def create_api_key(request: Request) -> Response:
     application().tenants.get(caller.tenant)
     maker = caller.subject.removeprefix(KEY_SUBJECT) if caller.subject.startswith(KEY_SUBJECT) else None
     key, credential = application().api_keys.create(caller.tenant, body.name, set(body.permissions), maker)
-    return json_response({**_document(key), "key": credential}, HTTPStatus.CREATED)
+    return {**_key(key), "key": credential}
 
 
-@endpoint(blueprint, "DELETE", "/settings/api-keys/{key_id}", permission="settings.write")
-def revoke_api_key(request: Request, key_id: str) -> Response:
+@endpoint("DELETE", "/settings/api-keys/{key_id}", permission="settings.write", answers={204: "The key is revoked."})
+def revoke_api_key(request: Request, key_id: str) -> None:
     """Revokes a key and those that it made, within the 60 seconds that the authorizer remembers it."""
-    Query(request.query, ())
     application().api_keys.revoke(request.tenant, key_id)
-    return Response("", status_code=int(HTTPStatus.NO_CONTENT))
 
 
-def _document(key: ApiKey) -> dict[str, Any]:
+def _key(key: ApiKey) -> "shapes.ApiKey":
     return {
         "id": key.id,
         "name": key.name,

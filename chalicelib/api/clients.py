@@ -1,15 +1,16 @@
 """One client: its record, its live card, its history, its recalculation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from chalice.app import Blueprint
 
 from chalicelib.api.documents import card_document, client_document, history_document, score_document
-from chalicelib.api.endpoint import Request, endpoint
+from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.errors import RequestError, malformed
-from chalicelib.api.queries import Query
+from chalicelib.api.parameters import CURSOR, LIMIT, Parameter, day
 from chalicelib.bootstrap import application
 from chalicelib.domain.history import RETENTION_DAYS
 from chalicelib.domain.ids import RecordId, TenantId
@@ -17,55 +18,71 @@ from chalicelib.domain.moment import local_day
 from chalicelib.services.clients import ClientView
 from chalicelib.services.histories import HistoryKey, key_of
 
+if TYPE_CHECKING:
+    from chalicelib.api.schemas.clients import ClientReplacement
+    from chalicelib.api.shapes import clients as shapes
+
 blueprint = Blueprint(__name__)
+endpoint = partial(Route, blueprint, "Clients")
 
 
-@endpoint(blueprint, "GET", "/clients/{client_id}", permission="clients.read")
-def client(request: Request, client_id: str) -> dict[str, Any]:
-    """A client's record with the score of the primary model."""
-    Query(request.query, ())
-    return _client(application().clients.get(request.tenant, RecordId(client_id)))
+@endpoint("GET", "/clients/{client_id}", permission="clients.read")
+def get_client(request: Request, client_id: RecordId) -> "shapes.ScoredClient":
+    """A client's record with the score of the primary model.
+
+    The score is the one in the current row: of the last night, or of the last refresh after a change.
+    """
+    return _client(application().clients.get(request.tenant, client_id))
 
 
-@endpoint(blueprint, "PUT", "/clients/{client_id}", permission="records.write")
-def replace_client(request: Request, client_id: str) -> dict[str, Any]:
-    """Replaces a client's record; `at_risk_since: null` takes the at-risk flag away."""
-    from chalicelib.api.schemas.clients import read_client
+@endpoint("PUT", "/clients/{client_id}", permission="records.write", body="clients.ClientReplacement")
+def replace_client(request: Request, client_id: RecordId, body: "ClientReplacement") -> "shapes.ScoredClient":
+    """Replaces a client's record; `at_risk_since: null` takes the at-risk flag away.
 
-    Query(request.query, ())
-    sent, clear_at_risk = read_client(RecordId(client_id), request.body())
-    view = application().clients.replace(request.tenant, RecordId(client_id), sent, clear_at_risk=clear_at_risk)
-    return _client(view)
-
-
-def _client(view: ClientView) -> dict[str, Any]:
-    return {
-        **client_document(view.stored.client),
-        **score_document(view.tenant.primary_model, view.row),
-    }
+    The record is replaced whole: a field that is left out is cleared, but for `at_risk_since`, which stays unless it
+    is sent as null. New clients come in through `POST /v1/records`. The client's rows are refreshed within a minute;
+    the answer has the score as it was.
+    """
+    clear_at_risk = "at_risk_since" in body.model_fields_set
+    return _client(
+        application().clients.replace(request.tenant, client_id, body.client(client_id), clear_at_risk=clear_at_risk)
+    )
 
 
-@endpoint(blueprint, "GET", "/clients/{client_id}/health", permission="reports.read")
-def card(request: Request, client_id: str) -> dict[str, Any]:
-    """The live card: both models computed now from the facts."""
-    Query(request.query, ())
-    return card_document(application().cards.card(request.tenant, RecordId(client_id)))
+def _client(view: ClientView) -> "shapes.ScoredClient":
+    return {**client_document(view.stored.client), **score_document(view.tenant.primary_model, view.row)}
 
 
-@endpoint(blueprint, "GET", "/clients/{client_id}/history", permission="reports.read")
-def history(request: Request, client_id: str) -> dict[str, Any]:
-    """Snapshots and calculations, newest first."""
-    query = Query(request.query, ("from", "to", "limit", "cursor"))
-    app, client_key = application(), RecordId(client_id)
+@endpoint("GET", "/clients/{client_id}/health", permission="reports.read")
+def get_health_card(request: Request, client_id: RecordId) -> "shapes.HealthCard":
+    """The live card: both models computed now from the facts.
+
+    Nothing is stored. Peers are those of the last nightly run.
+    """
+    return card_document(application().cards.card(request.tenant, client_id))
+
+
+FROM: Final = day("from", "The first date; by default 730 days before the last.", "2026-10-01")
+TO: Final = day("to", "The last date; by default today, in the tenant's zone.", "2026-11-22")
+
+
+@endpoint("GET", "/clients/{client_id}/history", permission="reports.read", query=(FROM, TO, LIMIT, CURSOR))
+def list_history(request: Request, client_id: RecordId) -> "shapes.History":
+    """Snapshots and calculations, newest first.
+
+    Results are kept for 730 days.
+    """
+    app, query = application(), request.query
     today = local_day(app.clock(), app.tenants.get(request.tenant).zone)
-    last = query.day("to", today)
-    first = query.day("from", min(last, today) - RETENTION_DAYS)
+    first, last = query[FROM], query[TO]
+    last = today if last is None else last
+    first = min(last, today) - RETENTION_DAYS if first is None else first
     if first > last:
         raise malformed("from is not after to.")
-    limit, cursor = query.limit(), query.cursor()
-    scope = query.scope(request.tenant, f"clients/{client_key}/history")
+    limit, cursor = query[LIMIT], query[CURSOR]
+    scope = query.scope(request.tenant, f"clients/{client_id}/history")
     before = None if cursor is None else HistoryKey(*app.cursors.read(scope, cursor))
-    entries = app.histories.newest(request.tenant, client_key, first, last, limit + 1, before)
+    entries = app.histories.newest(request.tenant, client_id, first, last, limit + 1, before)
     more = len(entries) > limit
     entries = entries[:limit]
     return {
@@ -74,23 +91,51 @@ def history(request: Request, client_id: str) -> dict[str, Any]:
     }
 
 
-@endpoint(blueprint, "POST", "/clients/{client_id}/recalculate", permission="scores.recalculate")
-def recalculate(request: Request, client_id: str) -> dict[str, Any]:
-    """Computes a client now, stores the calculation and answers the card."""
-    Query(request.query, ())
-    client_key = RecordId(client_id)
-    return once(
-        request, client_key, lambda tenant: card_document(application().recalculation.recalculate(tenant, client_key))
-    )
-
-
-def once(request: Request, client_key: RecordId, compute: Callable[[TenantId], dict[str, Any]]) -> dict[str, Any]:
-    """The answer of a request, computed once for its Idempotency-Key if it carries one."""
-    key = request.headers.get("idempotency-key")
-    if key is None:
-        return compute(request.tenant)
+def _idempotency_key(sent: Sequence[str]) -> str | None:
+    if not sent:
+        return None
+    key = sent[0]
     if not (1 <= len(key) <= 128 and key.isascii() and key.isprintable() and " " not in key):
         raise malformed("An Idempotency-Key is 1 to 128 visible ASCII characters.")
+    return key
+
+
+IDEMPOTENCY_KEY: Final = Parameter(
+    "Idempotency-Key",
+    _idempotency_key,
+    {"type": "string", "pattern": "^[!-~]{1,128}$"},
+    "Makes repeating safe: for 24 hours the same key for the same client gets the same answer, and nothing is "
+    "computed again.",
+    "8b1f6a52-6f1b-4a0e-9a53-2f8d3a1c7e10",
+)
+
+
+@endpoint(
+    "POST",
+    "/clients/{client_id}/recalculate",
+    permission="scores.recalculate",
+    headers=(IDEMPOTENCY_KEY,),
+    problems={
+        409: "The client is not scored, or the Idempotency-Key was used for another client or by a request that is "
+        "still in progress."
+    },
+)
+def recalculate_client(request: Request, client_id: RecordId) -> "shapes.HealthCard":
+    """Computes a client now, stores the calculation and answers the card.
+
+    The calculation appears in the history with trigger `manual`. The request has no body.
+    """
+    answer = once(
+        request, client_id, lambda tenant: card_document(application().recalculation.recalculate(tenant, client_id))
+    )
+    return cast("shapes.HealthCard", answer)
+
+
+def once(request: Request, client_key: RecordId, compute: "Callable[[TenantId], shapes.HealthCard]") -> Any:
+    """The answer of a request, computed once for its Idempotency-Key if it carries one."""
+    key = request.header(IDEMPOTENCY_KEY)
+    if key is None:
+        return compute(request.tenant)
     app, tenant = application(), request.tenant
     earlier = app.idempotency.begin(tenant, key, client_key, app.clock())
     if earlier is not None:

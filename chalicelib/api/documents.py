@@ -1,7 +1,7 @@
 """Answers of several routes: the domain's values as the contract's JSON."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Literal, cast
 
 from chalicelib.domain import weighted
 from chalicelib.domain.data_quality import NAMED_FLAWS
@@ -11,36 +11,37 @@ from chalicelib.domain.facts import Client, Money
 from chalicelib.domain.history import HistoryEntry, MonthChange, Peers, Velocity, direction, projection
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
 from chalicelib.domain.portfolio import band_for
-from chalicelib.domain.records import client_fields, money_json
+from chalicelib.domain.records import amount_json
 from chalicelib.domain.roster import CurrentRow
-from chalicelib.domain.sentences import (
-    FACTOR_LABELS,
-    SIGNAL_LABELS,
-    factor_sentences,
-    factor_values,
-    signal_sentences,
-)
+from chalicelib.domain.sentences import FACTOR_LABELS, SIGNAL_LABELS, factor_sentences, factor_values, signal_sentences
 from chalicelib.domain.settings import FIRM_COVERAGE, SIGNAL_SOURCE, SIGNALS, Model, ScoringSettings
 from chalicelib.domain.settings_document import weight_json
 from chalicelib.domain.times import format_day, format_instant
 from chalicelib.domain.weighted import Points, WeightedResult
 from chalicelib.services.cards import Card
 
-Document = dict[str, Any]
+if TYPE_CHECKING:
+    from chalicelib.api.shapes import clients as shapes
+    from chalicelib.api.shapes import common as common_shapes
 
 
-def client_document(client: Client) -> Document:
+def client_document(client: Client) -> "shapes.Client":
     """A client's record."""
-    fields = client_fields(client)
+    since, money = client.client_since, client.monthly_recurring_revenue
     return {
-        "client_id": fields.pop("id"),
-        **fields,
+        "client_id": client.id,
+        "name": client.name,
         "status": client.effective_status,
+        "archived": client.archived,
+        "industry": client.industry,
+        "account_manager_id": client.account_manager_id,
+        "client_since": None if since is None else format_day(since),
+        "monthly_recurring_revenue": None if money is None else money_document(money),
         "at_risk_since": None if client.at_risk_since is None else format_instant(client.at_risk_since),
     }
 
 
-def score_document(model: Model, row: CurrentRow | None) -> Document:
+def score_document(model: Model, row: CurrentRow | None) -> "shapes.CurrentScore":
     """The score of a model in a current row, as client records and lists carry it."""
     if row is None or row.evaluation is None:
         return {"model": model, "score": None, "band": None, "provisional": False, "computed_at": None}
@@ -55,7 +56,7 @@ def score_document(model: Model, row: CurrentRow | None) -> Document:
     }
 
 
-def card_document(card: Card) -> Document:
+def card_document(card: Card) -> "shapes.HealthCard":
     """The live card."""
     scored = card.row.evaluation is not None
     return {
@@ -65,13 +66,16 @@ def card_document(card: Card) -> Document:
         "settings_version": card.tenant.settings.version,
         "models": {"deduction": _deduction_document(card), "weighted": _weighted_document(card)} if scored else None,
         "risk_indicators": list(card.indicators),
-        "data_quality": [flaw._asdict() for flaw in card.flaws[:NAMED_FLAWS]],
+        "data_quality": [
+            {"code": flaw.code, "record_type": flaw.record_type, "record_id": flaw.record_id, "message": flaw.message}
+            for flaw in card.flaws[:NAMED_FLAWS]
+        ],
         "data_quality_total": len(card.flaws),
         "trend": [_trend_point(entry) for entry in card.trend],
     }
 
 
-def _deduction_document(card: Card) -> Document:
+def _deduction_document(card: Card) -> "shapes.DeductionResult":
     evaluation = card.row.evaluation
     if evaluation is None:
         raise ValueError("an unscored client has no result")
@@ -91,19 +95,24 @@ def _deduction_document(card: Card) -> Document:
     }
 
 
-def _weighted_document(card: Card) -> Document:
+def _weighted_document(card: Card) -> "shapes.WeightedResult":
     scoring, combined = card.tenant.settings.scoring, card.combined
     points = [reading.points for reading in card.readings]
-    document = weighted_result_document(points, combined, scoring, card.row.stamp.sources)
+    result = weighted_result_document(points, combined, scoring, card.row.stamp.sources)
     sentences = signal_sentences(card.readings)
-    for signal, reading, sentence in zip(document["signals"], card.readings, sentences, strict=True):
-        signal["value"], signal["sentence"] = reading.value, sentence
-    return {**document, **_history_fields(combined.score, card.row.weighted_velocity, card.peers["weighted"])}
+    return {
+        **result,
+        "signals": [
+            {**signal, "value": reading.value, "sentence": sentence}
+            for signal, reading, sentence in zip(result["signals"], card.readings, sentences, strict=True)
+        ],
+        **_history_fields(combined.score, card.row.weighted_velocity, card.peers["weighted"]),
+    }
 
 
 def weighted_result_document(
     points: Points, result: WeightedResult, scoring: ScoringSettings, connected: Sequence[str]
-) -> Document:
+) -> "shapes.PreviewedScore":
     """A result of the weighted model, its signals by their points."""
     band = weighted.band_of(result.score, scoring)
     exact = None if result.exact is None else weighted.exact_hundredths(result.exact)
@@ -130,7 +139,9 @@ def weighted_result_document(
     }
 
 
-def missing_reason(points: int | None, source: str, connected: Sequence[str]) -> str | None:
+def missing_reason(
+    points: int | None, source: str, connected: Sequence[str]
+) -> Literal["no_data", "not_connected"] | None:
     """Why a signal does not count: its source is not connected, or it has no data."""
     if source not in connected:
         return "not_connected"
@@ -142,7 +153,7 @@ def hundredths_text(value: int | None) -> str | None:
     return None if value is None else f"{value // 100}.{value % 100:02d}"
 
 
-def _history_fields(score: int | None, velocity: Velocity, peers: Peers) -> Document:
+def _history_fields(score: int | None, velocity: Velocity, peers: Peers) -> "shapes.Movement":
     return {
         "velocity": velocity.points,
         "velocity_restated": velocity.restated,
@@ -152,7 +163,7 @@ def _history_fields(score: int | None, velocity: Velocity, peers: Peers) -> Docu
     }
 
 
-def peers_document(peers: Peers) -> Document:
+def peers_document(peers: Peers) -> "shapes.Peers":
     return {
         "industry": {"average": peers.industry_average, "n": peers.industry_n},
         "all": {"average": peers.all_average, "n": peers.n},
@@ -161,7 +172,7 @@ def peers_document(peers: Peers) -> Document:
     }
 
 
-def _trend_point(entry: HistoryEntry) -> Document:
+def _trend_point(entry: HistoryEntry) -> "shapes.CardTrendPoint":
     return {
         "date": format_day(entry.date),
         "deduction": entry.scores.deduction,
@@ -170,7 +181,7 @@ def _trend_point(entry: HistoryEntry) -> Document:
     }
 
 
-def history_document(entry: HistoryEntry) -> Document:
+def history_document(entry: HistoryEntry) -> "shapes.HistoryItem":
     """A snapshot or a calculation in a client's history."""
     scores, stamp = entry.scores, entry.stamp
     return {
@@ -181,31 +192,36 @@ def history_document(entry: HistoryEntry) -> Document:
         "deduction": {
             "score": scores.deduction,
             "status": band_for("deduction", scores.deduction, stamp),
-            "points": dict(zip(FACTORS, scores.factor_points, strict=True)),
+            "points": cast("shapes.FactorPoints", dict(zip(FACTORS, scores.factor_points, strict=True))),
         },
         "weighted": {
             "score": scores.weighted,
             "band": band_for("weighted", scores.weighted, stamp),
             "coverage": weight_json(scores.coverage),
             "provisional": scores.weighted is not None and scores.coverage < FIRM_COVERAGE,
-            "points": dict(zip(SIGNALS, scores.signal_points, strict=True)),
+            "points": cast("shapes.SignalPoints", dict(zip(SIGNALS, scores.signal_points, strict=True))),
         },
     }
 
 
-def money_list(sums: Sequence[tuple[str, int]]) -> list[dict[str, str]]:
+def money_document(money: Money) -> "common_shapes.Money":
+    return {"currency": money.currency, "amount": amount_json(money.amount)}
+
+
+def money_list(sums: Sequence[tuple[str, int]]) -> "list[common_shapes.Money]":
     """Sums per currency."""
-    return [money_json(Money(currency, amount)) for currency, amount in sums]
+    return [{"currency": currency, "amount": amount_json(amount)} for currency, amount in sums]
 
 
-def trend_direction(velocity: Velocity) -> Document | None:
+def trend_direction(velocity: Velocity) -> "shapes.ScoreTrend | None":
     """The Score Trend column; None without a velocity."""
-    if velocity.points is None:
+    moves = direction(velocity.points)
+    if velocity.points is None or moves is None:
         return None
-    return {"direction": direction(velocity.points), "points": velocity.points}
+    return {"direction": moves, "points": velocity.points}
 
 
-def change_document(change: MonthChange) -> Document:
+def change_document(change: MonthChange) -> "common_shapes.ScoreChange":
     """Month over month."""
     return {
         "points": change.points,

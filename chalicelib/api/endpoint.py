@@ -1,15 +1,18 @@
-"""How a route is declared: its permission, its path, and a view that takes a request and answers a document.
+"""How a route is declared: all of it beside its view, which takes what was read of a request and returns an answer.
 
-A route without a permission is not served to anybody: `permission` must be given, and only routes declared with
-`PUBLIC` go without an authorizer.
+The same declaration serves the route and is described in the OpenAPI document (`infra/openapi.py`). A route without a
+permission is not served to anybody: `permission` must be given, and only routes declared with `PUBLIC` go without an
+authorizer.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal, InvalidOperation
 from functools import wraps
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 from chalice.app import Blueprint, Response
@@ -17,6 +20,7 @@ from chalice.app import Request as ChaliceRequest
 
 from chalicelib.api.auth import authorizer
 from chalicelib.api.errors import COMMON_HEADERS, RequestError, malformed, problem, status_of
+from chalicelib.api.parameters import PATH, Parameter, Query, Value
 from chalicelib.domain.ids import TenantId
 from chalicelib.observability import logger
 from chalicelib.tenancy import bound_to
@@ -50,20 +54,29 @@ class Caller(NamedTuple):
 class Request:
     """One request: caller, query parameters, headers and body."""
 
+    query: Query
+    """The query parameters, once they are known to be those of the route."""
+
     def __init__(self, raw: ChaliceRequest) -> None:
         self._raw = raw
-        sent = raw.query_params
-        self.query: Mapping[str, Sequence[str]] = {} if sent is None else {name: sent.getlist(name) for name in sent}
         self.headers: Mapping[str, str] = raw.headers
         self.request_id: str = raw.context.get("requestId", "")
+
+    def read_query(self, known: Sequence[Parameter[Any]]) -> None:
+        """Raises RequestError (400) for a parameter that is unknown or was sent more than once."""
+        sent = self._raw.query_params
+        self.query = Query({} if sent is None else {name: sent.getlist(name) for name in sent}, known)
+
+    def header(self, parameter: Parameter[Value]) -> Value:
+        """A header's value."""
+        sent = self.headers.get(parameter.name.lower())
+        return parameter.read(() if sent is None else (sent,))
 
     @property
     def caller(self) -> Caller:
         proved = self._raw.context.get("authorizer") or {}
         return Caller(
-            proved.get("tenant_id", ""),
-            proved.get("subject", ""),
-            frozenset(proved.get("permissions", "").split()),
+            proved.get("tenant_id", ""), proved.get("subject", ""), frozenset(proved.get("permissions", "").split())
         )
 
     @property
@@ -102,67 +115,111 @@ def _integer(text: str) -> int | Decimal:
     return int(text) if len(text) <= LONGEST_INTEGER else Decimal("NaN")
 
 
-class Route(NamedTuple):
-    """A declared route."""
+View = Callable[..., Any]
+Statuses = Mapping[int, str]
+"""Texts by status."""
 
+SUCCESS: Final[Statuses] = {200: ""}
+NO_FURTHER: Final[Statuses] = {}
+
+
+class Route(NamedTuple):
+    """A route, declared by decorating its view: all that serves it and that the OpenAPI document says of it.
+
+    `path` is below `/v1`, with `{parameters}` of `parameters.PATH`. `query` and `headers` are read as
+    `request.query[PARAMETER]` and `request.header(PARAMETER)`; with `body` the view gets what the schema of that name
+    (below `chalicelib.api.schemas`) makes of the body.
+
+    The view's name is the operation's id, its docstring the summary and the description, its return annotation the
+    answer's shape (one of `chalicelib.api.shapes`; None for no body). `answers` are the statuses of success with what
+    they mean (empty: the shape's docstring); where there are several, the view returns the status too. `etag` says that
+    the answer's version is its ETag. `problems` are statuses that do not follow from the declaration, with when they
+    come. An unknown tenant is a 404, unless the route looks no tenant up (`knows_tenant`).
+    """
+
+    blueprint: Blueprint
+    tag: str
     method: str
     path: str
     permission: str
-    view: Callable[..., Any]
+    query: tuple[Parameter[Any], ...] = ()
+    headers: tuple[Parameter[Any], ...] = ()
+    body: str = ""
+    answers: Statuses = SUCCESS
+    etag: bool = False
+    problems: Statuses = NO_FURTHER
+    knows_tenant: bool = True
+    view: Any = None
+
+    def __call__(self, view: View) -> View:
+        """Declares a view. HEAD is answered as GET is, without the body."""
+        route = self._replace(path=PREFIX + self.path, view=view)
+
+        @wraps(view)
+        def serve(**parameters: str) -> Response:
+            raw = route.blueprint.current_request
+            given = answer(Request(raw), route, parameters)
+            return Response("", given.headers, given.status_code) if raw.method == "HEAD" else given
+
+        serve.__name__ = f"{route.method.lower()}_{view.__name__}"
+        options = {} if route.permission == PUBLIC else {"authorizer": authorizer}
+        methods = ["GET", "HEAD"] if route.method == "GET" else [route.method]
+        # Chalice would refuse other media types with a body that is no problem document: reading the body does.
+        register = route.blueprint.route(
+            route.path, methods=methods, name=serve.__name__, content_types=["*/*"], **options
+        )
+        register(serve)
+        ROUTES.append(route)
+        return view
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the path's parameters."""
+        return re.findall(r"{(\w+)}", self.path)
+
+    @property
+    def model(self) -> Any:
+        """The schema of the body."""
+        module, _, name = self.body.rpartition(".")
+        return getattr(import_module(f"chalicelib.api.schemas.{module}"), name)
 
 
 ROUTES: list[Route] = []
 """All routes of the service, as they are declared."""
 
-View = Callable[..., Any]
 
+def answer(request: Request, route: Route, parameters: Mapping[str, str]) -> Response:
+    """A view's answer, or the problem that kept it from one, with the headers that all answers have.
 
-def endpoint(blueprint: Blueprint, method: str, path: str, *, permission: str) -> Callable[[View], View]:
-    """Declares a view for a method and a path below `/v1`.
-
-    The view gets the Request and the path's parameters. It answers a document (200), or a Response. HEAD is answered as
-    GET is, without the body.
+    Chalice's middleware never sees what a view raises, hence here.
     """
-
-    def declare(view: View) -> View:
-        @wraps(view)
-        def serve(**parameters: str) -> Response:
-            raw = blueprint.current_request
-            given = answer(Request(raw), permission, view, parameters)
-            # A view may answer the same response to all: it stays as it is.
-            return Response("", given.headers, given.status_code) if raw.method == "HEAD" else given
-
-        serve.__name__ = f"{method.lower()}_{view.__name__}"
-        options = {} if permission == PUBLIC else {"authorizer": authorizer}
-        methods = ["GET", "HEAD"] if method == "GET" else [method]
-        # Chalice would refuse other media types with a body that is no problem document: reading the body does.
-        blueprint.route(PREFIX + path, methods=methods, name=serve.__name__, content_types=["*/*"], **options)(serve)
-        ROUTES.append(Route(method, PREFIX + path, permission, view))
-        return view
-
-    return declare
-
-
-def answer(request: Request, permission: str, view: View, parameters: Mapping[str, str]) -> Response:
-    """A view's answer, or the problem that kept it from one, with the headers that all answers have."""
-    response = _answer(request, permission, view, parameters)
-    response.headers = {**COMMON_HEADERS, **response.headers}
-    return response
-
-
-def _answer(request: Request, permission: str, view: View, parameters: Mapping[str, str]) -> Response:
-    """Middleware never sees what a view raises, hence here."""
     try:
-        if permission != PUBLIC and permission not in request.caller.permissions:
-            raise RequestError(HTTPStatus.FORBIDDEN, f"This needs the permission {permission}.")
-        with _scope(request.caller, permission):
-            found = view(request, **parameters)
+        if route.permission != PUBLIC and route.permission not in request.caller.permissions:
+            raise RequestError(HTTPStatus.FORBIDDEN, f"This needs the permission {route.permission}.")
+        with _scope(request.caller, route.permission):
+            response = _answer(request, route, parameters)
     except Exception as error:
         status = status_of(error)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.exception("request failed", extra={"request_id": request.request_id})
-        return problem(error, request.request_id)
-    return found if isinstance(found, Response) else json_response(found)
+        response = problem(error, request.request_id)
+    response.headers = {**COMMON_HEADERS, **response.headers}
+    return response
+
+
+def _answer(request: Request, route: Route, parameters: Mapping[str, str]) -> Response:
+    if route.permission != PUBLIC:
+        request.read_query(route.query)
+    arguments = {name: PATH[name].read((text,)) for name, text in parameters.items()}
+    if route.body:
+        arguments["body"] = route.model.read(request.body())
+    found = route.view(request, **arguments)
+    status, document = found if isinstance(found, tuple) else (next(iter(route.answers)), found)
+    if document is None:
+        return Response("", status_code=int(status))
+    if isinstance(document, Response):
+        return document
+    return json_response(document, status, {"ETag": f'"{document["version"]}"'} if route.etag else {})
 
 
 def _scope(caller: Caller, permission: str) -> AbstractContextManager[None]:
@@ -172,11 +229,10 @@ def _scope(caller: Caller, permission: str) -> AbstractContextManager[None]:
     return bound_to(caller.tenant)
 
 
-def json_response(document: Any, status: HTTPStatus = HTTPStatus.OK, **headers: str) -> Response:
+def json_response(document: Any, status: int, headers: Mapping[str, str]) -> Response:
     """A document as JSON; decimals become numbers."""
     body = json.dumps(document, default=_number, separators=(",", ":"))
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(body, {"Content-Type": JSON, **named}, int(status))
+    return Response(body, {"Content-Type": JSON, **headers}, int(status))
 
 
 def _number(value: Any) -> float:

@@ -1,36 +1,56 @@
 """Why a score moved."""
 
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from chalice.app import Blueprint
 
-from chalicelib.api.endpoint import Request, endpoint
+from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.errors import malformed
-from chalicelib.api.queries import Query
+from chalicelib.api.parameters import MODEL, day
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import RecordId
-from chalicelib.domain.settings import MODELS
 from chalicelib.domain.times import format_day, format_instant
 
+if TYPE_CHECKING:
+    from chalicelib.api.shapes import explanations as shapes
+
 blueprint = Blueprint(__name__)
+endpoint = partial(Route, blueprint, "Clients")
+
+FROM: Final = day("from", "The earlier date; by default 30 days ago.", "2026-10-22")
+TO: Final = day("to", "The later date; `now` computes the result from the facts.", "2026-11-22", unless="now")
 
 
-@endpoint(blueprint, "GET", "/clients/{client_id}/explanation", permission="reports.read")
-def explanation(request: Request, client_id: str) -> dict[str, Any]:
-    """The exact parts of a change between two results; they sum to the change."""
-    query = Query(request.query, ("from", "to", "model"))
-    first, last = query.optional_day("from"), query.optional_day("to", unless="now")
+@endpoint("GET", "/clients/{client_id}/explanation", permission="reports.read", query=(FROM, TO, MODEL))
+def explain_change(request: Request, client_id: RecordId) -> "shapes.Explanation":
+    """The exact parts of a change between two results; they sum to the change.
+
+    A date stands for the newest result on or before it, at most 7 days old. Kinds of parts: `signal` and `factor` are
+    facts that changed; `settings` is what an edit of the settings made of the old facts; `coverage` is signals that
+    count anew or no longer; `limit` is what goes beyond 0 or 100; `rounding` is what rounding took.
+    """
+    first, last = request.query[FROM], request.query[TO]
     if first is not None and last is not None and first > last:
         raise malformed("from is not after to.")
-    model = query.optional_choice("model", MODELS)
-    found = application().explanations.explain(request.tenant, RecordId(client_id), first, last, model)
+    found = application().explanations.explain(request.tenant, client_id, first, last, request.query[MODEL])
     return {
         "model": found.model,
         "from": {"date": format_day(found.before.date), "score": found.before.scores.of(found.model)},
         "to": {"as_of": format_instant(found.after.as_of), "score": found.after.scores.of(found.model)},
         "change": found.explanation.change,
-        "parts": [{**part._asdict(), "change": _signed(part.change)} for part in found.explanation.parts],
+        "parts": [
+            {
+                "id": part.id,
+                "kind": part.kind,
+                "change": _signed(part.change),
+                "from_points": part.from_points,
+                "to_points": part.to_points,
+                "sentence": part.sentence,
+            }
+            for part in found.explanation.parts
+        ],
     }
 
 

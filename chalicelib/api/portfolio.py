@@ -2,46 +2,58 @@
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from chalice.app import Blueprint
 
-from chalicelib.api.documents import change_document, score_document, trend_direction
-from chalicelib.api.endpoint import Request, endpoint
+from chalicelib.api.documents import change_document, money_document, score_document, trend_direction
+from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.paging import page_of_rows
-from chalicelib.api.queries import Query
-from chalicelib.bootstrap import application
-from chalicelib.domain.deduction import STATUS_LABELS
-from chalicelib.domain.facts import Money
-from chalicelib.domain.history import mean
-from chalicelib.domain.portfolio import (
-    BAND_NAMES,
-    INSUFFICIENT,
-    DayFigures,
-    Declining,
-    ModelSummary,
+from chalicelib.api.parameters import (
+    CURSOR,
+    LIMIT,
+    MODEL,
+    NAME_CONTAINS,
+    Query,
+    any_of,
+    choices,
+    optional_choice,
+    ordering,
+    record_ids,
+    texts,
 )
-from chalicelib.domain.records import money_json
+from chalicelib.bootstrap import application
+from chalicelib.domain.deduction import STATUS_LABELS, STATUSES
+from chalicelib.domain.history import mean
+from chalicelib.domain.portfolio import BAND_NAMES, INSUFFICIENT, DayFigures, Declining, ModelSummary
+from chalicelib.domain.records import amount_json
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.rounding import clamp, decimal_places
-from chalicelib.domain.settings import MODELS, Model
+from chalicelib.domain.settings import Model
 from chalicelib.domain.text import industry_key, name_key, search_key
 from chalicelib.domain.times import format_day, format_instant
-from chalicelib.domain.weighted import BAND_LABELS
+from chalicelib.domain.weighted import BAND_LABELS, BANDS
+
+if TYPE_CHECKING:
+    from chalicelib.api.shapes import clients as clients_shapes
+    from chalicelib.api.shapes import portfolio as shapes
 
 blueprint = Blueprint(__name__)
-
-Document = dict[str, Any]
+analytics, clients = (partial(Route, blueprint, tag) for tag in ("Analytics", "Clients"))
 
 CLIENT_STATUSES: Final = ("ACTIVE", "AT_RISK", "INACTIVE", "CHURNED")
 _LABELS: Final[dict[str, str]] = dict([*STATUS_LABELS.items(), *BAND_LABELS.items()])
 
 
-@endpoint(blueprint, "GET", "/analytics/portfolio", permission="reports.read")
-def portfolio(request: Request) -> Document:
-    """The health dashboard as of the last fleet summary."""
-    query = Query(request.query, ("model",))
-    found = application().portfolios.portfolio(request.tenant, query.optional_choice("model", MODELS))
+@analytics("GET", "/analytics/portfolio", permission="reports.read", query=(MODEL,))
+def get_portfolio(request: Request) -> "shapes.Portfolio":
+    """The health dashboard as of the last fleet summary.
+
+    A summary is made when a nightly run completes; before the first one `computed_at` is null and everything is empty.
+    For model `deduction` the bands are its statuses.
+    """
+    found = application().portfolios.portfolio(request.tenant, request.query[MODEL])
     held = ModelSummary() if found.summary is None else found.summary.models[found.model]
     bands = BAND_NAMES[found.model]
     return {
@@ -53,16 +65,12 @@ def portfolio(request: Request) -> Document:
         "insufficient_data": held.bands.get(INSUFFICIENT, 0),
         "fastest_declining": list(map(_declining, held.declining)),
         "average_by_industry": [
-            {"industry": industry.name, "clients": industry.n, "average_score": mean(industry.n, industry.total)}
-            for industry in held.industries.values()
+            {"industry": name, "clients": n, "average_score": decimal_places(total, n, 1)}
+            for name, n, total in held.industries.values()
         ],
         "trend": [_trend_point(found.model, day) for day in found.trend],
         "revenue_by_band": [
-            {
-                "band": band,
-                "currency": currency,
-                "monthly_recurring_revenue": money_json(Money(currency, amount))["amount"],
-            }
+            {"band": band, "currency": currency, "monthly_recurring_revenue": amount_json(amount)}
             for band in (*bands, INSUFFICIENT)
             for (of_band, currency), amount in held.revenue.items()
             if of_band == band
@@ -70,28 +78,34 @@ def portfolio(request: Request) -> Document:
     }
 
 
-def _band(band: str, held: ModelSummary) -> Document:
+def _band(band: str, held: ModelSummary) -> "shapes.BandShare":
     count = held.bands.get(band, 0)
     share = decimal_places(count, held.n, 3) if held.n else Decimal(0)
     return {"band": band, "label": _LABELS[band], "count": count, "share": share}
 
 
-def _declining(row: Declining) -> Document:
-    return {**row._asdict(), "projected_score": clamp(row.score + row.velocity)}
+def _declining(row: Declining) -> "shapes.DecliningClient":
+    return {
+        "client_id": row.client_id,
+        "name": row.name,
+        "score": row.score,
+        "velocity": row.velocity,
+        "projected_score": clamp(row.score + row.velocity),
+    }
 
 
-def _trend_point(model: Model, day: DayFigures) -> Document:
+def _trend_point(model: Model, day: DayFigures) -> "shapes.PortfolioTrendPoint":
     figures = day.models[model]
     return {
         "date": format_day(day.date),
         "average_score": mean(figures.n, figures.total),
-        "bands": dict(zip(BAND_NAMES[model], figures.bands, strict=True)),
+        "bands": cast("shapes.StatusCounts", dict(zip(BAND_NAMES[model], figures.bands, strict=True))),
     }
 
 
 def _columns(model: Model, currency: str) -> dict[str, Callable[[CurrentRow], Any]]:
     """What each column of the account list sorts by; revenue in the tenant's currency, bands worst first."""
-    severity = {band: place for place, band in enumerate(reversed(BAND_NAMES[model]))}
+    severity: dict[str | None, int] = {band: place for place, band in enumerate(reversed(BAND_NAMES[model]))}
 
     def revenue(row: CurrentRow) -> int | None:
         money = row.client.monthly_recurring_revenue
@@ -110,47 +124,68 @@ def _columns(model: Model, currency: str) -> dict[str, Callable[[CurrentRow], An
     }
 
 
-@endpoint(blueprint, "GET", "/clients", permission="clients.read")
-def accounts(request: Request) -> Document:
-    """The account list; with `status` or `archived` it shows unscored clients too."""
-    query = Query(
-        request.query,
-        (
-            *("model", "band", "industry", "account_manager_id", "q", "status", "archived"),
-            *("columns", "sort", "order", "limit", "cursor"),
-        ),
-    )
-    tenant, rows = application().portfolios.rows(request.tenant)
-    model: Model = query.optional_choice("model", MODELS) or tenant.primary_model
+BAND: Final = choices(
+    "band",
+    (*STATUSES, *BANDS, INSUFFICIENT),
+    "Only clients in this band of the selected model: `HEALTHY`, `AT_RISK`, `CRITICAL` of `deduction`, `GREEN`, "
+    "`YELLOW`, `RED` of `weighted`, `INSUFFICIENT_DATA` of either. A band of the other model is a 400.",
+    "RED",
+)
+INDUSTRY: Final = texts("industry", "Only clients of this industry, in any case.", "Healthcare")
+MANAGER: Final = record_ids("account_manager_id", "Only clients of this account manager.", "am-7")
+STATUS: Final = choices(
+    "status", CLIENT_STATUSES, "Only clients of this lifecycle status, unscored ones too.", "CHURNED"
+)
+ARCHIVED: Final = optional_choice(
+    "archived", ("true", "false"), "Only archived clients or only others, unscored ones too.", "true"
+)
+COLUMNS: Final = optional_choice(
+    "columns", ("score_trend",), "Adds a column that is not there by default.", "score_trend"
+)
+SORT, ORDER = ordering(tuple(_columns("deduction", "")), "name")
+
+
+@clients(
+    "GET",
+    "/clients",
+    permission="clients.read",
+    query=(MODEL, BAND, INDUSTRY, MANAGER, NAME_CONTAINS, STATUS, ARCHIVED, COLUMNS, SORT, ORDER, LIMIT, CURSOR),
+)
+def list_clients(request: Request) -> "clients_shapes.AccountList":
+    """The account list; with `status` or `archived` it shows unscored clients too.
+
+    Without `status` and `archived` only scored clients are listed. `band` sorts the worst first,
+    `monthly_recurring_revenue` by amounts in the tenant's currency.
+    """
+    app, query = application(), request.query
+    tenant, rows = app.portfolios.rows(request.tenant)
+    model = query[MODEL] or tenant.primary_model
     columns = _columns(model, tenant.currency)
-    sort = query.choice("sort", columns, "name")
-    descending = query.choice("order", ("asc", "desc"), "asc") == "desc"
-    with_trend = query.optional_choice("columns", ("score_trend",)) is not None
+    sort, descending, with_trend = query[SORT], query[ORDER] == "desc", query[COLUMNS] is not None
     scope = query.scope(request.tenant, "clients", model)
-    cursor, cursors = query.cursor(), application()
+    cursor = query[CURSOR]
     matching = list(_matching(rows, query, model))
     page, following = page_of_rows(
         matching,
         columns[sort],
         lambda row: (name_key(row.client.name), row.client.id),
         descending=descending,
-        limit=query.limit(),
-        place=None if cursor is None else cursors.cursors.read(scope, cursor),
+        limit=query[LIMIT],
+        place=None if cursor is None else app.cursors.read(scope, cursor),
     )
     return {
         "items": [_account(model, row, with_trend=with_trend) for row in page],
         "total": len(matching),
-        "next_cursor": None if following is None else cursors.cursors.sign(scope, following),
+        "next_cursor": None if following is None else app.cursors.sign(scope, following),
     }
 
 
 def _matching(rows: Iterable[CurrentRow], query: Query, model: Model) -> Iterable[CurrentRow]:
     """The rows that the filters let through; unscored ones only where status or archived is asked for."""
-    bands = query.choices("band", (*BAND_NAMES[model], INSUFFICIENT))
-    industries, text = set(map(industry_key, query.texts("industry"))), search_key(query.text("q") or "")
-    managers = query.record_ids("account_manager_id")
-    statuses = query.choices("status", CLIENT_STATUSES)
-    archived = query.optional_choice("archived", ("true", "false"))
+    bands = query.read(BAND, any_of("band", (*BAND_NAMES[model], INSUFFICIENT)))
+    sent_industries, text = query[INDUSTRY], search_key(query[NAME_CONTAINS])
+    industries = set(map(industry_key, sent_industries))
+    managers, statuses, archived = query[MANAGER], query[STATUS], query[ARCHIVED]
     for row in rows:
         client = row.client
         if row.evaluation is None and statuses is None and archived is None:
@@ -166,10 +201,10 @@ def _matching(rows: Iterable[CurrentRow], query: Query, model: Model) -> Iterabl
             yield row
 
 
-def _account(model: Model, row: CurrentRow, *, with_trend: bool) -> Document:
+def _account(model: Model, row: CurrentRow, *, with_trend: bool) -> "clients_shapes.Account":
     client, score = row.client, score_document(model, row)
     money = client.monthly_recurring_revenue
-    document = {
+    account: clients_shapes.Account = {
         "client_id": client.id,
         "name": client.name,
         "industry": client.industry,
@@ -178,9 +213,9 @@ def _account(model: Model, row: CurrentRow, *, with_trend: bool) -> Document:
         "score": score["score"],
         "band": score["band"],
         "provisional": score["provisional"],
-        "monthly_recurring_revenue": None if money is None else money_json(money),
+        "monthly_recurring_revenue": None if money is None else money_document(money),
         "open_alerts": row.alerts.open_count,
     }
     if with_trend:
-        document["score_trend"] = trend_direction(row.velocity(model))
-    return document
+        account["score_trend"] = trend_direction(row.velocity(model))
+    return account

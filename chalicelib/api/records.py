@@ -1,28 +1,53 @@
 """Records from the tenant's systems."""
 
+from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING
 
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint
 
-from chalicelib.api.endpoint import Request, endpoint, json_response
-from chalicelib.api.queries import Query
+from chalicelib.api.endpoint import Request, Route
 from chalicelib.bootstrap import application
 from chalicelib.services.sent_records import Outcome
 
+if TYPE_CHECKING:
+    from chalicelib.api.schemas.records import SentRecords
+    from chalicelib.api.shapes import records as shapes
+
 blueprint = Blueprint(__name__)
+endpoint = partial(Route, blueprint, "Records")
 
 
-@endpoint(blueprint, "POST", "/records", permission="records.write")
-def take_records(request: Request) -> Response:
-    """Takes in up to 500 records: 200 all taken, 207 some rejected (the good ones are stored), 422 none taken."""
-    from chalicelib.api.schemas.records import read_records
+@endpoint(
+    "POST",
+    "/records",
+    permission="records.write",
+    body="records.RecordsBody",
+    answers={
+        200: "All records were taken.",
+        207: "Some records were rejected; the others are stored.",
+        422: "No record was taken. This is no problem document: it names every fault of every record.",
+    },
+)
+def send_records(request: Request, body: "SentRecords") -> "tuple[HTTPStatus, shapes.RecordsOutcome]":
+    """Takes in up to 500 records: 200 all taken, 207 some rejected (the good ones are stored), 422 none taken.
 
-    Query(request.query, ())
-    valid, refused, backfill = read_records(request.body())
-    taken = application().record_intake.take(request.tenant, valid, backfill=backfill)
-    outcome = Outcome(taken.accepted, taken.unchanged, tuple(sorted([*taken.rejected, *refused])))
-    return json_response(_document(outcome), _status(outcome))
+    A ticket's identity is its type and id, that of any other fact its type, client and id. Sending the same record
+    twice changes nothing; a strictly older `updated_at` (to the microsecond; absent: the time of receipt, and never
+    older than what is held) never overwrites a newer one, whatever order they come in, and of equal times the later
+    received stands. One that is more than five minutes ahead of the clock is rejected. Within a request clients and
+    account managers apply first, and of several versions of one record the newest counts. A record of an unknown
+    client is rejected. `deleted: true` takes a fact away; a client is archived instead. A ticket sent under another
+    client, or with another `created_at`, moves there within a minute.
+
+    Dates lie in 1970–2100; a contract's `end_date` may be `9999-12-31`: open-ended.
+
+    The current rows of the clients are refreshed within a minute. A completed QBR, a touchpoint and a reconciliation
+    also store a calculation, unless `backfill` is true.
+    """
+    taken = application().record_intake.take(request.tenant, body.valid, backfill=body.backfill)
+    outcome = Outcome(taken.accepted, taken.unchanged, tuple(sorted([*taken.rejected, *body.refused])))
+    return _status(outcome), _outcome(outcome)
 
 
 def _status(outcome: Outcome) -> HTTPStatus:
@@ -32,12 +57,16 @@ def _status(outcome: Outcome) -> HTTPStatus:
     return HTTPStatus.MULTI_STATUS if taken else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def _document(outcome: Outcome) -> dict[str, Any]:
+def _outcome(outcome: Outcome) -> "shapes.RecordsOutcome":
     return {
         "accepted": outcome.accepted,
         "unchanged": outcome.unchanged,
         "rejected": [
-            {"index": refused.place, "id": refused.id, "errors": [fault._asdict() for fault in refused.faults]}
+            {
+                "index": refused.place,
+                "id": refused.id,
+                "errors": [{"pointer": fault.pointer, "message": fault.message} for fault in refused.faults],
+            }
             for refused in outcome.rejected
         ],
     }

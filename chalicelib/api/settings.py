@@ -1,19 +1,21 @@
 """Settings → Health Score, Business hours, Workflows: three resources that share one version and one ETag."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint
 
 from chalicelib.api.documents import weighted_result_document
-from chalicelib.api.endpoint import Request, endpoint, json_response
+from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.errors import RequestError
-from chalicelib.api.queries import Query
+from chalicelib.api.parameters import CURSOR, LIMIT, TEXT, Parameter
 from chalicelib.bootstrap import application
 from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.ids import RecordId
 from chalicelib.domain.portfolio import BAND_NAMES, INSUFFICIENT
 from chalicelib.domain.preview import LISTED, SAMPLE_POINTS, SAMPLE_SOURCES, Move, Pair, PortfolioPreview
 from chalicelib.domain.settings import SOURCES, ScoringSettings, Settings
@@ -23,7 +25,12 @@ from chalicelib.domain.times import format_instant
 from chalicelib.domain.weighted import Points
 from chalicelib.observability import logger
 
+if TYPE_CHECKING:
+    from chalicelib.api.schemas.settings import BusinessHoursBody, PreviewBody, ScoringSettingsBody, WorkflowsBody
+    from chalicelib.api.shapes import settings as shapes
+
 blueprint = Blueprint(__name__)
+endpoint = partial(Route, blueprint, "Settings")
 
 _ETAG: Final = re.compile(r'"([1-9][0-9]{0,5})"\Z')
 _TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
@@ -31,71 +38,77 @@ _TAGS: Final = re.compile(_TAG)
 _TAG_LIST: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t]*(?:{_TAG})?)*[ \t]*\Z")
 """RFC 9110, 13.1.1 and 8.8.3; elements of a list may be empty."""
 
-Document = dict[str, Any]
+
+def _versions(sent: Sequence[str]) -> frozenset[int] | None:
+    """The versions that the caller would replace, None for any (`*`), compared strongly: a weak tag is none of ours.
+
+    Raises RequestError: 428 without If-Match, 412 where it names no version that there could be.
+    """
+    if not sent:
+        raise RequestError(
+            HTTPStatus.PRECONDITION_REQUIRED, "Send the ETag that you read in If-Match, so that no edit is lost."
+        )
+    if sent[0].strip() == "*":
+        return None
+    versions = frozenset(int(match[1]) for tag in _TAGS.findall(sent[0]) if (match := _ETAG.match(tag)))
+    if not versions or not _TAG_LIST.match(sent[0]):
+        raise RequestError(HTTPStatus.PRECONDITION_FAILED, 'If-Match is the ETag that you read, such as "12".')
+    return versions
 
 
-def _scoring(tenant: Tenant) -> Document:
+IF_MATCH: Final = Parameter(
+    "If-Match",
+    _versions,
+    TEXT,
+    "The `ETag` of the settings that you read, so that no edit made since is lost; a list of them, or `*` for whatever "
+    "is there (RFC 9110). Tags are compared strongly: a weak one (`W/`) matches nothing.",
+    '"12"',
+    required=True,
+)
+
+
+def _scoring(tenant: Tenant) -> "shapes.ScoringSettings":
     return {
-        **scoring_document(tenant.settings.scoring),
+        "version": tenant.settings.version,
+        **cast("shapes.StoredScoringSettings", scoring_document(tenant.settings.scoring)),
         "resolved_primary_model": tenant.primary_model,
         "connected_sources": [source for source in SOURCES if source in tenant.connected],
     }
 
 
-def _hours(tenant: Tenant) -> Document:
-    return hours_document(tenant.settings.business_hours)
+def _hours(tenant: Tenant) -> "shapes.BusinessHours":
+    hours = hours_document(tenant.settings.business_hours)
+    return {"version": tenant.settings.version, **cast("shapes.StoredBusinessHours", hours)}
 
 
-def _workflows(tenant: Tenant) -> Document:
-    return {"at_risk_alert": {"enabled": tenant.settings.at_risk_workflow}}
+def _workflows(tenant: Tenant) -> "shapes.Workflows":
+    return {"version": tenant.settings.version, "at_risk_alert": {"enabled": tenant.settings.at_risk_workflow}}
 
 
-def _resource(tenant: Tenant, document: Callable[[Tenant], Document]) -> Response:
-    version = tenant.settings.version
-    return json_response({"version": version, **document(tenant)}, ETag=f'"{version}"')
-
-
-def _put(request: Request, body: Any, change: Callable[[Settings], Settings]) -> Tenant:
+def _put(request: Request, note: str | None, change: Callable[[Settings], Settings]) -> Tenant:
     caller = request.caller
-    return application().settings_editor.replace(caller.tenant, if_match(request), change, body.note, caller.subject)
+    return application().settings_editor.replace(caller.tenant, request.header(IF_MATCH), change, note, caller.subject)
 
 
-def if_match(request: Request) -> frozenset[int] | None:
-    """The versions that the caller would replace, None for any (`*`), compared strongly: a weak tag is none of ours.
-
-    Raises RequestError: 428 without If-Match, 412 where it names no version that there could be.
-    """
-    sent = request.headers.get("if-match")
-    if sent is None:
-        raise RequestError(
-            HTTPStatus.PRECONDITION_REQUIRED, "Send the ETag that you read in If-Match, so that no edit is lost."
-        )
-    if sent.strip() == "*":
-        return None
-    versions = frozenset(int(match[1]) for tag in _TAGS.findall(sent) if (match := _ETAG.match(tag)))
-    if not versions or not _TAG_LIST.match(sent):
-        raise RequestError(HTTPStatus.PRECONDITION_FAILED, 'If-Match is the ETag that you read, such as "12".')
-    return versions
-
-
-@endpoint(blueprint, "GET", "/settings/health-score", permission="settings.read")
-def scoring_settings(request: Request) -> Response:
+@endpoint("GET", "/settings/health-score", permission="settings.read", etag=True)
+def get_scoring_settings(request: Request) -> "shapes.ScoringSettings":
     """The scoring settings."""
-    Query(request.query, ())
-    return _resource(application().tenants.get(request.tenant), _scoring)
+    return _scoring(application().tenants.get(request.tenant))
 
 
-@endpoint(blueprint, "PUT", "/settings/health-score", permission="settings.write")
-def replace_scoring_settings(request: Request) -> Response:
+@endpoint(
+    "PUT",
+    "/settings/health-score",
+    permission="settings.write",
+    headers=(IF_MATCH,),
+    body="settings.ScoringSettingsBody",
+    etag=True,
+)
+def replace_scoring_settings(request: Request, body: "ScoringSettingsBody") -> "shapes.ScoringSettings":
     """Replaces the scoring settings; they apply to future calculations."""
-    from chalicelib.api.schemas.settings import ScoringSettingsBody
-    from chalicelib.api.schemas.validation import read_body
-
-    Query(request.query, ())
-    body = read_body(ScoringSettingsBody, request.body())
-    tenant = _put(request, body, lambda held: replace(held, scoring=body.settings()))
+    tenant = _put(request, body.note, lambda held: replace(held, scoring=body.settings()))
     _keep_fallback(tenant)
-    return _resource(tenant, _scoring)
+    return _scoring(tenant)
 
 
 def _keep_fallback(tenant: Tenant) -> None:
@@ -110,51 +123,55 @@ def _keep_fallback(tenant: Tenant) -> None:
         logger.exception("fallback addresses are not subscribed yet", extra={"tenant_id": tenant.id})
 
 
-@endpoint(blueprint, "GET", "/settings/business-hours", permission="settings.read")
-def hours_settings(request: Request) -> Response:
+@endpoint("GET", "/settings/business-hours", permission="settings.read", etag=True)
+def get_business_hours(request: Request) -> "shapes.BusinessHours":
     """The business hours, in the tenant's zone."""
-    Query(request.query, ())
-    return _resource(application().tenants.get(request.tenant), _hours)
+    return _hours(application().tenants.get(request.tenant))
 
 
-@endpoint(blueprint, "PUT", "/settings/business-hours", permission="settings.write")
-def replace_hours_settings(request: Request) -> Response:
-    """Replaces the business hours."""
-    from chalicelib.api.schemas.settings import BusinessHoursBody
-    from chalicelib.api.schemas.validation import read_body
-    from chalicelib.domain.settings_document import business_hours
+@endpoint(
+    "PUT",
+    "/settings/business-hours",
+    permission="settings.write",
+    headers=(IF_MATCH,),
+    body="settings.BusinessHoursBody",
+    etag=True,
+)
+def replace_business_hours(request: Request, body: "BusinessHoursBody") -> "shapes.BusinessHours":
+    """Replaces the business hours.
 
-    Query(request.query, ())
-    body = read_body(BusinessHoursBody, request.body())
-    hours = business_hours(body.model_dump())
-    return _resource(_put(request, body, lambda held: replace(held, business_hours=hours)), _hours)
+    Intervals are `[from, to]` in the tenant's zone; one that ends before it starts crosses midnight, and `24:00` is
+    the end of a day.
+    """
+    hours = body.hours()
+    return _hours(_put(request, body.note, lambda held: replace(held, business_hours=hours)))
 
 
-@endpoint(blueprint, "GET", "/settings/workflows", permission="settings.read")
-def workflow_settings(request: Request) -> Response:
+@endpoint("GET", "/settings/workflows", permission="settings.read", etag=True)
+def get_workflows(request: Request) -> "shapes.Workflows":
     """The workflows."""
-    Query(request.query, ())
-    return _resource(application().tenants.get(request.tenant), _workflows)
+    return _workflows(application().tenants.get(request.tenant))
 
 
-@endpoint(blueprint, "PUT", "/settings/workflows", permission="settings.write")
-def replace_workflow_settings(request: Request) -> Response:
+@endpoint(
+    "PUT",
+    "/settings/workflows",
+    permission="settings.write",
+    headers=(IF_MATCH,),
+    body="settings.WorkflowsBody",
+    etag=True,
+)
+def replace_workflows(request: Request, body: "WorkflowsBody") -> "shapes.Workflows":
     """Replaces the workflows."""
-    from chalicelib.api.schemas.settings import WorkflowsBody
-    from chalicelib.api.schemas.validation import read_body
-
-    Query(request.query, ())
-    body = read_body(WorkflowsBody, request.body())
     enabled = body.at_risk_alert.enabled
-    return _resource(_put(request, body, lambda held: replace(held, at_risk_workflow=enabled)), _workflows)
+    return _workflows(_put(request, body.note, lambda held: replace(held, at_risk_workflow=enabled)))
 
 
-@endpoint(blueprint, "GET", "/settings/versions", permission="settings.read")
-def versions(request: Request) -> Document:
+@endpoint("GET", "/settings/versions", permission="settings.read", query=(LIMIT, CURSOR))
+def list_settings_versions(request: Request) -> "shapes.SettingsVersionList":
     """All versions of the settings, newest first."""
-    query = Query(request.query, ("limit", "cursor"))
-    limit, cursor, app = query.limit(), query.cursor(), application()
-    scope = query.scope(request.tenant, "settings/versions")
+    limit, cursor, app = request.query[LIMIT], request.query[CURSOR], application()
+    scope = request.query.scope(request.tenant, "settings/versions")
     newest = 999_999 if cursor is None else app.cursors.read(scope, cursor)[0]
     found = app.tenants.settings_changes(request.tenant, newest, limit + 1)
     if not found:
@@ -166,35 +183,32 @@ def versions(request: Request) -> Document:
     }
 
 
-@endpoint(blueprint, "GET", "/settings/versions/{version}", permission="settings.read")
-def version(request: Request, version: str) -> Document:
+@endpoint("GET", "/settings/versions/{version}", permission="settings.read")
+def get_settings_version(request: Request, version: int) -> "shapes.SettingsVersion":
     """One version, whole."""
-    Query(request.query, ())
-    if not re.fullmatch(r"[1-9][0-9]{0,5}", version):
-        raise NotFoundError(f"There is no version {version} of the settings.")
-    change, settings = application().tenants.settings_change(request.tenant, int(version))
-    return {**_change(change), **settings_document(settings)}
+    change, settings = application().tenants.settings_change(request.tenant, version)
+    return {**_change(change), **cast("shapes.StoredSettings", settings_document(settings))}
 
 
-def _change(change: SettingsChange) -> Document:
+def _change(change: SettingsChange) -> "shapes.SettingsVersionEntry":
     return {
         "version": change.version,
         "changed_at": format_instant(change.changed_at),
         "changed_by": change.changed_by,
         "note": change.note,
-        "changes": list(change.changes),
+        "changes": cast("Any", list(change.changes)),
     }
 
 
-@endpoint(blueprint, "POST", "/settings/health-score/preview", permission="settings.read")
-def preview(request: Request) -> Document:
-    """What other settings would make of the scores: of the sample account, of one client, of the portfolio."""
-    from chalicelib.api.schemas.settings import PreviewBody
-    from chalicelib.api.schemas.validation import read_body
-    from chalicelib.domain.ids import RecordId
+@endpoint("POST", "/settings/health-score/preview", permission="settings.read", body="settings.PreviewBody")
+def preview_scoring_settings(request: Request, body: "PreviewBody") -> "shapes.Preview":
+    """What other settings would make of the scores: of the sample account, of one client, of the portfolio.
 
-    Query(request.query, ())
-    body = read_body(PreviewBody, request.body())
+    Stores nothing. With `client_id` it previews that client, with `scope: portfolio` all scored clients, else a sample
+    account: 1 open P1/P2 ticket 2 days old, CSAT/NPS 85 points, hours 12 % over budget, QBR 100 days ago,
+    decision-maker 45 days ago, stack 75, oldest overdue invoice 10 days, variance 5 %, headcount flat. Scores are those
+    of model `weighted`. What `GET /v1/settings/health-score` answers can be sent as `settings`, edited.
+    """
     settings, previews = body.settings.settings(), application().previews
     if body.scope is not None:
         return _portfolio_preview(previews.portfolio(request.tenant, settings))
@@ -205,7 +219,7 @@ def preview(request: Request) -> Document:
     return _pair(tenant, pair, SAMPLE_POINTS, settings, SAMPLE_SOURCES)
 
 
-def _pair(tenant: Tenant, pair: Pair, points: Points, after: ScoringSettings, seen: Any) -> Document:
+def _pair(tenant: Tenant, pair: Pair, points: Points, after: ScoringSettings, seen: Any) -> "shapes.ScorePreview":
     before = tenant.settings.scoring
     return {
         "before": weighted_result_document(points, pair.before, before, before.connected(seen)),
@@ -213,13 +227,9 @@ def _pair(tenant: Tenant, pair: Pair, points: Points, after: ScoringSettings, se
     }
 
 
-def _portfolio_preview(found: PortfolioPreview) -> Document:
-    bands = (*BAND_NAMES["weighted"], INSUFFICIENT)
+def _portfolio_preview(found: PortfolioPreview) -> "shapes.PortfolioPreview":
     return {
-        "bands": {
-            "before": {band: found.bands_before[band] for band in bands},
-            "after": {band: found.bands_after[band] for band in bands},
-        },
+        "bands": {"before": _band_counts(found.bands_before), "after": _band_counts(found.bands_after)},
         "average": {"before": found.average_before, "after": found.average_after},
         "crossing": list(map(_move, found.crossing[:LISTED])),
         "crossing_total": len(found.crossing),
@@ -229,7 +239,11 @@ def _portfolio_preview(found: PortfolioPreview) -> Document:
     }
 
 
-def _move(move: Move) -> Document:
+def _band_counts(counts: Mapping[str, int]) -> "shapes.PreviewBandCounts":
+    return cast("shapes.PreviewBandCounts", {band: counts[band] for band in (*BAND_NAMES["weighted"], INSUFFICIENT)})
+
+
+def _move(move: Move) -> "shapes.PreviewMove":
     return {
         "client_id": move.client_id,
         "name": move.name,

@@ -1,33 +1,42 @@
 """Bringing a tenant to life."""
 
-from http import HTTPStatus
+from functools import partial
+from typing import TYPE_CHECKING
 
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint
 
-from chalicelib.api.endpoint import Request, endpoint, json_response
-from chalicelib.api.queries import Query
+from chalicelib.api.endpoint import Request, Route
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import TenantId
 
-blueprint = Blueprint(__name__)
-
-
-@endpoint(blueprint, "POST", "/tenants", permission="tenants.admin")
-def create_tenant(request: Request) -> Response:
-    """Creates a tenant with default settings; its id and zone are for life."""
+if TYPE_CHECKING:
     from chalicelib.api.schemas.tenants import NewTenant
-    from chalicelib.api.schemas.validation import read_body
+    from chalicelib.api.shapes import tenants as shapes
 
-    Query(request.query, ())
-    new = read_body(NewTenant, request.body())
+blueprint = Blueprint(__name__)
+endpoint = partial(Route, blueprint, "Tenants")
+
+
+@endpoint(
+    "POST",
+    "/tenants",
+    permission="tenants.admin",
+    body="tenants.NewTenant",
+    answers={201: "The tenant."},
+    problems={409: "The tenant's id is taken."},
+)
+def create_tenant(request: Request, body: "NewTenant") -> "shapes.Tenant":
+    """Creates a tenant with default settings; its id and zone are for life.
+
+    For the platform's own people.
+    """
     tenant = application().registration.create(
-        TenantId(new.tenant_id), new.name, new.time_zone, new.currency, request.caller.subject
+        TenantId(body.tenant_id), body.name, body.time_zone, body.currency, request.caller.subject
     )
-    document = {
+    return {
         "tenant_id": tenant.id,
         "name": tenant.name,
         "time_zone": tenant.time_zone,
         "currency": tenant.currency,
         "settings_version": tenant.settings.version,
     }
-    return json_response(document, HTTPStatus.CREATED)

@@ -27,6 +27,7 @@ BUILD = ROOT / "build"
 
 LOCAL_STAGE = "local"  # runs on the machine that packages it
 LOCK = ROOT / "requirements.lock"
+DOCUMENT = Path("docs/openapi.json")  # served as it is
 
 _KEPT_PACKAGES = 3
 _CHALICE_ON_LAMBDA = ("__init__.py", "app.py")
@@ -70,7 +71,7 @@ def package(stage: str, build: Path = BUILD, report: Callable[[str], None] = lam
 def shipped_sources() -> list[Path]:
     """The files of this repository that run on Lambda, relative to its root."""
     library = (path for path in (ROOT / "chalicelib").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return sorted(path.relative_to(ROOT) for path in [ROOT / "app.py", *library])
+    return sorted(path.relative_to(ROOT) for path in [ROOT / "app.py", ROOT / DOCUMENT, *library])
 
 
 def lambda_python() -> tuple[int, int]:
@@ -116,17 +117,17 @@ def _stage_project(project: Path, dependencies: Path) -> None:
     """A Chalice project with nothing in it but what ships; its requirements are empty, since vendor/ holds them.
 
     Chalice packs app.py, chalicelib/ and vendor/ as they stand, so bytecode goes in beside the sources; that of app.py
-    and of Chalice's own two modules through vendor/, the only way in.
+    and of Chalice's own two modules through vendor/, the only way in, and the OpenAPI document too.
     """
     shutil.rmtree(project, ignore_errors=True)
+    vendor = project / "vendor"
     for path in shipped_sources():
-        (project / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / path, project / path)
+        staged = (vendor if path == DOCUMENT else project) / path
+        staged.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / path, staged)
     (project / "requirements.txt").touch()
     shutil.copytree(ROOT / ".chalice", project / ".chalice", ignore=shutil.ignore_patterns("deployments", "deployed"))
     compile_tree(project / "chalicelib", "chalicelib")
-    vendor = project / "vendor"
-    vendor.mkdir()
     for entry in dependencies.iterdir():
         (vendor / entry.name).symlink_to(entry.resolve())
     _compile_module(project / "app.py", vendor, "app.py")

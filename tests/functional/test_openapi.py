@@ -1,16 +1,26 @@
-"""What the OpenAPI document says is what the routes do: real answers of every route against the described ones."""
+"""What the OpenAPI document says is what the routes do: real answers of every route against the described ones.
 
+The document's examples are what is answered here: `make openapi` records them, every other run compares.
+"""
+
+import json
+import os
 import re
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import pytest
 
+from chalicelib.api.parameters import PATH as PATH_PARAMETERS
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import TenantId
+from chalicelib.services.errors import OverloadedError, TryAgainError
 from chalicelib.tenancy import bound_to
+from infra.openapi.document import EVERY_ROUTE, EXAMPLES, PROBLEM_JSON, REQUEST_ID, recorded
 from tests.aws_rules.layer import AwsRules, Refusal
+from tests.functional.bodies import BODIES
 from tests.functional.examples import account_manager, ago, client, days_ago, fact, ticket
 from tests.functional.service import ALL, Answer, Record, Service
 from tests.functional.support import tell_fallback
@@ -28,10 +38,9 @@ def operation_of(name: str) -> dict[str, Any]:
     return found
 
 
-def example_body(name: str) -> Any:
-    """The first example of an operation's body."""
-    content = operation_of(name)["requestBody"]["content"]["application/json"]
-    return next(iter(content["examples"].values()))["value"]
+def a_body(name: str) -> Any:
+    """A good body of an operation."""
+    return next(iter(BODIES[name].values()))
 
 
 class Documented:
@@ -40,6 +49,8 @@ class Documented:
     def __init__(self, service: Service) -> None:
         self._service = service
         self.answered: set[tuple[str, str]] = set()
+        self.examples: dict[str, dict[str, dict[str, Any]]] = {}
+        self._names: dict[str, str] = {}
 
     def call(
         self,
@@ -51,12 +62,45 @@ class Documented:
         headers: Mapping[str, str] | None = None,
         tenant: str = "acme",
         permissions: tuple[str, ...] = ALL,
+        example: str = "",
     ) -> Answer:
+        """With `example` the answer is an example of that name, and the body too where BODIES has one of it."""
         method, template = OPERATIONS[name]
+        own = BODIES.get(name, {}).get(example)
+        sent = own if body is None else body
         url = template.format(**(path or {})) + (f"?{urlencode(query)}" if query else "")
-        answer = self._service.http(method, url, body, tenant=tenant, permissions=permissions, headers=headers)
+        answer = self._service.http(method, url, sent, tenant=tenant, permissions=permissions, headers=headers)
         self._hold(name, answer)
+        if example:
+            self.show(name, str(answer.status), example, answer.body)
+            if sent is own is not None and answer.status in (200, 201):
+                self.show(name, "request", example, own)
         return answer
+
+    def call_it(self, random: str, stands_for: str) -> None:
+        """What nobody can foresee is called the same in all examples."""
+        self._names[random] = stands_for
+
+    def show(self, name: str, where: str, example: str, value: Any) -> None:
+        """Keeps an example; one that is answered without a body shows nothing."""
+        if value is None:
+            return
+        shown = {**value, "request_id": REQUEST_ID} if "request_id" in value else value
+        self.examples.setdefault(name, {}).setdefault(where, {})[example] = shown
+
+    def hold_examples(self, *, of_problems: bool) -> None:
+        """Holds these examples against the committed ones; with `RECORD_EXAMPLES` set it writes those anew first."""
+        text = json.dumps(self.examples, ensure_ascii=False)
+        for random, name in self._names.items():
+            text = text.replace(random, name)
+        mine, committed = json.loads(text), recorded()
+        for name, shown in committed.items():
+            others = {where: kept for where, kept in shown.items() if is_problem(name, where) is not of_problems}
+            mine[name] = {**others, **mine.get(name, {})}
+        mine = {name: dict(sorted(shown.items())) for name, shown in sorted(mine.items()) if shown}
+        if os.environ.get("RECORD_EXAMPLES"):
+            EXAMPLES.write_text(json.dumps(mine, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        assert recorded() == mine, "`make openapi` records the examples anew"
 
     def _hold(self, name: str, answer: Answer) -> None:
         responses = operation_of(name)["responses"]
@@ -65,13 +109,23 @@ class Documented:
         response = resolved(responses[str(answer.status)])
         for header, described in response.get("headers", {}).items():
             if described["required"]:
-                assert faults(described["schema"], answer.headers[header]) == [], (name, answer)
+                text = answer.headers[header]
+                value = int(text) if described["schema"]["type"] == "integer" else text
+                assert faults(described["schema"], value) == [], (name, answer)
         if "content" not in response:
             assert answer.body is None, (name, answer)
             return
         ((media_type, media),) = response["content"].items()
         assert answer.headers["Content-Type"] == media_type, (name, answer)
         assert faults(media["schema"], answer.body) == [], (name, answer)
+
+
+def is_problem(name: str, where: str) -> bool:
+    """Whether the examples there are problems: those of an answer, even of one that refuses, are not."""
+    if name == EVERY_ROUTE:
+        return True
+    responses = operation_of(name)["responses"] if name in OPERATIONS else {}
+    return PROBLEM_JSON in responses.get(where, {}).get("content", {})
 
 
 @pytest.fixture
@@ -81,37 +135,50 @@ def api(service: Service) -> Documented:
 
 def full_client(client_id: str, **fields: Any) -> list[Record]:
     """A client with everything that a signal or a factor can be computed from."""
+
+    def own(record_type: str, number: int = 1, **given: Any) -> Record:
+        return fact(record_type, f"{record_type}-{number}", client_id, **given)
+
     money = {"currency": "EUR", "amount": "1850"}
     described = {"industry": "Healthcare", "account_manager_id": "am-7", "client_since": days_ago(900)}
-    surveys = [fact("survey", client_id=client_id, kind=kind, score=4) for kind in ("CSAT", "NPS") for _ in range(3)]
     return [
         client(client_id, monthly_recurring_revenue=money, **{**described, **fields}),
         ticket(f"{client_id}-1", client_id, created_at=ago(days=20), first_response_at=ago(days=19)),
         ticket(f"{client_id}-2", client_id, created_at=ago(days=45), closed_at=ago(days=50)),
-        *surveys,
-        fact("contract", client_id=client_id, end_date=days_ago(-20)),
-        fact("invoice", client_id=client_id),
-        fact("billable_month", client_id=client_id, budget_hours=40),
-        fact("qbr", client_id=client_id),
-        fact("touchpoint", client_id=client_id),
-        fact("assessment", client_id=client_id, completed_on=days_ago(400)),
-        fact("reconciliation", client_id=client_id),
-        fact("headcount", client_id=client_id),
-        fact("headcount", client_id=client_id, recorded_on=days_ago(200), employees=50),
+        *(own("survey", number, kind="CSAT" if number < 4 else "NPS", score=4) for number in range(1, 7)),
+        own("contract", end_date=days_ago(-20)),
+        own("invoice"),
+        own("billable_month", budget_hours=40),
+        own("qbr"),
+        own("touchpoint"),
+        own("assessment", completed_on=days_ago(400)),
+        own("reconciliation"),
+        own("headcount"),
+        own("headcount", 2, recorded_on=days_ago(200), employees=50),
     ]
 
 
+FALLEN: Final = {"client_id": "c-1042"}
+WELL: Final = {"client_id": "c-1043"}
+GONE: Final = {"client_id": "c-0871"}
+CLIENTS: Final = ("c-1042", "c-1043", "c-1044", "c-0871")
+
+
 def fill(service: Service) -> None:
-    """A fleet with a month of history, whose client `fallen` raised an alert this night and got a task.
+    """A fleet with a month of history, whose client `c-1042` raised an alert this night and got a task.
 
     A second tenant has one client, of which too little is known.
     """
     service.clock.to("2026-10-20T12:00:00Z")
     service.tenant("small")
     service.take(client("little"), tenant="small")
-    bare = client("bare", name="Bare", status="AT_RISK")
-    gone = client("gone", name="Gone", status="CHURNED")
-    service.take(account_manager("am-7"), *full_client("fallen"), *full_client("well", industry=None), bare, gone)
+    service.take(
+        account_manager("am-7", name="Ines Ferreira", email="ines.ferreira@acme.example"),
+        *full_client("c-1042", name="Northwind Dental"),
+        *full_client("c-1043", name="Brightwater Logistics", industry=None),
+        client("c-1044", name="Harbor & Vine", status="AT_RISK"),
+        client("c-0871", name="Old Mill Bakery", status="CHURNED"),
+    )
     tell_fallback()
     service.drain()
     service.night("2026-10-21")
@@ -123,8 +190,9 @@ def fill(service: Service) -> None:
     service.clock.to("2026-11-21T12:00:00Z")
     urgent = {"priority": "P1", "created_at": "2026-11-01T08:00:00Z", "due_at": "2026-11-03T08:00:00Z"}
     unpaid = {"status": "SENT", "issued_on": "2026-06-01", "due_on": "2026-07-01"}
-    service.take(*(ticket(f"U-{n}", "fallen", **urgent) for n in range(20)), fact("invoice", None, "fallen", **unpaid))
-    service.take(fact("reconciliation", "worse", "fallen", used_quantity=200))
+    service.take(*(ticket(f"U-{n}", "c-1042", **urgent) for n in range(20)))
+    service.take(fact("invoice", "invoice-2", "c-1042", **unpaid))
+    service.take(fact("reconciliation", "reconciliation-2", "c-1042", used_quantity=200))
     service.drain()
     service.night("2026-11-22")
     service.publish()
@@ -150,8 +218,10 @@ def test_the_served_document_is_this_one(service: Service) -> None:
 def test_every_success_is_as_described(service: Service, api: Documented) -> None:
     fill(service)
     service.tenant("empty")
-    api.call("get_liveness")
-    api.call("get_openapi_document")
+    api.call("get_liveness", example="alive")
+    document = api.call("get_openapi_document").body
+    shortened = {**document, "tags": document["tags"][-1:], "paths": {"/v1/healthz": {}}, "components": {}}
+    api.show("get_openapi_document", "200", "shortened", {**shortened, "info": {"title": "Client Health"}})
     read_analytics(api)
     read_clients(api)
     write_clients(api)
@@ -160,94 +230,109 @@ def test_every_success_is_as_described(service: Service, api: Documented) -> Non
     edit_settings(api)
     administer(api)
     assert documented("2") - api.answered == set()
+    for name, status in documented("2"):
+        assert ("content" in operation_of(name)["responses"][status]) == (status in api.examples.get(name, {})), name
+    for name, bodies in BODIES.items():
+        assert bodies.keys() <= set().union(*api.examples[name].values()), name
+    api.hold_examples(of_problems=False)
 
 
 def read_analytics(api: Documented) -> None:
     for period in ("7d", "30d", "90d", "12m"):
-        page = api.call("get_client_health", query={"period": period}).body
+        example = "scored" if period == "30d" else ""
+        page = api.call("get_client_health", query={"period": period}, example=example).body
         assert page["risk_indicators"]
-    cursor = api.call("get_client_health", query={"limit": "1"}).body["next_cursor"]
+    cursor = api.call("get_client_health", query={"limit": "1"}, example="first_page").body["next_cursor"]
     assert api.call("get_client_health", query={"limit": "1", "cursor": cursor}).body["clients"]
     for model in ("deduction", "weighted"):
-        dashboard = api.call("get_portfolio", query={"model": model}).body
+        dashboard = api.call("get_portfolio", query={"model": model}, example=model).body
         assert dashboard["fastest_declining"]
         assert dashboard["average_by_industry"]
         assert dashboard["revenue_by_band"]
         assert dashboard["average_score_change"]["baseline_date"]
     assert api.call("get_client_health", tenant="empty").body["computed_at"] is None
-    assert api.call("get_portfolio", tenant="empty").body["computed_at"] is None
+    assert api.call("get_portfolio", tenant="empty", example="before_the_first_night").body["computed_at"] is None
 
 
 def read_clients(api: Documented) -> None:
     for model in ("deduction", "weighted"):
         query = {"model": model, "columns": "score_trend", "archived": "false"}
-        rows = {row["client_id"]: row for row in api.call("list_clients", query=query).body["items"]}
-        assert rows["fallen"]["score_trend"]["direction"] == "down"
-        assert rows["fallen"]["open_alerts"] == 1
-        assert rows["gone"]["score"] is None
-        assert api.call("explain_change", path={"client_id": "fallen"}, query={"model": model}).body["parts"]
-    assert len(api.call("list_clients", query={"limit": "1"}).body["items"]) == 1
-    for client_id in ("fallen", "well", "bare", "gone"):
-        api.call("get_client", path={"client_id": client_id})
-        card = api.call("get_health_card", path={"client_id": client_id}).body
-        assert (card["models"] is None) == (client_id == "gone")
-        api.call("list_history", path={"client_id": client_id}, query={"limit": "1"})
-    flaws = api.call("get_health_card", path={"client_id": "well"}).body["data_quality"]
+        found = api.call("list_clients", query=query, example=model).body["items"]
+        rows = {row["client_id"]: row for row in found}
+        assert rows["c-1042"]["score_trend"]["direction"] == "down"
+        assert rows["c-1042"]["open_alerts"] == 1
+        assert rows["c-0871"]["score"] is None
+        assert api.call("explain_change", path=FALLEN, query={"model": model}, example=model).body["parts"]
+    assert len(api.call("list_clients", query={"limit": "1"}, example="first_page").body["items"]) == 1
+    examples = {"c-1042": "scored", "c-0871": "not_scored"}
+    for client_id in CLIENTS:
+        own, example = {"client_id": client_id}, examples.get(client_id, "")
+        api.call("get_client", path=own, example=example)
+        card = api.call("get_health_card", path=own, example=example).body
+        assert (card["models"] is None) == (client_id == "c-0871")
+        api.call("list_history", path=own, query={"limit": "1"})
+    flaws = api.call("get_health_card", path=WELL).body["data_quality"]
     assert {flaw["code"] for flaw in flaws} == {
         *("account_manager_not_reached", "no_industry", "closed_before_creation", "stale_assessment")
     }
     between = {"from": "2026-10-21", "to": "2026-11-22"}
-    assert api.call("explain_change", path={"client_id": "fallen"}, query=between).body["change"] < 0
+    assert api.call("explain_change", path=FALLEN, query=between).body["change"] < 0
     little: dict[str, Any] = {"path": {"client_id": "little"}, "tenant": "small"}
     assert api.call("get_health_card", **little).body["models"]["weighted"]["exact_score"] is None
-    unknown = api.call("explain_change", query={"model": "weighted"}, **little).body
+    unknown = api.call("explain_change", query={"model": "weighted"}, **little, example="without_a_score").body
     assert (unknown["change"], unknown["parts"]) == (None, [])
     assert api.call("list_history", **little).body["items"][0]["weighted"]["band"] == "INSUFFICIENT_DATA"
 
 
 def write_clients(api: Documented) -> None:
-    replaced = api.call("replace_client", example_body("replace_client"), path={"client_id": "well"}).body
+    replaced = api.call("replace_client", path=WELL, example="edit").body
     assert replaced["name"] == "Northwind Dental Group"
-    own, key = {"client_id": "fallen"}, {"Idempotency-Key": "once"}
-    first, again = (api.call("recalculate_client", path=own, headers=key) for _ in range(2))
+    assert api.call("replace_client", path=WELL, example="clear_the_at_risk_flag").body == replaced
+    key = {"Idempotency-Key": "once"}
+    first, again = (api.call("recalculate_client", path=FALLEN, headers=key, example="scored") for _ in range(2))
     assert first.body == again.body
-    history = api.call("list_history", path={"client_id": "fallen"}).body["items"]
-    assert [entry["trigger"] for entry in history[:2]] == ["manual", "nightly"]
+    history = api.call("list_history", path=FALLEN, query={"limit": "2"}, example="manual_and_nightly").body["items"]
+    assert [entry["trigger"] for entry in history] == ["manual", "nightly"]
 
 
 def answer_alerts(api: Documented) -> None:
-    (alert,) = api.call("list_alerts").body["items"]
+    (alert,) = api.call("list_alerts", example="one").body["items"]
+    api.call_it(alert["id"], str(PATH_PARAMETERS["alert_id"].example))
     assert alert["published_at"]
     assert {reason["rule"] for reason in alert["reasons"]} == {"threshold", "velocity"}
-    for status in ("ACKNOWLEDGED", "OPEN", "RESOLVED"):
-        answer = api.call("answer_alert", {"status": status}, path={"alert_id": alert["id"]})
-        assert answer.body == {**alert, "status": status}
-    (task,) = api.call("list_tasks").body["items"]
+    for example, body in BODIES["answer_alert"].items():
+        answer = api.call("answer_alert", path={"alert_id": alert["id"]}, example=example)
+        assert answer.body == {**alert, **body}
+    (task,) = api.call("list_tasks", example="one").body["items"]
     assert task["alert_id"] == alert["id"]
-    assert api.call("answer_task", {"status": "DONE"}, path={"task_id": task["id"]}).body == {**task, "status": "DONE"}
+    done = api.call("answer_task", path={"task_id": task["id"]}, example="done")
+    assert done.body == {**task, "status": "DONE"}
 
 
 def edit_settings(api: Documented) -> None:
     for resource in ("scoring_settings", "business_hours", "workflows"):
-        held = api.call(f"get_{resource}")
+        held = api.call(f"get_{resource}", example="in_force")
         again = api.call(f"replace_{resource}", held.body, headers={"If-Match": held.headers["ETag"]})
         assert again.body == held.body
-        body = {**example_body(f"replace_{resource}"), "note": f"The example of {resource}."}
-        edited = api.call(f"replace_{resource}", body, headers={"If-Match": held.headers["ETag"]})
+        ((example, body),) = BODIES[f"replace_{resource}"].items()
+        edited = api.call(f"replace_{resource}", headers={"If-Match": held.headers["ETag"]}, example=example)
         assert edited.headers["ETag"] == f'"{edited.body["version"]}"'
         assert edited.body.items() >= {name: body[name] for name in body.keys() - {"note", "version"}}.items()
-    versions = api.call("list_settings_versions").body["items"]
+    versions = api.call("list_settings_versions", example="all").body["items"]
     for entry in versions:
-        whole = api.call("get_settings_version", path={"version": str(entry["version"])}).body
+        path = {"version": str(entry["version"])}
+        example = "newest" if entry == versions[0] else ""
+        whole = api.call("get_settings_version", path=path, example=example).body
         assert whole.items() >= entry.items()
     assert api.call("list_settings_versions", query={"limit": "1"}).body["next_cursor"]
 
 
 def preview_settings(api: Documented) -> None:
-    sample = example_body("preview_scoring_settings")
+    for example in BODIES["preview_scoring_settings"]:
+        api.call("preview_scoring_settings", example=example)
+    sample = a_body("preview_scoring_settings")
     settings = {**sample["settings"], "green_threshold": 99, "yellow_threshold": 98, "alert_threshold": 97}
-    api.call("preview_scoring_settings", sample)
-    api.call("preview_scoring_settings", {"settings": settings, "client_id": "fallen"})
+    api.call("preview_scoring_settings", {"settings": settings, "client_id": "c-1042"})
     found = api.call("preview_scoring_settings", {"settings": settings, "scope": "portfolio"}).body
     assert found["crossing"]
     assert found["biggest_movers"]
@@ -255,28 +340,28 @@ def preview_settings(api: Documented) -> None:
 
 
 def administer(api: Documented) -> None:
-    good = client("new", name="New")
-    assert api.call("send_records", {"records": [good]}).status == 200
-    assert api.call("send_records", {"records": [good, {"type": "client"}]}).status == 207
-    assert api.call("send_records", {"records": [{"type": "nothing"}, 7, fact("qbr", "q", "nobody")]}).status == 422
-    made = api.call("create_api_key", example_body("create_api_key")).body
-    (key,) = api.call("list_api_keys").body["items"]
+    made = api.call("create_api_key", example="connector").body
+    api.call_it(made["key"], f"hk_{PATH_PARAMETERS['key_id'].example}_5pJN5ToqGYNXuQ8quupE4eEIRBz7k3QSK4Dk6caVyP4")
+    api.call_it(made["id"], str(PATH_PARAMETERS["key_id"].example))
+    (key,) = api.call("list_api_keys", example="one").body["items"]
     assert key == {name: made[name] for name in made.keys() - {"key"}}
     assert api.call("revoke_api_key", path={"key_id": made["id"]}).status == 204
     own = {"manager_id": "am-7"}
-    manager = api.call("put_account_manager", example_body("put_account_manager"), path=own).body
-    assert api.call("list_account_managers").body["items"] == [manager]
-    bodies = operation_of("create_subscription")["requestBody"]["content"]["application/json"]["examples"].values()
-    created = [api.call("create_subscription", body["value"], path=own).body for body in bodies]
-    held = api.call("list_subscriptions", path=own).body["items"]
+    manager = api.call("put_account_manager", path=own, example="account_manager").body
+    assert api.call("list_account_managers", example="one").body["items"] == [manager]
+    created = [api.call("create_subscription", path=own, example=each).body for each in BODIES["create_subscription"]]
+    held = api.call("list_subscriptions", path=own, example="one_of_each_protocol").body["items"]
     assert sorted(each["id"] for each in held) == sorted(each["id"] for each in created)
     for each in created:
         assert api.call("delete_subscription", path={**own, "subscription_id": each["id"]}).status == 204
-    assert api.call("create_tenant", {**example_body("create_tenant"), "tenant_id": "acme-2"}).status == 201
+    assert api.call("create_tenant", tenant="", example="tenant").status == 201
+    statuses = {"live": 200, "one_of_each_type": 200, "one_rejected": 207, "all_rejected": 422}
+    assert {each: api.call("send_records", example=each).status for each in BODIES["send_records"]} == statuses
+    assert api.call("send_records", {"records": [{"type": "nothing"}, 7, fact("qbr", "q", "nobody")]}).status == 422
 
 
 PATH: Final = {
-    "client_id": "fallen",
+    "client_id": "c-1042",
     "manager_id": "am-7",
     "subscription_id": "0" * 16,
     "key_id": "A" * 16,
@@ -286,8 +371,13 @@ PATH: Final = {
 }
 """Ids for the paths of all operations."""
 
+NOBODYS: Final = {**PATH, "client_id": "c-9999", "manager_id": "am-9999", "version": "99"}
+"""The same, of nothing that there is."""
 
-def test_every_refusal_is_as_described(service: Service, api: Documented, rules: AwsRules) -> None:
+
+def test_every_refusal_is_as_described(
+    service: Service, api: Documented, rules: AwsRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(service)
     for name in OPERATIONS:
         if operation_of(name)["security"]:
@@ -298,59 +388,100 @@ def test_every_refusal_is_as_described(service: Service, api: Documented, rules:
             refuse_stale(api, name)
     refuse_conflicts(service, api)
     rules.fail("sns.Subscribe", lambda call: Refusal("FilterPolicyLimitExceeded", "full"))
-    assert api.call("create_subscription", example_body("create_subscription"), path=PATH).status == 409
+    body = a_body("create_subscription")
+    assert api.call("create_subscription", body, path=PATH, example="topic_full").status == 409
     expected = {(name, status) for name, status in documented("4") if status not in BY_THE_GATEWAY}
     assert {each for each in api.answered if each[1] >= "400"} == expected
+    fail_everywhere(api, monkeypatch)
+    shown = {(name, status) for name, found in api.examples.items() for status in found}
+    assert shown >= {(name, status) for name, status in expected if is_problem(name, status)}
+    api.hold_examples(of_problems=True)
 
 
 def refuse_caller_and_query(api: Documented, name: str) -> None:
-    body = example_body(name) if "requestBody" in operation_of(name) else None
+    body = a_body(name) if name in BODIES else None
     call: dict[str, Any] = {"path": PATH, "headers": {"If-Match": '"1"'}}
-    assert api.call(name, body, permissions=(), **call).status == 403
-    assert api.call(name, body, query={"surprise": "1"}, **call).status == 400
+    forbidden = api.call(name, body, permissions=(), **call)
+    assert forbidden.status == 403
+    if name == "list_clients":
+        api.show(EVERY_ROUTE, "403", "permission", forbidden.body)
+    assert api.call(name, body, query={"surprise": "1"}, **call, example="unknown_parameter").status == 400
+    if any(parameter["name"] == "limit" for parameter in operation_of(name).get("parameters", [])):
+        assert api.call(name, query={"limit": "0"}, path=PATH, example="bad_parameter").status == 400
+        assert api.call(name, query={"cursor": "x"}, path=PATH, example="bad_cursor").status == 400
     if "404" in operation_of(name)["responses"]:
-        assert api.call(name, body, tenant="unknown", **call).status == 404
+        assert api.call(name, body, tenant="unknown", **call, example="tenant").status == 404
+    if "{" in OPERATIONS[name][1] and name != "put_account_manager":
+        assert api.call(name, body, path=NOBODYS, example="id").status == 404
 
 
 def refuse_body(api: Documented, name: str) -> None:
     empty: Record = {"records": [{}]} if name == "send_records" else {}
-    for body, status in ((b"{", 400), (b"[]", 400), (b" " * 1_000_001, 413), (empty, 422)):
-        assert api.call(name, body, path=PATH, headers={"If-Match": '"1"'}).status == status
-    assert api.call(name, b"{}", path=PATH, headers={"Content-Type": "text/plain"}).status == 415
+    call: dict[str, Any] = {"path": PATH, "headers": {"If-Match": '"1"'}}
+    assert api.call(name, b"{", **call, example="not_json").status == 400
+    assert api.call(name, b'"\xff"', **call, example="not_utf8").status == 400
+    assert api.call(name, b"[]", **call, example="no_object").status == 400
+    assert api.call(name, b" " * 1_000_001, **call, example="too_large").status == 413
+    assert api.call(name, empty, **call, example="" if name == "send_records" else "invalid").status == 422
+    text = {"Content-Type": "text/plain"}
+    assert api.call(name, b"{}", path=PATH, headers=text, example="media_type").status == 415
 
 
 def refuse_stale(api: Documented, name: str) -> None:
-    body = example_body(name)
-    assert api.call(name, body).status == 428
-    for etag in ('"99"', 'W/"1"', "W/1"):
-        assert api.call(name, body, headers={"If-Match": etag}).status == 412
+    body = a_body(name)
+    assert api.call(name, body, example="no_if_match").status == 428
+    for etag, example in (('"99"', "stale"), ('W/"1"', "no_etag"), ("W/1", "")):
+        assert api.call(name, body, headers={"If-Match": etag}, example=example).status == 412
 
 
 def refuse_conflicts(service: Service, api: Documented) -> None:
     key = {"Idempotency-Key": "used"}
-    every_permission = {**example_body("create_api_key"), "permissions": ["settings.write"]}
-    assert api.call("recalculate_client", path={"client_id": "gone"}).status == 409
-    assert api.call("recalculate_client", path={"client_id": "fallen"}, headers=key).status == 200
-    assert api.call("recalculate_client", path={"client_id": "well"}, headers=key).status == 409
-    assert api.call("recalculate_client", path={"client_id": "well"}, headers={"Idempotency-Key": "a b"}).status == 400
-    preview = {**example_body("preview_scoring_settings"), "client_id": "gone"}
-    assert api.call("preview_scoring_settings", preview).status == 404
-    assert api.call("create_tenant", {**example_body("create_tenant"), "name": "Another"}).status == 409
+    recalculate = "recalculate_client"
+    assert api.call(recalculate, path=GONE, example="not_scored").status == 409
+    assert api.call(recalculate, path=FALLEN, headers=key).status == 200
+    assert api.call(recalculate, path=WELL, headers=key, example="other_client").status == 409
+    bad_key = {"Idempotency-Key": "a b"}
+    assert api.call(recalculate, path=WELL, headers=bad_key, example="bad_idempotency_key").status == 400
+    dates = {"from": "2026-11-22", "to": "2026-10-22"}
+    assert api.call("list_history", path=FALLEN, query=dates, example="bad_dates").status == 400
+    assert api.call("explain_change", path=FALLEN, query=dates, example="bad_dates").status == 400
+    assert api.call("explain_change", path=FALLEN, query={"from": "2026-01-01"}, example="score").status == 404
+    preview = {**a_body("preview_scoring_settings"), "client_id": "c-0871"}
+    assert api.call("preview_scoring_settings", preview, example="score").status == 404
+    taken = {**a_body("create_tenant"), "tenant_id": "acme"}
+    assert api.call("create_tenant", taken, tenant="", example="taken").status == 409
+    every_permission = {**a_body("create_api_key"), "permissions": ["settings.write"]}
     made = api.call("create_api_key", every_permission).body
     for expected in (201, 201, 409):
         credential = {"Authorization": f"Bearer {made['key']}"}
-        answer = api.call("create_api_key", every_permission, headers=credential)
+        example = "made_by_keys" if expected == 409 else ""
+        answer = api.call("create_api_key", every_permission, headers=credential, example=example)
         assert answer.status == expected
         made = answer.body if expected == 201 else made
     (alert,) = api.call("list_alerts").body["items"]
     own = {"alert_id": alert["id"]}
     api.call("answer_alert", {"status": "RESOLVED"}, path=own)
-    assert api.call("answer_alert", {"status": "OPEN"}, path=own).status == 409
-    api.call("answer_task", {"status": "DONE"}, path={"task_id": alert["id"]})
+    assert api.call("answer_alert", {"status": "OPEN"}, path=own, example="resolved").status == 409
+    task = {"task_id": alert["id"]}
+    api.call("answer_task", {"status": "DONE"}, path=task)
     with bound_to(TenantId("acme")):
         tasks, held = application().tasks, application().tasks.get(TenantId("acme"), alert["id"])
         assert tasks.open(TenantId("acme"), held._replace(id=f"20261123T020000Z-{'0' * 16}", status="OPEN"))
-    assert api.call("answer_task", {"status": "OPEN"}, path={"task_id": alert["id"]}).status == 409
+    assert api.call("answer_task", {"status": "OPEN"}, path=task, example="other_task").status == 409
+
+
+def fail_everywhere(api: Documented, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What any route may fail by: something unforeseen, and a table or a row that takes no more."""
+    examples = {"unforeseen": RuntimeError(), "overloaded": OverloadedError(), "busy": TryAgainError()}
+    for example, error in examples.items():
+
+        def fail(*_: Any, error: Exception = error) -> None:
+            raise error
+
+        monkeypatch.setitem(vars(application()), "portfolios", SimpleNamespace(portfolio=fail))
+        answer = api.call("get_portfolio")
+        assert answer.status == (500 if example == "unforeseen" else 503)
+        api.show(EVERY_ROUTE, str(answer.status), example, answer.body)
 
 
 def query_parameters(name: str) -> dict[str, dict[str, Any]]:
@@ -370,7 +501,7 @@ QUERIES: Final = [(name, each) for name in OPERATIONS for each in query_paramete
 @pytest.fixture
 def asked(service: Service) -> Callable[..., Answer]:
     """Calls an operation with query parameters on a small fleet."""
-    service.take(account_manager("am-7"), client("fallen", client_since=days_ago(10)), client("other"))
+    service.take(account_manager("am-7"), client("c-1042", client_since=days_ago(10)), client("other"))
     service.drain()
 
     def ask(name: str, **query: str) -> Answer:

@@ -1,9 +1,6 @@
 """The body of PUT /clients/{id}."""
 
-from typing import Any
-
 from chalicelib.api.schemas.records import ClientFields
-from chalicelib.api.schemas.validation import read_body
 from chalicelib.domain.facts import Client
 from chalicelib.domain.ids import RecordId
 
@@ -12,19 +9,17 @@ class ClientReplacement(ClientFields):
     """A client's record; `at_risk_since` may only be sent as null, which takes the flag away."""
 
     at_risk_since: None = None
+    """Send null to take the at-risk flag away; left out, the flag stays."""
 
-
-def read_client(client_id: RecordId, body: Any) -> tuple[Client, bool]:
-    """The client that a body describes, and whether its at-risk flag is to go."""
-    sent = read_body(ClientReplacement, body)
-    client = Client(
-        client_id,
-        sent.name,
-        sent.status,
-        sent.archived,
-        sent.industry,
-        sent.account_manager_id,
-        sent.client_since,
-        sent.monthly_recurring_revenue,  # type: ignore[arg-type]
-    )
-    return client, "at_risk_since" in sent.model_fields_set
+    def client(self, client_id: RecordId) -> Client:
+        """The client of this id that the body describes."""
+        return Client(
+            client_id,
+            self.name,
+            self.status,
+            self.archived,
+            self.industry,
+            self.account_manager_id,
+            self.client_since,
+            self.monthly_recurring_revenue,  # type: ignore[arg-type]
+        )

@@ -1,9 +1,9 @@
 """Records of the twelve types (api.md, Records)."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
 
 from chalicelib.api.errors import malformed
 from chalicelib.api.schemas.fields import (
@@ -37,7 +37,9 @@ class SentMoney(Schema):
     """An amount of a currency; the amount is a decimal string, never negative."""
 
     currency: Currency
+    """ISO 4217 code."""
     amount: AmountText
+    """A decimal number as text, at most four decimals."""
 
 
 Amount = Annotated[SentMoney, AfterValidator(lambda sent: money(sent.currency, sent.amount))]
@@ -63,14 +65,18 @@ class Record(Schema):
     """What all records have."""
 
     id: Id
+    """The record's id in your system."""
     updated_at: Timestamp | None = None
+    """When it last changed in your system; by default the time of receipt."""
 
 
 class FactRecord(Record):
     """What all records of facts have."""
 
     client_id: Id
+    """The client that it is of; it must be known."""
     deleted: bool = False
+    """Takes the record away."""
 
 
 class TicketDeletion(Record):
@@ -78,7 +84,9 @@ class TicketDeletion(Record):
 
     type: Literal["ticket"]
     client_id: Id | None = None
+    """Not needed: a ticket's id is one of the tenant's."""
     deleted: Literal[True]
+    """Always true."""
 
 
 class FactDeletion(Record):
@@ -96,7 +104,9 @@ class FactDeletion(Record):
         "headcount",
     ]
     client_id: Id
+    """The client that it is of; it must be known."""
     deleted: Literal[True]
+    """Always true."""
 
 
 class ClientFields(Schema):
@@ -104,10 +114,15 @@ class ClientFields(Schema):
 
     name: Name
     status: Literal["ACTIVE", "AT_RISK", "INACTIVE", "CHURNED"]
+    """The lifecycle status. `ACTIVE` and `AT_RISK` clients are scored."""
     archived: bool = False
+    """An archived client is not scored."""
     industry: Name | None = None
+    """Clients of the same industry are compared, whatever its case."""
     account_manager_id: Id | None = None
+    """Who gets its alerts."""
     client_since: Day | None = None
+    """A date of 1970–2100. Before it the client is not scored."""
     monthly_recurring_revenue: Amount | None = None
 
 
@@ -124,11 +139,17 @@ class AccountManagerRecord(Record):
 class TicketRecord(FactRecord):
     type: Literal["ticket"]
     priority: Priority
+    """`P1` is the most urgent."""
     created_at: Instant
+    """Sent with another one, the ticket moves to that time."""
     first_response_at: Instant | None = None
+    """When it was first answered."""
     resolved_at: Instant | None = None
+    """When it was resolved; it counts as open until it is closed, unless the settings say otherwise."""
     closed_at: Instant | None = None
+    """When it was closed."""
     due_at: Instant | None = None
+    """An open ticket is overdue from then on."""
 
 
 class ContractRecord(FactRecord):
@@ -136,16 +157,19 @@ class ContractRecord(FactRecord):
     status: Literal["ACTIVE", "EXPIRED", "CANCELLED", "DRAFT"]
     start_date: Day
     end_date: EndDay | None = None
+    """The last day; absent or `9999-12-31`: open-ended."""
     renews: Id | None = None
 
 
 class InvoiceRecord(FactRecord):
     type: Literal["invoice"]
     status: Literal["DRAFT", "SENT", "PARTIAL", "PAID", "VOID", "DISPUTED"]
+    """`PAID` and `PARTIAL` are revenue; `SENT` and `PARTIAL` are unpaid, and late after `due_on`."""
     issued_on: Day
     due_on: Day
     total: Total
     paid_on: Day | None = None
+    """When it was paid."""
     paid_total: PartOfTotal | None = None
     balance: PartOfTotal | None = None
 
@@ -162,6 +186,7 @@ class SurveyRecord(FactRecord):
     type: Literal["survey"]
     kind: Literal["CSAT", "NPS"]
     score: Annotated[Whole, Field(ge=0, le=10)]
+    """CSAT: 1 to 5; NPS: 0 to 10."""
     responded_at: Instant
 
     @field_validator("score")
@@ -175,15 +200,20 @@ class SurveyRecord(FactRecord):
 class BillableMonthRecord(FactRecord):
     type: Literal["billable_month"]
     month: Month
+    """`YYYY-MM`."""
     billable_hours: Quantity
+    """At most six decimals."""
     budget_hours: Quantity | None = None
+    """Without a budget the month does not count."""
 
 
 class QbrRecord(FactRecord):
     type: Literal["qbr"]
     held_on: Day
     status: Literal["SCHEDULED", "COMPLETED", "CANCELLED"]
+    """Only a completed one counts."""
     decision_maker_present: bool = False
+    """It then counts as a contact with a decision-maker too."""
 
 
 class TouchpointRecord(FactRecord):
@@ -191,25 +221,30 @@ class TouchpointRecord(FactRecord):
     occurred_at: Instant
     kind: Literal["CALL", "MEETING", "VISIT", "EMAIL"]
     with_decision_maker: bool
+    """Whether a decision-maker took part."""
 
 
 class AssessmentRecord(FactRecord):
     type: Literal["assessment"]
     completed_on: Day
     standardization_score: Percentage
+    """How standard the client's stack is."""
 
 
 class ReconciliationRecord(FactRecord):
     type: Literal["reconciliation"]
     completed_on: Day
     contracted_quantity: Quantity
+    """What the contract covers."""
     used_quantity: Quantity
+    """What was found in use."""
 
 
 class HeadcountRecord(FactRecord):
     type: Literal["headcount"]
     recorded_on: Day
     employees: Annotated[Whole, Field(ge=0, le=100_000_000)]
+    """The client's employees on that day."""
 
 
 AnyRecord = Annotated[
@@ -242,8 +277,31 @@ _FIELDS: Final = {
 _IDENTITY: Final = frozenset(TicketDeletion.model_fields)
 
 
-def read_records(body: Any) -> tuple[list[SentRecord], list[Rejection], bool]:
-    """The valid records of a body, the refused ones, and whether it is a backfill.
+class SentRecords(NamedTuple):
+    """The valid records of a body, the refused ones, and whether it is a backfill."""
+
+    valid: list[SentRecord]
+    refused: list[Rejection]
+    backfill: bool
+
+
+class RecordsBody(Schema):
+    """Records of any types, in any order: clients and account managers apply first."""
+
+    # Records are read one by one: of this schema as a whole nothing is made while serving.
+    model_config = ConfigDict(defer_build=True)
+
+    records: Annotated[list[AnyRecord | Deletion], Field(min_length=1, max_length=MAX_RECORDS)]
+    backfill: bool = False
+    """Records of the past: they store no calculations."""
+
+    @classmethod
+    def read(cls, body: Any) -> SentRecords:
+        return read_records(body)
+
+
+def read_records(body: Any) -> SentRecords:
+    """What a body holds.
 
     Raises RequestError (400) for a body that is not `{"records": […], "backfill"?: bool}` with 1 to 500 records.
     """
@@ -265,7 +323,7 @@ def read_records(body: Any) -> tuple[list[SentRecord], list[Rejection], bool]:
             valid.append(found)
         else:
             refused.append(found)
-    return valid, refused, backfill
+    return SentRecords(valid, refused, backfill)
 
 
 def read_record(place: int, document: Any) -> SentRecord | Rejection:

@@ -1,4 +1,4 @@
-"""The bodies of the settings resources, of previews and of API keys."""
+"""The bodies of the settings resources and of previews."""
 
 import re
 from collections.abc import Callable
@@ -18,17 +18,11 @@ from pydantic import (
     model_validator,
 )
 
-from chalicelib.api.auth import PERMISSIONS
-from chalicelib.api.schemas.fields import Composed, Email, Id, Name, Whole, number
+from chalicelib.api.schemas.fields import Composed, Email, Id, Whole, number
 from chalicelib.api.schemas.validation import Schema
-from chalicelib.domain.business_hours import interval_faults
+from chalicelib.domain.business_hours import BusinessHours, interval_faults
 from chalicelib.domain.settings import FULL_WEIGHT, SIGNALS, SOURCES, ScoringSettings
-from chalicelib.domain.settings_document import (
-    WEEKDAYS,
-    business_hours,
-    scoring_settings,
-    weight_hundredths,
-)
+from chalicelib.domain.settings_document import WEEKDAYS, business_hours, scoring_settings, weight_hundredths
 from chalicelib.domain.times import format_day, parse_day
 
 MAX_NOTE: Final = 500
@@ -36,6 +30,7 @@ MAX_EMAILS: Final = 20
 MAX_HOLIDAYS: Final = 1000
 
 Note = Annotated[str, Field(max_length=MAX_NOTE), Composed]
+ReadOnly = Annotated[Any, Field(description="Read only: ignored here.")]
 Source = Literal["psa", "qbr", "touchpoints", "assessments", "accounting", "reconciliation", "headcount"]
 
 
@@ -72,8 +67,10 @@ class ScoringSettingsFields(Schema):
     primary_model: Literal["auto", "deduction", "weighted"]
     ticket_open_until: Literal["closed", "resolved"]
     weights: Weights
+    """Weights in percent, at most two decimals each; the nine sum to exactly 100."""
     green_threshold: Annotated[Whole, Field(ge=1, le=100)]
     yellow_threshold: Annotated[Whole, Field(ge=1, le=100)]
+    """From this score on a client is `YELLOW`; below `green_threshold`."""
     alert_threshold: Annotated[Whole, Field(ge=0, le=100)]
     velocity_alert_points: Annotated[Whole, Field(ge=1, le=100)]
     rearm_margin: Annotated[Whole, Field(ge=0, le=50)]
@@ -81,9 +78,9 @@ class ScoringSettingsFields(Schema):
     missing_signals: Literal["redistribute", "neutral_50"]
     sources: Sources
     fallback_emails: Annotated[list[Email], Field(max_length=MAX_EMAILS)]
-    version: Annotated[Any, Field(description="Read only: ignored here.")] = None
-    resolved_primary_model: Annotated[Any, Field(description="Read only: ignored here.")] = None
-    connected_sources: Annotated[Any, Field(description="Read only: ignored here.")] = None
+    version: ReadOnly = None
+    resolved_primary_model: ReadOnly = None
+    connected_sources: ReadOnly = None
 
     @field_validator("weights")
     @classmethod
@@ -119,6 +116,7 @@ class ScoringSettingsBody(ScoringSettingsFields):
     """The body of PUT /settings/health-score."""
 
     note: Note | None = None
+    """Why; it goes into the list of versions."""
 
 
 CLOCK_PATTERN: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
@@ -151,10 +149,14 @@ class BusinessHoursBody(Schema):
     """The body of PUT /settings/business-hours: opening hours per weekday in the tenant's zone, and holidays."""
 
     enabled: bool
+    """Whether first responses are measured in these hours; else in calendar time."""
     weekly: Week
+    """Intervals `[from, to]` per weekday that do not overlap; a weekday left out is closed."""
     holidays: Annotated[list[Holiday], Field(max_length=MAX_HOLIDAYS)]
+    """Dates on which nothing opens."""
     note: Note | None = None
-    version: Annotated[Any, Field(description="Read only: ignored here.")] = None
+    """Why; it goes into the list of versions."""
+    version: ReadOnly = None
 
     @field_validator("holidays")
     @classmethod
@@ -175,6 +177,10 @@ class BusinessHoursBody(Schema):
             raise ValueError(" ".join(faults))
         return weekly
 
+    def hours(self) -> BusinessHours:
+        """The business hours as the domain's value."""
+        return business_hours(self.model_dump())
+
 
 class AtRiskAlert(Schema):
     enabled: bool
@@ -184,36 +190,24 @@ class WorkflowsBody(Schema):
     """The body of PUT /settings/workflows."""
 
     at_risk_alert: AtRiskAlert
+    """A threshold alert opens a follow-up task and flags the client as at risk."""
     note: Note | None = None
-    version: Annotated[Any, Field(description="Read only: ignored here.")] = None
+    """Why; it goes into the list of versions."""
+    version: ReadOnly = None
 
 
 class PreviewBody(Schema):
     """Settings to preview: on the sample account, on one client, or on the whole portfolio."""
 
     settings: ScoringSettingsFields
+    """What to preview: scoring settings, whole."""
     client_id: Id | None = None
+    """Preview this client."""
     scope: Literal["portfolio"] | None = None
+    """Preview all scored clients."""
 
     @model_validator(mode="after")
     def _one_target(self) -> "PreviewBody":
         if self.client_id is not None and self.scope is not None:
             raise ValueError("Send client_id or scope, not both.")
         return self
-
-
-Permission = Annotated[str, Field(json_schema_extra={"enum": sorted(PERMISSIONS - {"tenants.admin"})})]
-
-
-class ApiKeyBody(Schema):
-    """A connector key to make; it can hold no permission that its maker lacks."""
-
-    name: Name
-    permissions: Annotated[list[Permission], Field(min_length=1, max_length=len(PERMISSIONS))]
-
-
-class AccountManagerBody(Schema):
-    """The body of PUT /account-managers/{id}."""
-
-    name: Name
-    email: Email

@@ -22,6 +22,9 @@ class NewTenant(Schema):
     tenant_id: Annotated[
         str, AfterValidator(TenantId), WithJsonSchema({"type": "string", "pattern": TENANT_ID_PATTERN})
     ]
+    """For life."""
     name: Name
     time_zone: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_known_zone)]
+    """An IANA time zone such as `Europe/Rome`; for life."""
     currency: Currency
+    """ISO 4217 code of the currency that money columns are sorted by."""

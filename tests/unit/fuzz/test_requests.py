@@ -10,18 +10,30 @@ from hypothesis import strategies as st
 
 from chalicelib.api.endpoint import BODY_LIMIT, Request
 from chalicelib.api.errors import RequestError, status_of
-from chalicelib.api.queries import Query
-from chalicelib.api.schemas.alerts import AlertStatusBody, SubscriptionBody, TaskStatusBody
+from chalicelib.api.parameters import (
+    CURSOR,
+    LIMIT,
+    NAME_CONTAINS,
+    Parameter,
+    Query,
+    choice,
+    choices,
+    day,
+    optional_choice,
+    record_ids,
+)
+from chalicelib.api.schemas.account_managers import AccountManagerBody
+from chalicelib.api.schemas.alerts import AlertStatusBody, TaskStatusBody
+from chalicelib.api.schemas.api_keys import ApiKeyBody
 from chalicelib.api.schemas.clients import ClientReplacement
 from chalicelib.api.schemas.records import read_record, read_records
 from chalicelib.api.schemas.settings import (
-    AccountManagerBody,
-    ApiKeyBody,
     BusinessHoursBody,
     PreviewBody,
     ScoringSettingsBody,
     WorkflowsBody,
 )
+from chalicelib.api.schemas.subscriptions import SubscriptionBody
 from chalicelib.api.schemas.tenants import NewTenant
 from chalicelib.api.schemas.validation import read_body
 from chalicelib.domain.errors import ClientHealthError
@@ -134,7 +146,14 @@ def test_any_list_of_records(body: Any) -> None:
         assert sorted(places) == list(range(len(body["records"])))
 
 
-NAMES: Final = ("limit", "cursor", "q", "status", "from", "to", "account_manager_id")
+STATUS: Final = choices("status", ("OPEN",), "", "OPEN")
+SORT: Final = choice("sort", ("name", "score"), "name", "", "name")
+MODEL: Final = optional_choice("model", ("weighted",), "", "weighted")
+FROM: Final = day("from", "", "")
+TO: Final = day("to", "", "", unless="now")
+MANAGER: Final = record_ids("account_manager_id", "", "")
+KNOWN: Final[tuple[Parameter[Any], ...]] = (LIMIT, CURSOR, NAME_CONTAINS, STATUS, SORT, MODEL, FROM, TO, MANAGER)
+NAMES: Final = tuple(parameter.name for parameter in KNOWN)
 
 
 VALUES: Final = TEXT | st.sampled_from(TELLING)
@@ -143,17 +162,14 @@ VALUES: Final = TEXT | st.sampled_from(TELLING)
 @given(st.dictionaries(st.sampled_from(NAMES) | TEXT, st.lists(VALUES, min_size=1, max_size=2), max_size=5))
 def test_any_query_string(parameters: dict[str, list[str]]) -> None:
     try:
-        query = Query(parameters, NAMES)
-        text = query.text("q")
-        assert text is None or 1 <= len(text) <= 200
-        assert 1 <= query.limit() <= 200
-        assert query.choice("status", ("OPEN", "RESOLVED"), "OPEN") in {"OPEN", "RESOLVED"}
-        assert query.optional_choice("status", ("OPEN",)) in {"OPEN", None}
-        query.day("from", 0)
-        query.optional_day("to", unless="now")
-        assert (query.choices("status", ("OPEN",)) or {"OPEN"}) == {"OPEN"}
-        query.record_ids("account_manager_id")
-        query.cursor()
+        query = Query(parameters, KNOWN)
+        assert len(query[NAME_CONTAINS]) <= 200
+        assert 1 <= query[LIMIT] <= 200
+        assert query[SORT] in {"name", "score"}
+        assert query[MODEL] in {"weighted", None}
+        assert (query[STATUS] or {"OPEN"}) == {"OPEN"}
+        for parameter in KNOWN:
+            query[parameter]
         query.scope("acme")
     except RequestError as error:
         assert error.status == 400

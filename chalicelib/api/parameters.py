@@ -1,0 +1,270 @@
+"""Parameters of paths, queries and headers: each is declared once, by what the view gets and what is said of it.
+
+Everything unknown or wrong is a 400 that says what to send.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+from chalicelib.api.errors import malformed
+from chalicelib.domain.errors import InvalidIdError, NotFoundError
+from chalicelib.domain.facts import Day
+from chalicelib.domain.ids import RECORD_ID_PATTERN, RecordId
+from chalicelib.domain.settings import MODELS, Model
+from chalicelib.domain.times import parse_day
+
+DEFAULT_LIMIT: Final = 50
+MAX_LIMIT: Final = 200
+MAX_TEXT: Final = 200
+
+Value = TypeVar("Value")
+Text = TypeVar("Text", bound=str)
+Schema = Mapping[str, Any]
+
+TEXT: Final = {"type": "string"}
+ID: Final = {**TEXT, "pattern": RECORD_ID_PATTERN}
+ALERT_ID: Final = {**TEXT, "pattern": r"^\d{8}T\d{6}Z-[0-9a-f]{16}$"}
+KEY_ID: Final = {**TEXT, "pattern": "^[A-Z2-7]{16}$"}
+SUBSCRIPTION_ID: Final = {**TEXT, "pattern": "^[0-9a-f]{16}$"}
+DAY: Final = {"type": "string", "format": "date"}
+
+
+class Parameter(Generic[Value]):
+    """A parameter: `read` makes the view's value of the texts that were sent, of none where it is absent.
+
+    `schema` (JSON Schema, for a filter that of one value), `description` and `example` are what the OpenAPI document
+    says. A filter (`several`) may be sent more than once.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        read: Callable[[Sequence[str]], Value],
+        schema: Schema,
+        description: str,
+        example: str | int,
+        *,
+        several: bool = False,
+        required: bool = False,
+    ) -> None:
+        self.name, self.read = name, read
+        self.schema, self.description, self.example = schema, description, example
+        self.several, self.required = several, required
+
+
+class Query:
+    """The query parameters of a request, of which only `known` ones may appear."""
+
+    def __init__(self, sent: Mapping[str, Sequence[str]], known: Iterable[Parameter[Any]]) -> None:
+        declared = {parameter.name: parameter for parameter in known}
+        unknown = sorted(sent.keys() - declared.keys())
+        if unknown:
+            names = ", ".join(sorted(declared)) or "none"
+            raise malformed(f"Unknown query parameter {unknown[0]!r}; known here: {names}.")
+        repeated = sorted(name for name, values in sent.items() if len(values) > 1 and not declared[name].several)
+        if repeated:
+            raise malformed(f"Send {repeated[0]} once.")
+        self._sent, self._declared = sent, declared
+
+    def __getitem__(self, parameter: Parameter[Value]) -> Value:
+        """A parameter's value. Raises RequestError (400), and KeyError for one that the route does not declare."""
+        return self.read(self._declared[parameter.name], parameter.read)
+
+    def read(self, parameter: Parameter[Any], read: Callable[[Sequence[str]], Value]) -> Value:
+        """A parameter's value, where what it may be hangs on another one."""
+        return read(self._sent.get(parameter.name, ()))
+
+    def scope(self, *parts: str) -> str:
+        """What a cursor is bound to: the given parts, and every parameter but where to go on and how far."""
+        filters = sorted((k, sorted(set(v))) for k, v in self._sent.items() if k not in {"cursor", "limit"})
+        return repr((parts, filters))
+
+
+# --- readers ---
+
+
+def one_of(name: str, values: Collection[Text], default: Value) -> Callable[[Sequence[str]], Text | Value]:
+    """One of some values."""
+
+    def read(sent: Sequence[str]) -> Text | Value:
+        if not sent:
+            return default
+        for value in values:
+            if sent[0] == value:
+                return value
+        raise malformed(f"{name} is one of {', '.join(values)}.")
+
+    return read
+
+
+def any_of(name: str, values: Collection[Text]) -> Callable[[Sequence[str]], frozenset[Text] | None]:
+    """Any of some values, None where the parameter is absent."""
+
+    def read(sent: Sequence[str]) -> frozenset[Text] | None:
+        known = {str(value): value for value in values}
+        if not known.keys() >= set(sent):
+            raise malformed(f"{name} is one of {', '.join(known)}.")
+        return frozenset(known[value] for value in sent) or None
+
+    return read
+
+
+def _texts(name: str) -> Callable[[Sequence[str]], list[str]]:
+    """Texts, trimmed, those that are empty left out. At most 200 characters each."""
+
+    def read(sent: Sequence[str]) -> list[str]:
+        values = [value.strip() for value in sent]
+        if any(len(value) > MAX_TEXT for value in values):
+            raise malformed(f"{name} is at most {MAX_TEXT} characters.")
+        return list(filter(None, values))
+
+    return read
+
+
+def _text(name: str) -> Callable[[Sequence[str]], str]:
+    """Text, trimmed; empty where there is none. At most 200 characters."""
+    texts = _texts(name)
+    return lambda sent: next(iter(texts(sent)), "")
+
+
+def _day(name: str, unless: str | None) -> Callable[[Sequence[str]], Day | None]:
+    def read(sent: Sequence[str]) -> Day | None:
+        if not sent or sent[0] == unless:
+            return None
+        try:
+            return parse_day(sent[0])
+        except ValueError as error:
+            raise malformed(f"{name}: {error}") from error
+
+    return read
+
+
+def _record_ids(name: str) -> Callable[[Sequence[str]], frozenset[RecordId] | None]:
+    def read(sent: Sequence[str]) -> frozenset[RecordId] | None:
+        try:
+            return frozenset(map(RecordId, sent)) or None
+        except InvalidIdError as error:
+            raise malformed(f"{name}: {error}") from error
+
+    return read
+
+
+def _limit(sent: Sequence[str]) -> int:
+    text = sent[0] if sent else str(DEFAULT_LIMIT)
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_LIMIT):
+        raise malformed(f"limit is a number from 1 to {MAX_LIMIT}.")
+    return int(text)
+
+
+def _first(sent: Sequence[str]) -> str | None:
+    return sent[0] if sent else None
+
+
+# --- kinds of query parameters ---
+
+
+def choice(name: str, values: Collection[Text], default: Text, description: str, example: Text) -> Parameter[Text]:
+    """One of some values."""
+    schema = {**_enum(values), "default": default}
+    return Parameter(name, one_of(name, values, default), schema, description, example)
+
+
+def optional_choice(name: str, values: Collection[Text], description: str, example: Text) -> Parameter[Text | None]:
+    """One of some values, None where the parameter is absent."""
+    return Parameter(name, one_of(name, values, None), _enum(values), description, example)
+
+
+def choices(name: str, values: Collection[Text], description: str, example: Text) -> Parameter[frozenset[Text] | None]:
+    """A filter with one or more of some values, None where the parameter is absent."""
+    return Parameter(name, any_of(name, values), _enum(values), description, example, several=True)
+
+
+def texts(name: str, description: str, example: str) -> Parameter[list[str]]:
+    """A filter with texts, trimmed, those that are empty left out. At most 200 characters each."""
+    return Parameter(name, _texts(name), {**TEXT, "maxLength": MAX_TEXT}, description, example, several=True)
+
+
+def record_ids(name: str, description: str, example: str) -> Parameter[frozenset[RecordId] | None]:
+    """A filter with ids, None where the parameter is absent."""
+    return Parameter(name, _record_ids(name), ID, description, example, several=True)
+
+
+def day(name: str, description: str, example: str, *, unless: str | None = None) -> Parameter[Day | None]:
+    """A date; None where the parameter is absent, or is the word `unless`, which is its default."""
+    schema = DAY if unless is None else {"anyOf": [DAY, {"const": unless}], "default": unless}
+    return Parameter(name, _day(name, unless), schema, description, example)
+
+
+def ordering(columns: Collection[str], default: str) -> tuple[Parameter[str], Parameter[str]]:
+    """`sort` and `order`."""
+    said = "The column to sort by. Rows without a value come last in both orders."
+    return (
+        choice("sort", columns, default, said, default),
+        choice("order", ("asc", "desc"), "asc", "The direction.", "desc"),
+    )
+
+
+def _enum(values: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": list(values)}
+
+
+LIMIT: Final = Parameter(
+    "limit",
+    _limit,
+    {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+    "How many rows the page has at most.",
+    25,
+)
+CURSOR: Final = Parameter(
+    "cursor",
+    _first,
+    TEXT,
+    "The `next_cursor` of the page before, with all other parameters (but `limit`) as they were there.",
+    "WyJub3J0aHdpbmQiXQ.awMdGA.tM6zvwYoC5-KUTWWdmrJtiqdZrA",
+)
+MODEL: Final[Parameter[Model | None]] = optional_choice(
+    "model", MODELS, "The scoring model; by default the tenant's primary model.", "weighted"
+)
+NAME_CONTAINS: Final = Parameter(
+    "q", _text("q"), {**TEXT, "maxLength": MAX_TEXT}, "Only clients whose name contains this, in any case.", "dental"
+)
+
+
+# --- paths ---
+
+
+def _version(sent: Sequence[str]) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", sent[0]):
+        raise NotFoundError(f"There is no version {sent[0]} of the settings.")
+    return int(sent[0])
+
+
+def _id(sent: Sequence[str]) -> RecordId:
+    """An id that cannot be names nothing: 404."""
+    return RecordId(sent[0])
+
+
+def _in_path(
+    name: str, schema: Schema, description: str, example: str | int, read: Callable[[Sequence[str]], Value]
+) -> Parameter[Value]:
+    return Parameter(name, read, schema, description, example, required=True)
+
+
+_ALERT: Final = "20261122T020000Z-3b9f0c41d2a78e65"
+
+PATH: Final[Mapping[str, Parameter[Any]]] = {
+    parameter.name: parameter
+    for parameter in (
+        _in_path("client_id", ID, "The client's id.", "c-1042", _id),
+        _in_path("manager_id", ID, "The account manager's id.", "am-7", _id),
+        _in_path("key_id", KEY_ID, "The key's id.", "G4R3JJFLO264CBZC", _first),
+        _in_path("alert_id", ALERT_ID, "The alert's id.", _ALERT, _first),
+        _in_path("task_id", ALERT_ID, "The task's id.", _ALERT, _first),
+        _in_path("subscription_id", SUBSCRIPTION_ID, "The subscription's id.", "5d1c9be07a42f368", _first),
+        _in_path(
+            "version", {"type": "integer", "minimum": 1, "maximum": 999_999}, "A version of the settings.", 3, _version
+        ),
+    )
+}
+"""The parameters of the routes' paths, by the name that stands in the path."""

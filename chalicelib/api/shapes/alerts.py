@@ -1,0 +1,73 @@
+"""Answers about alerts and tasks."""
+
+from typing import Annotated, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from chalicelib.api.shapes.common import BandName, Day, Id, Instant, Page, Score, one_of
+from chalicelib.domain.alerts import ALERT_STATUSES, Delivery, Rule
+from chalicelib.domain.settings import Model
+
+AlertId = Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{16}$")]
+
+
+class AlertReason(TypedDict):
+    """A rule that fired, with the number that it went by."""
+
+    rule: Rule
+    threshold: NotRequired[Score]
+    """Of rule `threshold`: the alert threshold in force."""
+    velocity: NotRequired[Annotated[int, Field(lt=0)]]
+    """Of rule `velocity`: points lost in about 30 days."""
+
+
+class Alert(TypedDict):
+    """A client's fall, told once."""
+
+    id: AlertId
+    client_id: Id
+    client_name: str
+    account_manager_id: Id | None
+    """Who was told; null: the tenant's fallback addresses, or nobody. While it waits: the client's."""
+    model: Model
+    score: Score
+    previous_score: Score | None
+    """The score of the night before; null without one."""
+    band: BandName
+    reasons: Annotated[list[AlertReason], Field(min_length=1, max_length=2)]
+    sentence: str
+    """Why, in one sentence."""
+    as_of: Instant
+    status: Annotated[str, one_of(ALERT_STATUSES)]
+    published_at: Instant | None
+    """When it was sent to the subscribers; null until then."""
+    delivery: Delivery
+    """`nobody`: neither the account manager nor a fallback address had a confirmed subscription. It is not sent
+    later."""
+
+
+class AlertList(Page):
+    """Alerts, newest first."""
+
+    items: list[Alert]
+
+
+class Task(TypedDict):
+    """A follow-up task."""
+
+    id: AlertId
+    client_id: Id
+    client_name: str
+    account_manager_id: Id | None
+    title: str
+    due_on: Day
+    status: Annotated[str, one_of(("OPEN", "DONE"))]
+    alert_id: AlertId
+    """The alert that opened it."""
+
+
+class TaskList(Page):
+    """Tasks, newest first."""
+
+    items: list[Task]
