@@ -1,6 +1,6 @@
 """The nightly trigger: one run per tenant and local date, fanned out to the queue by roster pages."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple, TypeVar
 
@@ -115,12 +115,24 @@ class NightlyScoring:
             self._try(tenant, as_of, messages, failed)
         for tenant in list(failed):  # one that has no due mark yet would be nobody's
             self._try(tenant, as_of, messages, failed)
+        failed |= self._send(messages)
+        return Started(len(messages.keys() - failed.keys()), tuple(failed.items()))
+
+    def _send(self, messages: Mapping[TenantId, list[PagesMessage]]) -> dict[TenantId, Exception]:
+        """Sends the messages of tenants, and answers whose could not be: their due marks bring the sweep."""
         try:
             self._queue.send([message for own in messages.values() for message in own])
         except NotSentError as error:
-            for tenant in messages.keys() & error.tenants:
-                failed[tenant] = error
-        return Started(len(messages.keys() - failed.keys()), tuple(failed.items()))
+            return dict.fromkeys(messages.keys() & error.tenants, error)
+        except TryAgainError:
+            raise
+        except Exception as error:
+            if len(messages) == 1:
+                return dict.fromkeys(messages, error)
+            return {
+                tenant: found for owner, own in messages.items() for tenant, found in self._send({owner: own}).items()
+            }
+        return {}
 
     def _try(
         self,

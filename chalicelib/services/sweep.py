@@ -78,8 +78,8 @@ class _Seen(NamedTuple):
     is_late: bool = False
 
 
-Report = Callable[[TenantId, Exception], None]
-"""Told each failure with the tenant that it belongs to."""
+Report = Callable[[TenantId | None, Exception], None]
+"""Told each failure with the tenant that it belongs to (None: to no single one)."""
 
 
 class Sweep:
@@ -129,8 +129,11 @@ class Sweep:
             started = self._nightly.start_all(as_of, has_time)
         except OutOfTimeError:
             return  # the next sweep goes on
-        for tenant, error in started.failed:
-            report(tenant, error)
+        except Exception as error:  # nor is anybody else kept waiting by it
+            report(None, error)
+            return
+        for tenant, failure in started.failed:
+            report(tenant, failure)
 
     def _mark_everybody(self, has_time: Callable[[], bool], report: Report) -> None:
         """Gives every tenant a mark, once in the life of a table: what an older build left to do has none."""

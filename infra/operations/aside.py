@@ -95,15 +95,19 @@ def _clients(site: Site, table: Table, tenant: TenantId, tell: Tell, now: Instan
         what = f"the {when} of {format_instant(failed.as_of)} ({failed.error})"
         tell(f"{tenant}: the client {failed.client} could not be computed in {what}")
     if redrive:
-        queue = SqsScoringQueue(site.queues, site.outputs["QueueUrl"])
-        marking = Marking(DynamoDirtyStore(table), DynamoDueMarkStore(lambda: table), queue, lambda: now, 0)
         for failed in left:
-            marks = marking.request(tenant)
-            marks.add({page_of(seats[failed.client].number): {failed.client: None}})
-            marks.send()
+            _refresh(site, table, tenant, failed, page_of(seats[failed.client].number), now)
         for failed in held:
             store.remove(tenant, failed.client)
     return len(left)
+
+
+def _refresh(site: Site, table: Table, tenant: TenantId, failed: FailedClient, page: int, now: Instant) -> None:
+    queue = SqsScoringQueue(site.queues, site.outputs["QueueUrl"])
+    marking = Marking(DynamoDirtyStore(table), DynamoDueMarkStore(lambda: table), queue, lambda: now, 0)
+    marks = marking.request(tenant)
+    marks.add({page: {failed.client: None}})
+    marks.send()
 
 
 def _is_computed(table: Table, tenant: TenantId, failed: FailedClient, seats: dict[str, Seat]) -> bool:

@@ -10,8 +10,7 @@ from chalicelib.bootstrap import application
 from chalicelib.domain.errors import InvalidIdError, NotFoundError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.times import parse_instant
-from chalicelib.observability import HandlerFailedError
-from chalicelib.services.errors import OutOfTimeError
+from chalicelib.services.errors import OutOfTimeError, OverloadedError
 from chalicelib.tenancy import bound_to
 from chalicelib.workers.score_pages import score_pages
 from tests.functional.examples import ago, client, fact, ticket
@@ -303,8 +302,15 @@ def test_a_queue_that_fails_loses_no_tenant(service: Service, monkeypatch: pytes
         service.take(client(), tenant=tenant)
     service.drain()
     service.clock.to(AS_OF)
-    fail_once(monkeypatch, application().queue, "send")
-    with pytest.raises(HandlerFailedError, match="ConnectionError"):
+    send, throttled = application().queue.send, iter([True])
+
+    def throttling(messages: Any) -> None:
+        if next(throttled, False):
+            raise OverloadedError("AWS throttles")
+        send(messages)
+
+    monkeypatch.setattr(application().queue, "send", throttling)
+    with pytest.raises(OverloadedError):
         service.trigger(AS_OF)
     service.trigger(AS_OF)
     service.drain()

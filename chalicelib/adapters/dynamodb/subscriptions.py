@@ -19,7 +19,8 @@ class DynamoSubscriptionStore:
         self._table = table
 
     def all(self, tenant: TenantId) -> list[Subscription]:
-        return [_subscription(item) for item in self._table.query(keys.tenant_subscriptions(tenant), consistent=True)]
+        items = self._table.query(keys.tenant_subscriptions(tenant), consistent=True)
+        return [subscription for item in items if (subscription := _subscription(item)) is not None]
 
     def put(self, tenant: TenantId, subscription: Subscription) -> None:
         self._table.put(keys.subscription(tenant, subscription.manager, subscription.id), _item(subscription))
@@ -45,14 +46,22 @@ def _item(subscription: Subscription) -> Item:
     }
 
 
-def _subscription(item: Item) -> Subscription:
-    """Items of before there were states say `confirmed`; when they were asked for is not known."""
-    return Subscription(
-        item["sk"].rsplit("#", 1)[1],
-        keys.subscriber_of(item["sk"]),
-        item["protocol"],
-        item["endpoint"],
-        item["arn"],
-        item.get("state") or ("confirmed" if item["confirmed"] else "pending"),
-        item.get("asked_at", 0),
-    )
+def _subscription(item: Item) -> Subscription | None:
+    """Items of before there were states say `confirmed`; when they were asked for is not known.
+
+    None for one that cannot be read: it is as if there were none, and what it would get goes to the fallback addresses.
+    """
+    try:
+        found = Subscription(
+            item["sk"].rsplit("#", 1)[1],
+            keys.subscriber_of(item["sk"]),
+            item["protocol"],
+            item["endpoint"],
+            item["arn"],
+            item.get("state") or ("confirmed" if item["confirmed"] else "pending"),
+            item.get("asked_at", 0),
+        )
+    except (KeyError, ValueError):
+        return None
+    texts = found.protocol, found.endpoint, found.arn, found.state
+    return found if all(isinstance(text, str) for text in texts) and isinstance(found.asked_at, int) else None
