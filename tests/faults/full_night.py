@@ -114,12 +114,16 @@ def live(account: Account) -> State:
 
 
 def comparable(item: Item) -> Item:
-    """An item without the times of writing, its rows decoded."""
-    kept = {name: value for name, value in item.items() if name not in WRITING_TIMES}
+    """An item without the times of writing, its rows decoded, its sets (which have no order) sorted."""
+    kept = {name: _sorted(value) for name, value in item.items() if name not in WRITING_TIMES}
     if item["sk"]["S"] == "NOW":
         rows = decode_rows(kept["d"]["B"])
         kept["d"] = {seat: row._replace(as_of=min(row.as_of, AS_OF + 1)) for seat, row in rows.items()}
     return kept
+
+
+def _sorted(value: Any) -> Any:
+    return {kind: sorted(held) if kind in {"NS", "SS"} else held for kind, held in value.items()}
 
 
 def differences(clean: State, other: State) -> list[str]:
