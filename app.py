@@ -5,6 +5,7 @@ from chalice.app import Chalice
 from chalicelib.api import (
     account_managers,
     alerts,
+    aliases,
     analytics,
     api_keys,
     auth,
@@ -27,6 +28,7 @@ for blueprint in (
     portfolio.blueprint,
     clients.blueprint,
     explanations.blueprint,
+    aliases.blueprint,
     account_managers.blueprint,
     subscriptions.blueprint,
     alerts.blueprint,

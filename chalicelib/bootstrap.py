@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.ids import TenantId
     from chalicelib.services import ports
     from chalicelib.services.alert_lists import AlertLists
+    from chalicelib.services.aliases import Aliases
     from chalicelib.services.analytics import ClientHealthAnalytics
     from chalicelib.services.api_keys import ApiKeys
     from chalicelib.services.calculations import Calculations
@@ -139,6 +140,13 @@ class Application:
         from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
 
         return DynamoDueMarkStore(lambda: self._shared)
+
+    @cached_property
+    def aliases(self) -> "Aliases":
+        from chalicelib.adapters.dynamodb.aliases import DynamoAliasStore
+        from chalicelib.services.aliases import Aliases
+
+        return Aliases(self.roster, DynamoAliasStore(self._table))
 
     @cached_property
     def account_managers(self) -> "ports.AccountManagerStore":

@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 from chalicelib.api.errors import malformed
 from chalicelib.domain.errors import InvalidIdError, NotFoundError
 from chalicelib.domain.facts import Day
-from chalicelib.domain.ids import RECORD_ID_PATTERN, RecordId
+from chalicelib.domain.ids import RECORD_ID_PATTERN, SOURCE_PATTERN, RecordId
 from chalicelib.domain.settings import MODELS, Model
 from chalicelib.domain.times import parse_day
 
@@ -194,6 +194,18 @@ def day(name: str, description: str, example: str, *, unless: str | None = None)
     """A date; None where the parameter is absent, or is the word `unless`, which is its default."""
     schema = DAY if unless is None else {"anyOf": [DAY, {"const": unless}], "default": unless}
     return Parameter(name, _day(name, unless), schema, description, example)
+
+
+def source_name(name: str, description: str, example: str) -> Parameter[str | None]:
+    """The short name of another system, None where the parameter is absent."""
+    pattern = re.compile(SOURCE_PATTERN.replace("$", r"\Z"))
+
+    def read(sent: Sequence[str]) -> str | None:
+        if sent and not pattern.match(sent[0]):
+            raise malformed(f"{name} is the short name of a system: 1 to 20 letters, digits, hyphens, underscores.")
+        return sent[0] if sent else None
+
+    return Parameter(name, read, {**TEXT, "pattern": SOURCE_PATTERN}, description, example)
 
 
 def ordering(columns: Collection[str], default: str) -> tuple[Parameter[str], Parameter[str]]:

@@ -43,9 +43,12 @@ def send_records(request: Request, body: "SentRecords") -> "tuple[HTTPStatus, sh
     Dates lie in 1970–2100; a contract's `end_date` may be `9999-12-31`: open-ended.
 
     The current rows of the clients are refreshed within a minute. A completed QBR, a touchpoint and a reconciliation
-    also store a calculation, unless `backfill` is true.
+    also store a calculation, unless `backfill` is true. With `dry_run` nothing is stored, and the answer is the same.
     """
-    taken = application().record_intake.take(request.tenant, body.valid, backfill=body.backfill)
+    intake = application().record_intake
+    if body.dry_run:
+        intake = intake.dry(body.new_clients)
+    taken = intake.take(request.tenant, body.valid, backfill=body.backfill)
     outcome = Outcome(taken.accepted, taken.unchanged, tuple(sorted([*taken.rejected, *body.refused])))
     return _status(outcome), _outcome(outcome)
 

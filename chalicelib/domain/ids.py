@@ -7,6 +7,8 @@ from chalicelib.domain.errors import InvalidIdError
 
 TENANT_ID_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{1,38}$"
 RECORD_ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+SOURCE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$"
+"""The short name of another system."""
 
 _TENANT_ID = re.compile(TENANT_ID_PATTERN.replace("$", r"\Z"))
 _RECORD_ID = re.compile(RECORD_ID_PATTERN.replace("$", r"\Z"))

@@ -13,9 +13,14 @@ def name_key(name: str) -> str:
     return normalize("NFKC", name).casefold()
 
 
+def folded(text: str) -> str:
+    """What names and words of other systems are told apart by: neither letters' forms nor case nor how many blanks."""
+    return " ".join(name_key(text).split())
+
+
 def industry_key(industry: str | None) -> str | None:
     """What industries are told apart by: neither letters' forms nor case nor how many blanks; None for none."""
-    return " ".join(name_key(industry or "").split()) or None
+    return folded(industry or "") or None
 
 
 def search_key(text: str) -> str:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 from unicodedata import normalize
 
-from chalicelib.domain.text import name_key, stored_text
+from chalicelib.domain.text import folded, stored_text
 from chalicelib.importing.dates import Order
 
 LONGEST_SLUG: Final = 50
@@ -17,11 +17,6 @@ MOST_NAMES: Final = 100_000
 LONGEST_NAME: Final = 200
 """Characters of a client's name (api.md)."""
 _OTHERS = re.compile(r"[^a-z0-9]+")
-
-
-def folded(value: str) -> str:
-    """What names, and other systems' words, are told apart by: neither case, nor forms of letters, nor blanks."""
-    return " ".join(name_key(value).split())
 
 
 def shown_name(value: str) -> str:

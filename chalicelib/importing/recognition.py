@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
-from chalicelib.importing.clients import folded
+from chalicelib.domain.text import folded
 from chalicelib.importing.dates import DateReader
 from chalicelib.importing.fields import LAYOUT_OF, Kind
 from chalicelib.importing.files import SourceFile, missing

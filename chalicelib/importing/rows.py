@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from chalicelib.domain.source_ids import hash_id, plain_id, record_id
+from chalicelib.domain.text import folded
 from chalicelib.importing.amounts import Amount, amount_text, currency_of, read_amount, read_number
-from chalicelib.importing.clients import NoClient, folded, mention_key
+from chalicelib.importing.clients import NoClient, mention_key
 from chalicelib.importing.dates import DateReader, Orders, Written, day, instant_text, moment
 from chalicelib.importing.fields import FIRST_RESPONSE, TICKET_STATE, Field, Kind
 from chalicelib.importing.maps import OTHER, ImportMap

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from chalicelib.domain.ids import SOURCE_PATTERN
 from chalicelib.importing.fields import LAYOUTS
 
 LONGEST_NAME: Final = 64
@@ -34,7 +35,7 @@ SCHEMA: Final[dict[str, Any]] = {
         "source": {
             "description": "The system's short name: it stands before each id, and clients' aliases are kept by it.",
             "type": "string",
-            "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$",
+            "pattern": SOURCE_PATTERN,
         },
         "match": {
             "description": "Which files it is for: a pattern of the file's name, columns that are all there.",
@@ -203,7 +204,7 @@ def _check_text(text: str, schema: dict[str, Any], at: str) -> Iterator[SchemaFa
 
 
 _WANTED: Final = {
-    SCHEMA["properties"]["source"]["pattern"]: "1 to 20 letters, digits, hyphens and underscores, the first no hyphen",
+    SOURCE_PATTERN: "1 to 20 letters, digits, hyphens and underscores, the first no hyphen",
     SCHEMA["properties"]["exported_at"]["pattern"]: "an RFC 3339 instant such as 2026-11-22T09:30:00Z",
 }
 

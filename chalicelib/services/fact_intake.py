@@ -233,7 +233,7 @@ class FactIntake:
                 continue
             client, _, quarter, part = block_id
             parts = seats[client].parts_of(quarter)
-            goal = parts + 1 if outcome is Stored.GROWN else _parts_that_split(part, parts)
+            goal = parts + 1 if outcome is Stored.GROWN else parts_that_split(part, parts)
             if goal > MOST_PARTS:
                 hopeless |= {block_id} if outcome is Stored.FULL else set()
                 continue
@@ -244,7 +244,7 @@ class FactIntake:
         return hopeless
 
 
-def _parts_that_split(part: int, parts: int) -> int:
+def parts_that_split(part: int, parts: int) -> int:
     """How many parts a set has once this one of it has been split."""
     whole = 1
     while whole <= part or whole + part < parts:

@@ -182,6 +182,9 @@ class Roster(Protocol):
     def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> Mapping[BlockId, Block]:
         """All blocks of a client's tickets. Sees every acknowledged write."""
 
+    def room_for(self, block: Block) -> Stored:
+        """What would become of a block that is put while no other comes: STORED, GROWN or FULL."""
+
     def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> Stored:
         """Replaces a block of version `block.version` by the next one."""
 
@@ -764,6 +767,28 @@ class AccountManagerStore(Protocol):
 
     def put(self, tenant: TenantId, manager: AccountManager) -> bool:
         """Stores an account manager unless a later change stands; False then."""
+
+
+class Alias(NamedTuple):
+    """What a client is called in another system, by an id or a name; one client per source and folded value."""
+
+    client_id: RecordId
+    source: str
+    value: str
+
+
+class AliasStore(Protocol):
+    def of_client(self, tenant: TenantId, client: RecordId) -> list[Alias]:
+        """A client's aliases, in a fixed order."""
+
+    def listed(self, tenant: TenantId, source: str | None, after: str | None, limit: int) -> list[tuple[str, Alias]]:
+        """Aliases (of a source) with their places, in the order of these, from the one that follows a place."""
+
+    def replace(self, tenant: TenantId, client: RecordId, aliases: Sequence[Alias]) -> Alias | None:
+        """Makes these all aliases of a client; answers one that another client has, and then nothing changed.
+
+        Safe to repeat. Of two at the same time both may stand, each whole.
+        """
 
 
 class ApiKey(NamedTuple):

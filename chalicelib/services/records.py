@@ -1,9 +1,10 @@
 """Taking in the records of a request, in any order, any number of times, with one outcome."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from chalicelib.domain.facts import Instant, Timestamp
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import is_ahead
 from chalicelib.domain.records import FACT_TYPES
 from chalicelib.services.client_intake import ClientIntake
@@ -36,6 +37,19 @@ class RecordIntake:
     ) -> None:
         self._tenants, self._roster, self._managers, self._clock = tenants, roster, managers, clock
         self._marking, self._together, self._directory = marking, together, directory
+
+    def dry(self, new_clients: Collection[RecordId] = ()) -> "RecordIntake":
+        """An intake that says what this one would, by the same code up to its last read, and stores nothing; clients
+        that are about to be created may be taken as known."""
+        from chalicelib.services.dry_run import DryDirectory, DryManagers, DryMarking, DryRoster, DryTenants
+
+        # Their protocols have more than an intake uses.
+        tenants: Any = DryTenants(self._tenants)
+        roster: Any = DryRoster(self._roster, frozenset(new_clients))
+        managers: Any = DryManagers(self._managers)
+        marking: Any = DryMarking()
+        directory: Any = DryDirectory(self._directory)
+        return RecordIntake(tenants, roster, managers, marking, self._clock, self._together, directory)
 
     def take(self, tenant_id: TenantId, records: Sequence[SentRecord], *, backfill: bool) -> Outcome:
         """Merges records into what is stored. A crash anywhere is mended by sending the same again.

@@ -96,6 +96,7 @@ class _Erasure:
             ("fleet summary", self._summary),
             ("digests", self._digests),
             ("alerts", self._alerts),
+            ("aliases", self._aliases),
             ("tasks", self._tasks),
             ("idempotency keys", self._requests),
             ("put aside", self._aside),
@@ -178,6 +179,12 @@ class _Erasure:
                 self._table.delete(keys.resolved_alert(self._tenant, alert_id))
         listed = self._delete(keys.client_alerts(self._tenant, self._client))
         return listed + self._delete_keys([keys.alert(self._tenant, alert_id) for alert_id in held])
+
+    def _aliases(self) -> int:
+        """What it is called in other systems, and after that what lists it: a pass that died finds it again."""
+        span = keys.client_aliases(self._tenant, self._client)
+        listed = [keys.listed_alias(self._tenant, item["sk"]) for item in self._table.query(span, consistent=True)]
+        return self._delete_keys(listed) + self._delete(span)
 
     def _tasks(self) -> int:
         """Its tasks, and first what says which of them is open."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
+from chalicelib.adapters.dynamodb.aliases import DynamoAliasStore
 from chalicelib.adapters.dynamodb.fact_codec import decode_records
 from chalicelib.adapters.dynamodb.page_codec import decode_snapshot
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
@@ -29,8 +30,8 @@ CHUNK = 100
 
 
 def export_client(site: Site, tenant: TenantId, client: RecordId) -> dict[str, Any]:
-    """Everything held of a client: its record, its facts in the form of `POST /v1/records` (deleted ones too), every
-    score, calculation, alert and task. Reads only; what it answers can be imported again."""
+    """Everything held of a client: its record, its names in other systems, its facts in the form of `POST /v1/records`
+    (deleted ones too), every score, calculation, alert and task. Reads only; what it answers can be imported again."""
     with tenant_table(site, tenant) as table:
         known_tenant(table, tenant)
         seat = seat_of(table, tenant, client)
@@ -40,6 +41,10 @@ def export_client(site: Site, tenant: TenantId, client: RecordId) -> dict[str, A
             "client_id": client,
             "client": None if stored is None else client_json(stored.client, stored.updated_at),
             "at_risk_since": _instant(None if stored is None else stored.client.at_risk_since),
+            "aliases": [
+                {"source": alias.source, "value": alias.value}
+                for alias in DynamoAliasStore(table).of_client(tenant, client)
+            ],
             "records": list(_records(table, tenant, client, seat)),
             "snapshots": list(_snapshots(table, tenant, seat)),
             "calculations": list(_calculations(table, tenant, client, seat)),

@@ -16,6 +16,7 @@ from moto import mock_aws
 
 from chalicelib.adapters.dynamodb.account_managers import DynamoAccountManagerStore
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
+from chalicelib.adapters.dynamodb.aliases import DynamoAliasStore
 from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 from chalicelib.adapters.dynamodb.aside import DynamoAsideStore
 from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
@@ -32,6 +33,7 @@ from chalicelib.adapters.dynamodb.tenants import DynamoTenantStore
 from chalicelib.services.ports import (
     AccountManagerStore,
     AlertStore,
+    AliasStore,
     ApiKeyStore,
     AsideStore,
     DirtyStore,
@@ -49,6 +51,7 @@ from infra.table import create_table
 from tests.fakes.stores import (
     FakeAccountManagerStore,
     FakeAlertStore,
+    FakeAliasStore,
     FakeApiKeyStore,
     FakeAsideStore,
     FakeDirtyStore,
@@ -90,6 +93,7 @@ class Stores(NamedTuple):
     subscriptions: SubscriptionStore
     directory: TicketDirectory
     aside: AsideStore
+    aliases: AliasStore
 
 
 def fake_stores() -> Stores:
@@ -109,6 +113,7 @@ def fake_stores() -> Stores:
         FakeSubscriptionStore(),
         FakeTicketDirectory(),
         FakeAsideStore(),
+        FakeAliasStore(),
     )
 
 
@@ -128,6 +133,7 @@ def dynamo_stores(table: Table) -> Stores:
         DynamoSubscriptionStore(table),
         DynamoTicketDirectory(table),
         DynamoAsideStore(table),
+        DynamoAliasStore(table),
     )
 
 
@@ -247,6 +253,11 @@ def tasks(stores: Stores) -> TaskStore:
 @pytest.fixture
 def subscriptions(stores: Stores) -> SubscriptionStore:
     return stores.subscriptions
+
+
+@pytest.fixture
+def aliases(stores: Stores) -> AliasStore:
+    return stores.aliases
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from chalicelib.domain.records import StoredRecord, part_of, splitting
 from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE, page_of
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant, Walk
+from chalicelib.domain.text import folded
 from chalicelib.domain.ticket_copies import HASHED, TicketKey, key_text, ticket_key
 from chalicelib.services.errors import UnreadableClientError
 from chalicelib.services.ports import (
@@ -30,6 +31,7 @@ from chalicelib.services.ports import (
     OTHER_FACTS,
     AccountManager,
     AlertWrites,
+    Alias,
     Answered,
     ApiKey,
     Arrival,
@@ -199,10 +201,16 @@ class FakeRoster:
         self._blocks[tenant, block_id] = Block(records, block.version + 1, block.parts)
         return True
 
-    def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> Stored:
+    def room_for(self, block: Block) -> Stored:
         size = sum(map(len, block.records.values()))
         if size > 4 * self.block_limit:
             return Stored.FULL
+        return Stored.GROWN if size > self.block_limit else Stored.STORED
+
+    def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> Stored:
+        room = self.room_for(block)
+        if room is Stored.FULL:
+            return room
         records = {name: dict(held) for name, held in block.records.items() if held}
         new = Block(records, block.version + 1, block.parts)
         held = self._blocks.get((tenant, block_id), Block({}, 0))
@@ -210,7 +218,7 @@ class FakeRoster:
             if held.version != block.version:
                 return Stored.CHANGED
             self._blocks[tenant, block_id] = new
-        return Stored.GROWN if size > self.block_limit else Stored.STORED
+        return room
 
     def split(self, tenant: TenantId, client: RecordId, seat: Seat, quarter: str | None) -> None:
         if self._seats.get((tenant, client)) != seat:
@@ -686,6 +694,33 @@ class FakeAccountManagerStore:
             return False
         held[manager.id] = manager
         return True
+
+
+class FakeAliasStore:
+    def __init__(self) -> None:
+        self._aliases: dict[TenantId, dict[tuple[str, str], Alias]] = {}
+
+    def of_client(self, tenant: TenantId, client: RecordId) -> list[Alias]:
+        held = self._aliases.get(tenant, {})
+        return [alias for _, alias in sorted(held.items()) if alias.client_id == client]
+
+    def listed(self, tenant: TenantId, source: str | None, after: str | None, limit: int) -> list[tuple[str, Alias]]:
+        held = sorted(("#".join(place), alias) for place, alias in self._aliases.get(tenant, {}).items())
+        return [
+            (place, alias)
+            for place, alias in held
+            if source in (None, alias.source) and (after is None or place > after)
+        ][:limit]
+
+    def replace(self, tenant: TenantId, client: RecordId, aliases: Sequence[Alias]) -> Alias | None:
+        held = self._aliases.setdefault(tenant, {})
+        wanted = {(alias.source, folded(alias.value)): alias for alias in aliases}
+        for place in wanted:
+            if place in held and held[place].client_id != client:
+                return held[place]
+        kept = {place: alias for place, alias in held.items() if alias.client_id != client}
+        self._aliases[tenant] = {**kept, **wanted}
+        return None
 
 
 class FakeTaskStore:

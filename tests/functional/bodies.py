@@ -83,6 +83,14 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
             "note": "Winter hours.",
         }
     },
+    "put_client_aliases": {
+        "two_systems": {
+            "aliases": [
+                {"source": "freshdesk", "value": "Northwind Dental Inc."},
+                {"source": "xero", "value": "4f3b9a52-9f0e-4b57-8e0c-2a4f0f7f6f21"},
+            ]
+        }
+    },
     "replace_client": {"edit": CLIENT, "clear_the_at_risk_flag": {**CLIENT, "at_risk_since": None}},
     "replace_scoring_settings": {"edit": {**SCORING, "note": "Late payers leave first."}},
     "replace_workflows": {"switch_on": {"at_risk_alert": {"enabled": True}, "note": "Follow up on every alert."}},

@@ -47,6 +47,9 @@ GET /tasks reports.read
 PATCH /tasks/{} alerts.write
 GET /account-managers clients.read
 PUT /account-managers/{} records.write
+GET /clients/{}/aliases clients.read
+PUT /clients/{}/aliases records.write
+GET /aliases clients.read
 GET /account-managers/{}/subscriptions settings.write
 POST /account-managers/{}/subscriptions settings.write
 DELETE /account-managers/{}/subscriptions/{} settings.write

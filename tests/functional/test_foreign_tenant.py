@@ -39,6 +39,7 @@ NOBODYS: Final = Ids(
 BODIES: Final[dict[tuple[str, str], Any]] = {
     ("PUT", "/v1/clients/{client_id}"): {"name": "Taken over", "status": "CHURNED"},
     ("POST", "/v1/clients/{client_id}/recalculate"): None,
+    ("PUT", "/v1/clients/{client_id}/aliases"): {"aliases": [{"source": "desk", "value": "Theirs"}]},
     ("PUT", "/v1/account-managers/{manager_id}"): {"name": "Taken over", "email": "a@example.com"},
     ("PATCH", "/v1/alerts/{alert_id}"): {"status": "RESOLVED"},
     ("PATCH", "/v1/tasks/{task_id}"): {"status": "DONE"},
@@ -209,6 +210,7 @@ LISTS: Final = (
     "/v1/settings/versions",
     "/v1/settings/api-keys",
     "/v1/account-managers",
+    "/v1/aliases",
     "/v1/alerts",
     "/v1/tasks",
 )
@@ -222,6 +224,9 @@ def test_foreign_cursors(service: Service, subtests: pytest.Subtests) -> None:
         put(service, "workflows", {"at_risk_alert": {"enabled": True}}, 2, tenant)
         service.take(account_manager("m1"), account_manager("m2"), tenant=tenant)
         service.take(*standardized("c1", 20), *standardized("c2", 20), tenant=tenant)
+        for client_id in ("c1", "c2"):
+            named = {"aliases": [{"source": "desk", "value": client_id}]}
+            assert service.http("PUT", f"/v1/clients/{client_id}/aliases", named, tenant=tenant).status == 200
         for _ in range(2):
             sent = {"name": "x", "permissions": ["records.write"]}
             service.http("POST", "/v1/settings/api-keys", sent, tenant=tenant)

@@ -288,6 +288,10 @@ def write_clients(api: Documented) -> None:
     replaced = api.call("replace_client", path=WELL, example="edit").body
     assert replaced["name"] == "Northwind Dental Group"
     assert api.call("replace_client", path=WELL, example="clear_the_at_risk_flag").body == replaced
+    told = api.call("put_client_aliases", path=WELL, example="two_systems").body
+    assert api.call("get_client_aliases", path=WELL, example="two_systems").body == told
+    query = {"source": "freshdesk"}
+    assert api.call("list_aliases", query=query, example="one").body["items"][0]["client_id"] == "c-1043"
     key = {"Idempotency-Key": "once"}
     first, again = (api.call("recalculate_client", path=FALLEN, headers=key, example="scored") for _ in range(2))
     assert first.body == again.body
@@ -442,6 +446,9 @@ def refuse_conflicts(service: Service, api: Documented) -> None:
     assert api.call(recalculate, path=WELL, headers=key, example="other_client").status == 409
     bad_key = {"Idempotency-Key": "a b"}
     assert api.call(recalculate, path=WELL, headers=bad_key, example="bad_idempotency_key").status == 400
+    aliases: dict[str, Any] = {"aliases": [{"source": "freshdesk", "value": "northwind  dental"}]}
+    assert api.call("put_client_aliases", aliases, path=WELL).status == 200
+    assert api.call("put_client_aliases", aliases, path=FALLEN, example="another_clients").status == 409
     dates = {"from": "2026-11-22", "to": "2026-10-22"}
     assert api.call("list_history", path=FALLEN, query=dates, example="bad_dates").status == 400
     assert api.call("explain_change", path=FALLEN, query=dates, example="bad_dates").status == 400

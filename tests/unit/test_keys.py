@@ -37,6 +37,9 @@ ARGUMENTS: dict[str, Any] = {
     "entry_id": "20261122T020000Z-0123456789abcdef",
     "digest_id": "0123456789abcdef" * 2,
     "subscription_id": "0123456789abcdef",
+    "source": "desk",
+    "digest": "0123456789abcdef" * 4,
+    "place": f"desk#{'0123456789abcdef' * 4}",
     "shard": 3,
     "night": NOW,
     "name": "20261122T020000Z-0123456789abcdef",
@@ -226,6 +229,8 @@ def keys_of_tenant(record: RecordId) -> dict[str, Key]:
         "day": keys.day_figures(TENANT, TODAY),
         "summary": keys.summary(TENANT),
         "release": keys.release(TENANT, TODAY),
+        "alias": keys.alias(TENANT, "desk", "0" * 64),
+        "client alias": keys.client_alias(TENANT, record, "desk", "0" * 64),
     }
 
 

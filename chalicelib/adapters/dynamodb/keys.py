@@ -10,7 +10,7 @@ from zlib import crc32
 
 from chalicelib.domain.errors import InvalidIdError
 from chalicelib.domain.facts import Day
-from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.ids import SOURCE_PATTERN, RecordId, TenantId
 from chalicelib.domain.times import format_day, format_instant_compact, parse_day
 
 REGISTRY_SHARDS: Final = 16
@@ -26,6 +26,8 @@ _ALERT_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}\Z", re.ASCII)
 _DIGEST_ID = re.compile(r"[0-9a-f]{32}\Z")
 _SUBSCRIPTION_ID = re.compile(r"[0-9a-f]{16}\Z")
 _LEAF = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,19}|~[0-9a-f]{8}|~|)\Z")
+_SOURCE = re.compile(SOURCE_PATTERN.replace("$", r"\Z"))
+_ALIAS_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _ARRIVALS = re.compile(r"J#\d{4,}#[0-9a-f]{16}\Z", re.ASCII)
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
 
@@ -349,6 +351,42 @@ def client_alert(tenant: TenantId, client: RecordId, alert_id: str) -> Key:
 def client_alerts(tenant: TenantId, client: RecordId, before: str | None = None) -> Span:
     own = f"CALERT#{_checked(client, RecordId)}#"
     return Span(tenant_partition(tenant), own, f"{own}{_before(before)}")
+
+
+def alias(tenant: TenantId, source: str, digest: str) -> Key:
+    """What a client is called in another system, by a hash of the folded name or id."""
+    return Key(tenant_partition(tenant), f"ALIAS#{_alias(source, digest)}")
+
+
+def aliases(tenant: TenantId, source: str | None, place: str | None = None) -> Span:
+    """All aliases (of a source), or those that follow a place: what stands behind `ALIAS#` in a key."""
+    if source is not None and not _SOURCE.match(source):
+        raise ValueError("not a source")
+    own = "ALIAS#" if source is None else f"ALIAS#{source}#"
+    first = own if place is None else f"ALIAS#{_alias(*place.split('#'))}\x00"
+    return Span(tenant_partition(tenant), first, f"{own}~")
+
+
+def client_alias(tenant: TenantId, client: RecordId, source: str, digest: str) -> Key:
+    """What lists an alias among those of its client; it holds nothing but its key."""
+    return Key(tenant_partition(tenant), f"CALIAS#{_checked(client, RecordId)}#{_alias(source, digest)}")
+
+
+def client_aliases(tenant: TenantId, client: RecordId) -> Span:
+    own = f"CALIAS#{_checked(client, RecordId)}#"
+    return Span(tenant_partition(tenant), own, f"{own}~")
+
+
+def listed_alias(tenant: TenantId, sk: str) -> Key:
+    """The alias that an item of a client's list names."""
+    _, _, source, digest = sk.split("#")
+    return alias(tenant, source, digest)
+
+
+def _alias(source: str, digest: str) -> str:
+    if not _SOURCE.match(source) or not _ALIAS_DIGEST.match(digest):
+        raise ValueError("not an alias")
+    return f"{source}#{digest}"
 
 
 def alert_lists(tenant: TenantId) -> Key:

@@ -126,14 +126,18 @@ class DynamoRoster:
             return False
         return True
 
+    def room_for(self, block: Block) -> Stored:
+        return _room_for(encode_block(block.records))
+
     def put_block(self, tenant: TenantId, block_id: BlockId, block: Block) -> Stored:
         data = encode_block(block.records)
-        if len(data) > BLOCK_LIMIT:
-            return Stored.FULL
+        room = _room_for(data)
+        if room is Stored.FULL:
+            return room
         item = {"d": data, "v": block.version + 1, **_parts(block.parts)}
         if not self._put_version(_block_key(tenant, block_id), item, block.version):
             return Stored.CHANGED
-        return Stored.GROWN if len(data) > SPLIT_ABOVE else Stored.STORED
+        return room
 
     def _put_version(self, key: keys.Key, item: Item, before: int) -> bool:
         try:
@@ -300,3 +304,9 @@ def _refuse_other_types(client: Client, item: Item) -> None:
         and isinstance(item["v"], int)
     ):
         raise CodecError("a client's record has values of another type")
+
+
+def _room_for(data: bytes) -> Stored:
+    if len(data) > BLOCK_LIMIT:
+        return Stored.FULL
+    return Stored.GROWN if len(data) > SPLIT_ABOVE else Stored.STORED

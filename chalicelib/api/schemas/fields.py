@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Str
 
 from chalicelib.api.schemas.currencies import CURRENCIES
 from chalicelib.domain.facts import MONEY_SCALE, OPEN_ENDED, Money
-from chalicelib.domain.ids import RECORD_ID_PATTERN, RecordId
+from chalicelib.domain.ids import RECORD_ID_PATTERN, SOURCE_PATTERN, RecordId
 from chalicelib.domain.text import stored_text
 from chalicelib.domain.times import parse_day, parse_instant, parse_month, parse_timestamp
 
@@ -24,6 +24,7 @@ LONGEST_WHOLE: Final = 18
 """Digits of the longest whole number that any field takes."""
 
 _AMOUNT = re.compile(AMOUNT_PATTERN.replace("$", r"\Z"))
+_SOURCE = re.compile(SOURCE_PATTERN.replace("$", r"\Z"))
 _EMAIL = re.compile(EMAIL_PATTERN.replace("$", r"\Z"))
 
 
@@ -72,6 +73,13 @@ def email(text: str) -> str:
     """One e-mail address. Raises ValueError with what to send."""
     if not _EMAIL.match(text):
         raise ValueError("Send one e-mail address such as ada@example.com.")
+    return text
+
+
+def source(text: str) -> str:
+    """The short name of another system. Raises ValueError with what to send."""
+    if not _SOURCE.match(text):
+        raise ValueError("Send 1 to 20 letters, digits, hyphens and underscores, a letter or digit first.")
     return text
 
 

@@ -25,7 +25,7 @@ from chalicelib.api.schemas.fields import (
     money,
 )
 from chalicelib.api.schemas.validation import Schema, faults
-from chalicelib.domain.errors import Fault
+from chalicelib.domain.errors import Fault, InvalidIdError
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.records import FACT_TYPES
 from chalicelib.services.sent_records import Rejection, SentRecord
@@ -278,11 +278,14 @@ _IDENTITY: Final = frozenset(TicketDeletion.model_fields)
 
 
 class SentRecords(NamedTuple):
-    """The valid records of a body, the refused ones, and whether it is a backfill."""
+    """The valid records of a body, the refused ones, whether it is a backfill, and whether it is only asked what would
+    become of them, with which clients taken as known."""
 
     valid: list[SentRecord]
     refused: list[Rejection]
     backfill: bool
+    dry_run: bool
+    new_clients: list[RecordId]
 
 
 class RecordsBody(Schema):
@@ -294,6 +297,10 @@ class RecordsBody(Schema):
     records: Annotated[list[AnyRecord | Deletion], Field(min_length=1, max_length=MAX_RECORDS)]
     backfill: bool = False
     """Records of the past: they store no calculations."""
+    dry_run: bool = False
+    """Answers what would become of the records, by the same code up to its last read, and stores nothing."""
+    new_clients: Annotated[list[Id], Field(max_length=MAX_RECORDS)] = Field(default_factory=list)
+    """With `dry_run`: clients that are taken as known, because they are about to be created."""
 
     @classmethod
     def read(cls, body: Any) -> SentRecords:
@@ -303,16 +310,19 @@ class RecordsBody(Schema):
 def read_records(body: Any) -> SentRecords:
     """What a body holds.
 
-    Raises RequestError (400) for a body that is not `{"records": […], "backfill"?: bool}` with 1 to 500 records.
+    Raises RequestError (400) for a body that is not `{"records": […], "backfill"?: bool, "dry_run"?: bool,
+    "new_clients"?: [id]}` with 1 to 500 records.
     """
     if not isinstance(body, dict) or not isinstance(body.get("records"), list):
         raise malformed('The body is an object with a list of "records".')
-    unknown = sorted(body.keys() - {"records", "backfill"})
+    unknown = sorted(body.keys() - RecordsBody.model_fields.keys())
     if unknown:
         raise malformed(f"The body has the unknown field {unknown[0]!r}.")
-    backfill = body.get("backfill", False)
-    if not isinstance(backfill, bool):
-        raise malformed("backfill is true or false.")
+    backfill, dry_run = body.get("backfill", False), body.get("dry_run", False)
+    for name, value in (("backfill", backfill), ("dry_run", dry_run)):
+        if not isinstance(value, bool):
+            raise malformed(f"{name} is true or false.")
+    new_clients = _new_clients(body.get("new_clients", []), dry_run=dry_run)
     records = body["records"]
     if not 1 <= len(records) <= MAX_RECORDS:
         raise malformed(f"Send 1 to {MAX_RECORDS} records at a time; these are {len(records)}.")
@@ -323,7 +333,18 @@ def read_records(body: Any) -> SentRecords:
             valid.append(found)
         else:
             refused.append(found)
-    return SentRecords(valid, refused, backfill)
+    return SentRecords(valid, refused, backfill, dry_run, new_clients)
+
+
+def _new_clients(sent: Any, *, dry_run: bool) -> list[RecordId]:
+    if not isinstance(sent, list) or len(sent) > MAX_RECORDS:
+        raise malformed(f"new_clients is a list of at most {MAX_RECORDS} ids of clients.")
+    if sent and not dry_run:
+        raise malformed("new_clients goes with dry_run: clients are created by their own records.")
+    try:
+        return [RecordId(each) for each in sent]
+    except InvalidIdError as error:
+        raise malformed(f"new_clients: {error}") from error
 
 
 def read_record(place: int, document: Any) -> SentRecord | Rejection:

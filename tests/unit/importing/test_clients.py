@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.ids import RecordId
+from chalicelib.domain.text import folded
 from chalicelib.importing.clients import (
     LONGEST_SLUG,
     Alias,
@@ -17,7 +18,6 @@ from chalicelib.importing.clients import (
     Resolution,
     TooManyClientsError,
     Wanted,
-    folded,
     resolve,
     slug,
     told_apart,

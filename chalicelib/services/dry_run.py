@@ -1,0 +1,115 @@
+"""Stores that read what there is and write nothing: what an intake says over them is what it would say.
+
+Each has the methods that an intake uses and no others, so that a write that is new to it fails instead of happening.
+"""
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import Any
+
+from chalicelib.domain.facts import Timestamp
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
+from chalicelib.domain.tenant import Tenant
+from chalicelib.services.fact_intake import parts_that_split
+from chalicelib.services.ports import (
+    MOST_PARTS,
+    AccountManager,
+    AccountManagerStore,
+    Arrivals,
+    Block,
+    BlockId,
+    Failed,
+    Roster,
+    Seat,
+    Stored,
+    StoredClient,
+    TenantStore,
+    TicketDirectory,
+    raised,
+)
+
+NOBODYS_SEAT = MOST_PAGES * SEATS_PER_PAGE - 1
+"""Where a client sits that is only thought to be there: the last seat of all, which is given away last."""
+
+
+class DryTenants:
+    def __init__(self, tenants: TenantStore) -> None:
+        self._tenants = tenants
+
+    def get(self, tenant: TenantId) -> Tenant:
+        return self._tenants.get(tenant)
+
+    def take_seats(self, tenant: TenantId, count: int) -> int | None:
+        taken = self._tenants.get(tenant).seats
+        return taken if taken + count <= MOST_PAGES * SEATS_PER_PAGE else None
+
+    def see_sources(self, tenant: TenantId, sources: Iterable[str]) -> None:
+        pass
+
+
+class DryRoster:
+    """The clients that there are, and those that are taken as known."""
+
+    def __init__(self, roster: Roster, new_clients: Container[str]) -> None:
+        self._roster, self._new = roster, new_clients
+
+    def seats(self, tenant: TenantId, clients: Iterable[RecordId]) -> dict[str, Seat]:
+        wanted = list(clients)
+        found = self._roster.seats(tenant, wanted)
+        return {**{client: Seat(NOBODYS_SEAT) for client in wanted if client in self._new}, **found}
+
+    def clients(self, tenant: TenantId, seats: Mapping[str, Seat]) -> dict[str, StoredClient]:
+        return self._roster.clients(tenant, seats)
+
+    def add_client(self, _tenant: TenantId, _seat: int, _stored: StoredClient) -> bool:
+        return True
+
+    def put_client(self, _tenant: TenantId, _seat: Seat, _stored: StoredClient) -> bool:
+        return True
+
+    def blocks(self, tenant: TenantId, ids: Iterable[BlockId]) -> dict[BlockId, Block]:
+        return self._roster.blocks(tenant, ids)
+
+    def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> Mapping[BlockId, Block]:
+        return self._roster.tickets(tenant, client, seat)
+
+    def put_block(self, _tenant: TenantId, block_id: BlockId, block: Block) -> Stored:
+        """What does not fit although it were split as far as sets are; all else would be stored in the end."""
+        is_full = self._roster.room_for(block) is Stored.FULL
+        hopeless = is_full and parts_that_split(block_id.part, block.parts) > MOST_PARTS
+        return Stored.FULL if hopeless else Stored.STORED
+
+
+class DryManagers:
+    def __init__(self, managers: AccountManagerStore) -> None:
+        self._managers = managers
+
+    def get(self, tenant: TenantId, ids: Iterable[str]) -> dict[str, AccountManager]:
+        return self._managers.get(tenant, ids)
+
+    def put(self, _tenant: TenantId, _manager: AccountManager) -> bool:
+        return True
+
+
+class DryDirectory:
+    def __init__(self, directory: TicketDirectory) -> None:
+        self._directory = directory
+
+    def pending(self, tenant: TenantId, page: int | None = None, failed: Failed = raised) -> Iterator[Arrivals]:
+        return self._directory.pending(tenant, page, failed)
+
+    def announce(self, tenant: TenantId, page: int, now: Timestamp, arrivals: Any, deletions: Any) -> None:
+        pass
+
+
+class DryMarking:
+    """Marks nothing, and sends nothing."""
+
+    def request(self, _tenant: TenantId) -> "DryMarking":
+        return self
+
+    def add(self, pages: Mapping[int, Any]) -> None:
+        pass
+
+    def send(self) -> None:
+        pass
