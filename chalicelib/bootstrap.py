@@ -1,11 +1,11 @@
 """The composition root: the one place that makes AWS clients and wires adapters into services, each when first used."""
 
 import gc
+import os
 import time
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from chalicelib.adapters.threads import THREADS, Threads
 from chalicelib.config import Config
 from chalicelib.tenancy import bound_to
 
@@ -43,9 +43,15 @@ if TYPE_CHECKING:
 # decoded facts are hundreds of thousands of objects without one: it took a tenth of a cold start, a fifth of a night.
 gc.set_threshold(50_000, 20, 20)
 
+# Zones come from the pinned package (`domain.time_zones`). Told so by the environment, `zoneinfo` does not look for the
+# machine's folders first, for which it would load how Python was built: hundreds of settings.
+os.environ.setdefault("PYTHONTZPATH", "")
+
 CONNECT_SECONDS: Final = 1
 READ_SECONDS: Final = 3
 ATTEMPTS: Final = 3
+CONNECTIONS: Final = 16
+"""That a client keeps: so many calls can wait for AWS side by side."""
 SIGNING_KEY_ATTEMPTS: Final = 6
 """Every process reads the signing key once, and the Parameter Store takes 40 reads a second of the whole account: when
 hundreds of processes start at once, the last of them wait a few seconds instead of failing their first list."""
@@ -69,8 +75,13 @@ class Application:
     def __init__(self, config: Config | None = None, **adapters: Any) -> None:
         self.config = config or Config()
         self.clock: ports.Clock = now
-        self.together: ports.Together = Threads()
         self.__dict__.update(adapters)
+
+    @cached_property
+    def together(self) -> "ports.Together":
+        from chalicelib.adapters.threads import Threads
+
+        return Threads(CONNECTIONS)
 
     @cached_property
     def precise_clock(self) -> "ports.PreciseClock":
@@ -415,7 +426,7 @@ def client_config(attempts: int = ATTEMPTS) -> Any:
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": attempts},
-        max_pool_connections=THREADS,
+        max_pool_connections=CONNECTIONS,
     )
 
 

@@ -3,16 +3,13 @@
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-THREADS: Final = 16
-"""As many as the connections that a client keeps (`bootstrap.client_config`)."""
 
 
 def in_turn(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
@@ -23,11 +20,14 @@ def in_turn(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
 class Threads:
     """`ports.Together` on threads that stay: each piece of work has the tenant that is bound where it was asked for."""
 
+    def __init__(self, count: int) -> None:
+        self._count = count
+
     @cached_property
     def _pool(self) -> "ThreadPoolExecutor":
         from concurrent.futures import ThreadPoolExecutor
 
-        return ThreadPoolExecutor(THREADS, thread_name_prefix="together")
+        return ThreadPoolExecutor(self._count, thread_name_prefix="together")
 
     def __call__(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
         wanted = list(items)

@@ -19,10 +19,10 @@ from chalicelib.domain.portfolio import ClientHealthRow
 from chalicelib.domain.rounding import decimal_places
 from chalicelib.domain.text import name_key, search_key
 from chalicelib.domain.times import format_instant
-from chalicelib.services.analytics import ClientHealth
 
 if TYPE_CHECKING:
     from chalicelib.api.shapes import analytics as shapes
+    from chalicelib.services.analytics import ClientHealth
 
 blueprint = Blueprint(__name__)
 endpoint = partial(Route, blueprint, "Analytics")
@@ -105,7 +105,7 @@ def get_client_health(request: Request) -> "shapes.ClientHealthPage":
     }
 
 
-def _fleet(health: ClientHealth) -> "shapes.FleetHealth":
+def _fleet(health: "ClientHealth") -> "shapes.FleetHealth":
     counts = {status: sum(row.status == status for row in health.rows) for status in STATUSES}
     total = len(health.rows)
     healthy, at_risk, critical = counts.values()

@@ -15,12 +15,11 @@ from chalicelib.bootstrap import application
 from chalicelib.domain.history import RETENTION_DAYS
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import local_day
-from chalicelib.services.clients import ClientView
-from chalicelib.services.histories import HistoryKey, key_of
 
 if TYPE_CHECKING:
     from chalicelib.api.schemas.clients import ClientReplacement
     from chalicelib.api.shapes import clients as shapes
+    from chalicelib.services.clients import ClientView
 
 blueprint = Blueprint(__name__)
 endpoint = partial(Route, blueprint, "Clients")
@@ -49,7 +48,7 @@ def replace_client(request: Request, client_id: RecordId, body: "ClientReplaceme
     )
 
 
-def _client(view: ClientView) -> "shapes.ScoredClient":
+def _client(view: "ClientView") -> "shapes.ScoredClient":
     return {**client_document(view.stored.client), **score_document(view.tenant.primary_model, view.row)}
 
 
@@ -72,6 +71,8 @@ def list_history(request: Request, client_id: RecordId) -> "shapes.History":
 
     Results are kept for 730 days.
     """
+    from chalicelib.services.histories import HistoryKey, key_of
+
     app, query = application(), request.query
     today = local_day(app.clock(), app.tenants.get(request.tenant).zone)
     first, last = query[FROM], query[TO]

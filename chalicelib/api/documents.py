@@ -18,11 +18,11 @@ from chalicelib.domain.settings import FIRM_COVERAGE, SIGNAL_SOURCE, SIGNALS, Mo
 from chalicelib.domain.settings_document import weight_json
 from chalicelib.domain.times import format_day, format_instant
 from chalicelib.domain.weighted import Points, WeightedResult
-from chalicelib.services.cards import Card
 
 if TYPE_CHECKING:
     from chalicelib.api.shapes import clients as shapes
     from chalicelib.api.shapes import common as common_shapes
+    from chalicelib.services.cards import Card
 
 
 def client_document(client: Client) -> "shapes.Client":
@@ -56,7 +56,7 @@ def score_document(model: Model, row: CurrentRow | None) -> "shapes.CurrentScore
     }
 
 
-def card_document(card: Card) -> "shapes.HealthCard":
+def card_document(card: "Card") -> "shapes.HealthCard":
     """The live card."""
     scored = card.row.evaluation is not None
     return {
@@ -75,7 +75,7 @@ def card_document(card: Card) -> "shapes.HealthCard":
     }
 
 
-def _deduction_document(card: Card) -> "shapes.DeductionResult":
+def _deduction_document(card: "Card") -> "shapes.DeductionResult":
     evaluation = card.row.evaluation
     if evaluation is None:
         raise ValueError("an unscored client has no result")
@@ -95,7 +95,7 @@ def _deduction_document(card: Card) -> "shapes.DeductionResult":
     }
 
 
-def _weighted_document(card: Card) -> "shapes.WeightedResult":
+def _weighted_document(card: "Card") -> "shapes.WeightedResult":
     scoring, combined = card.tenant.settings.scoring, card.combined
     points = [reading.points for reading in card.readings]
     result = weighted_result_document(points, combined, scoring, card.row.stamp.sources)

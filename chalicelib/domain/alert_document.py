@@ -1,10 +1,10 @@
 """Alerts as documents: in answers, in messages, in e-mails."""
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final
 
 from chalicelib.domain.alerts import Alert
+from chalicelib.domain.text import in_form
 from chalicelib.domain.times import format_instant
 
 SUBJECT_LIMIT: Final = 99
@@ -15,6 +15,9 @@ LATIN: Final = str.maketrans(
     | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i", "’": "'", "–": "-", "—": "-"}
 )
 """Latin letters that are no letter with an accent, and punctuation of names."""
+
+BREAKS: Final = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029), " ")
+"""Control characters and separators of lines and paragraphs: Unicode's categories Cc, Zl and Zp, which are closed."""
 
 
 def alert_document(alert: Alert) -> dict[str, Any]:
@@ -52,14 +55,14 @@ def subject(text: str) -> str:
 
 def ascii_name(name: str) -> str:
     """A name in printable ASCII, without its accents; empty where no Latin letter is left of it."""
-    letters = unicodedata.normalize("NFKD", name.translate(LATIN))
+    letters = in_form("NFKD", name.translate(LATIN))
     plain = " ".join("".join(c if c.isascii() else "" for c in one_line(letters)).split())
     return plain if any(c.isalpha() for c in plain) else ""
 
 
 def one_line(text: str) -> str:
     """A text without line breaks and control characters, which could pass for lines of ours."""
-    return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
+    return text.translate(BREAKS)
 
 
 def alert_mail(alert: Alert, link: str) -> str:

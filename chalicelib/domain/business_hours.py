@@ -3,11 +3,10 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import accumulate
 
 from chalicelib.domain.facts import Day, Instant
-from chalicelib.domain.time_zones import ZoneInfo
 
 MINUTES_PER_DAY = 24 * 60
 
@@ -59,7 +58,7 @@ def interval_faults(weekly: Sequence[Sequence[Interval]]) -> Iterator[tuple[int,
 class OpenTime:
     """The open seconds between instants of a range of local days, by prefix sums over its opening intervals."""
 
-    def __init__(self, hours: BusinessHours, zone: ZoneInfo, first: Day, last: Day) -> None:
+    def __init__(self, hours: BusinessHours, zone: tzinfo, first: Day, last: Day) -> None:
         """Prepares the days `first` to `last`; spans outside them count as closed."""
         merged: list[list[Instant]] = []
         for opens, closes in sorted(_intervals(hours, zone, first, last)):
@@ -83,7 +82,7 @@ class OpenTime:
         return self._before[position] - shut
 
 
-def _intervals(hours: BusinessHours, zone: ZoneInfo, first: Day, last: Day) -> Iterator[tuple[Instant, Instant]]:
+def _intervals(hours: BusinessHours, zone: tzinfo, first: Day, last: Day) -> Iterator[tuple[Instant, Instant]]:
     # Two days early: an interval that crosses midnight reaches into the first day, and a zone may skip a day.
     for day in range(first - 2, last + 1):
         if day in hours.holidays:
@@ -95,7 +94,7 @@ def _intervals(hours: BusinessHours, zone: ZoneInfo, first: Day, last: Day) -> I
                 yield start, end
 
 
-def wall_time(zone: ZoneInfo, day: Day, minute: int = 0) -> Instant:
+def wall_time(zone: tzinfo, day: Day, minute: int = 0) -> Instant:
     """The instant of a local wall time: the first of two; a missing one with the offset before the change."""
     local = datetime.combine(date.fromordinal(day), time(), zone) + timedelta(minutes=minute)
     return int(local.timestamp())

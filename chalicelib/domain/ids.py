@@ -10,6 +10,9 @@ RECORD_ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 SOURCE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$"
 """The short name of another system."""
 
+TicketKey = str | int
+"""What finds a ticket in the directory of ids: its id, or a hash of it (`ticket_copies.ticket_key`)."""
+
 _TENANT_ID = re.compile(TENANT_ID_PATTERN.replace("$", r"\Z"))
 _RECORD_ID = re.compile(RECORD_ID_PATTERN.replace("$", r"\Z"))
 

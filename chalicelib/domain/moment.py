@@ -1,11 +1,10 @@
 """The instant a score is computed for, and the local calendar around it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from chalicelib.domain.business_hours import BusinessHours, OpenTime, wall_time
 from chalicelib.domain.facts import Day, Instant, Timestamp
-from chalicelib.domain.time_zones import ZoneInfo
 
 SECONDS_PER_DAY = 86_400
 
@@ -33,13 +32,13 @@ class Moment:
     """`as_of` with everything that depends on it alone, computed once for all clients."""
 
     as_of: Instant
-    zone: ZoneInfo
+    zone: tzinfo
     today: Day
     windows: dict[str, Window]
     open_time: OpenTime | None
 
     @classmethod
-    def at(cls, as_of: Instant, zone: ZoneInfo, hours: BusinessHours | None = None) -> "Moment":
+    def at(cls, as_of: Instant, zone: tzinfo, hours: BusinessHours | None = None) -> "Moment":
         """The moment `as_of` in a zone; response times are measured against `hours` if those count."""
         windows = {period: _window(as_of, days, zone) for period, days in PERIODS.items()}
         today = local_day(as_of, zone)
@@ -66,18 +65,18 @@ def is_ahead(moment: Timestamp, now: Instant) -> bool:
     return moment > now + AHEAD_SECONDS
 
 
-def local_day(instant: Instant, zone: ZoneInfo) -> Day:
+def local_day(instant: Instant, zone: tzinfo) -> Day:
     """The local calendar day of an instant."""
     return datetime.fromtimestamp(instant, zone).toordinal()
 
 
-def _window(as_of: Instant, days: int, zone: ZoneInfo) -> Window:
+def _window(as_of: Instant, days: int, zone: tzinfo) -> Window:
     length = days * SECONDS_PER_DAY
     start = as_of - length
     return Window(start - length, start, _first_midnight(start, zone), _first_midnight(as_of, zone) - 1)
 
 
-def _first_midnight(instant: Instant, zone: ZoneInfo) -> Day:
+def _first_midnight(instant: Instant, zone: tzinfo) -> Day:
     """The first day whose local midnight is at or after an instant."""
     # From the day before: where a zone skips a day, two days have the same midnight.
     day = local_day(instant, zone) - 1

@@ -1,15 +1,21 @@
-"""A tenant as its settings item holds it, and the control of a nightly run."""
+"""A tenant as its settings item holds it, the control of a nightly run, and the mark of what is left to do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from datetime import tzinfo
+from typing import Any, Final, NamedTuple
 
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.history import Trigger
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.roster import pages_for
 from chalicelib.domain.settings import Model, Settings
-from chalicelib.domain.time_zones import ZoneInfo, stored_zone
+
+SETTLED_SECONDS: Final = 180
+"""How long a mark must have been left alone before it may be cleared: longer than any function that relies on one."""
+
+TRIES: Final = 20
+"""How often a tenant may fail before its mark is put aside for a person to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,10 @@ class Tenant:
     sources_seen: frozenset[str] = frozenset()
 
     @property
-    def zone(self) -> ZoneInfo:
+    def zone(self) -> tzinfo:
+        """Zones are loaded for whoever needs one: who checks a key, publishes alerts or edits settings does not."""
+        from chalicelib.domain.time_zones import stored_zone
+
         return stored_zone(self.time_zone)
 
     @property
@@ -91,3 +100,34 @@ class Claim:
     clients: Mapping[str, Trigger | None]
     whole_page: bool = False
     arrivals: bool = False
+
+
+class DueMark(NamedTuple):
+    """What a tenant has left to do: all but its nights, or (with `night`, the run's `as_of`) one night.
+
+    A mark is stored before the work that it stands for, or with it, and is cleared only in the version that was read
+    and only once it has been left alone for longer than any work that relies on it can take. So a crash between mark
+    and work leaves a mark without work, which costs one look, and never work without a mark.
+    """
+
+    tenant: TenantId
+    night: Instant | None
+    due: Instant
+    """When the sweep is to look; after a look that left something to do, when that was: others come first."""
+
+    since: Instant
+    """When the work was first marked."""
+
+    touched: Instant
+    """When work last relied on the mark."""
+
+    version: int
+    tries: int = 0
+    """How often looking at it has failed."""
+
+    @property
+    def is_aside(self) -> bool:
+        return self.tries >= TRIES
+
+    def may_be_cleared(self, now: Instant) -> bool:
+        return now - self.touched >= SETTLED_SECONDS

@@ -9,15 +9,13 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from chalicelib.domain.facts import Timestamp
+from chalicelib.domain.ids import TicketKey
 
 LONGEST_IN_ORDER: Final = 20
 HASH_BITS: Final = 32
 
 HASHED: Final = "~"
 """What the text of a hash begins with: no id does."""
-
-TicketKey = str | int
-"""What finds a ticket in the directory of ids: its id, or a hash of it."""
 
 
 def ticket_key(ticket_id: str) -> TicketKey:

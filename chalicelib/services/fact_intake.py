@@ -6,12 +6,12 @@ from typing import Final, NamedTuple
 
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.history import Trigger
-from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.ids import RecordId, TenantId, TicketKey
 from chalicelib.domain.records import FACT_TYPES, StoredRecord, deleted_row, newer, part_of, row_of, values_of
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.settings import RECORD_SOURCES
 from chalicelib.domain.tenant import Tenant
-from chalicelib.domain.ticket_copies import TicketKey, ticket_key
+from chalicelib.domain.ticket_copies import ticket_key
 from chalicelib.domain.times import quarter_of
 from chalicelib.services.errors import TooBusyError
 from chalicelib.services.marking import PageMarks, strongest

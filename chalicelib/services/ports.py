@@ -11,16 +11,14 @@ from enum import Enum
 from typing import Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
 from chalicelib.domain.alerts import Alert
-from chalicelib.domain.due import DueMark
 from chalicelib.domain.facts import Client, Day, Facts, Instant, Timestamp
 from chalicelib.domain.history import HistoryEntry, Snapshot, Trigger
-from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.ids import RecordId, TenantId, TicketKey
 from chalicelib.domain.portfolio import DayFigures, FleetSummary
 from chalicelib.domain.records import StoredRecord
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant, Walk
-from chalicelib.domain.ticket_copies import TicketKey
+from chalicelib.domain.tenant import Claim, DueMark, Run, SettingsChange, Tenant, Walk
 
 Clock = Callable[[], Instant]
 """The present, in whole seconds; handed in so that time is an argument everywhere."""

@@ -16,10 +16,10 @@ from typing import Final, TypeVar
 
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.history import Trigger
-from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.ids import RecordId, TenantId, TicketKey
 from chalicelib.domain.records import StoredRecord
 from chalicelib.domain.roster import page_of
-from chalicelib.domain.ticket_copies import TicketCopy, TicketKey, key_text, standing, ticket_key
+from chalicelib.domain.ticket_copies import TicketCopy, key_text, standing, ticket_key
 from chalicelib.services.errors import TryAgainError
 from chalicelib.services.marking import Marking
 from chalicelib.services.ports import (

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from chalicelib.domain.due import DueMark
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import is_ahead, local_day
-from chalicelib.domain.tenant import Run, Tenant, Walk
+from chalicelib.domain.tenant import DueMark, Run, Tenant, Walk
 from chalicelib.domain.times import day_of_instant
 from chalicelib.services.errors import OutOfTimeError, TryAgainError
 from chalicelib.services.marking import STALE_MARK_SECONDS

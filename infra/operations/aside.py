@@ -20,11 +20,10 @@ from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.sqs import SqsScoringQueue
-from chalicelib.domain.due import DueMark
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.roster import page_of
-from chalicelib.domain.tenant import Walk
+from chalicelib.domain.tenant import DueMark, Walk
 from chalicelib.domain.times import format_instant
 from chalicelib.services.marking import Marking
 from chalicelib.services.ports import FailedClient, Seat

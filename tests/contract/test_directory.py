@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from chalicelib.adapters.dynamodb import directory as dynamodb_directory
-from chalicelib.domain.ids import RecordId
-from chalicelib.domain.ticket_copies import TicketKey, key_text, ticket_key
+from chalicelib.domain.ids import RecordId, TicketKey
+from chalicelib.domain.ticket_copies import key_text, ticket_key
 from chalicelib.services.ports import Arrival, Deletion, Gone, Leaf, TicketDirectory
 from tests.contract.examples import ACME, NOW, OTHER
 from tests.fakes.stores import FakeTicketDirectory

@@ -5,9 +5,8 @@ from typing import Final
 import pytest
 
 from chalicelib.adapters.dynamodb.keys import registry_shard
-from chalicelib.domain.due import TRIES, DueMark
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.tenant import Walk
+from chalicelib.domain.tenant import TRIES, DueMark, Walk
 from chalicelib.domain.times import parse_instant
 from chalicelib.services.ports import DueMarkStore
 

@@ -11,19 +11,18 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from chalicelib.domain.alerts import Alert
-from chalicelib.domain.due import DueMark
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.facts import NEVER, Client, Day, Facts, Instant, Tickets, Timestamp
 from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, HistoryEntry, Snapshot, Trigger
-from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.ids import RecordId, TenantId, TicketKey
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.portfolio import DayFigures, FleetSummary
 from chalicelib.domain.records import StoredRecord, part_of, splitting
 from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE, page_of
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import Claim, Run, SettingsChange, Tenant, Walk
+from chalicelib.domain.tenant import Claim, DueMark, Run, SettingsChange, Tenant, Walk
 from chalicelib.domain.text import folded
-from chalicelib.domain.ticket_copies import HASHED, TicketKey, key_text, ticket_key
+from chalicelib.domain.ticket_copies import HASHED, key_text, ticket_key
 from chalicelib.services.errors import UnreadableClientError
 from chalicelib.services.ports import (
     ARRIVALS,

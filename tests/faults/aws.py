@@ -19,6 +19,7 @@ from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
 
 from chalicelib import bootstrap
+from chalicelib.adapters import threads
 from chalicelib.adapters.dynamodb import table
 from chalicelib.adapters.threads import in_turn
 from chalicelib.api.schemas.records import read_record
@@ -103,7 +104,7 @@ def moto(handler: Handler) -> Iterator[None]:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         patch.setattr(bootstrap, "aws_client", wired)
-        patch.setattr(bootstrap, "Threads", lambda: in_turn)  # one call is the next one's cause
+        patch.setattr(threads, "Threads", lambda count: in_turn)  # one call is the next one's cause
         patch.setattr(botocore.endpoint, "time", awake)
         patch.setattr(table, "time", awake)
         for service in (nightly_service, sweep_service):

@@ -28,8 +28,8 @@ from chalicelib.adapters.dynamodb.table import (
     TransactionFailedError,
 )
 from chalicelib.domain.facts import Timestamp
-from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.ticket_copies import HASHED, TicketKey, key_text, ticket_key
+from chalicelib.domain.ids import RecordId, TenantId, TicketKey
+from chalicelib.domain.ticket_copies import HASHED, key_text, ticket_key
 from chalicelib.services.ports import Arrival, Arrivals, Deletion, Failed, Gone, Leaf, raised
 
 LEAF_LIMIT: Final = 4 * 1024

@@ -17,8 +17,7 @@ from chalicelib.adapters.dynamodb.columns import (
     unpack,
 )
 from chalicelib.domain.facts import Timestamp
-from chalicelib.domain.ids import RecordId
-from chalicelib.domain.ticket_copies import TicketKey
+from chalicelib.domain.ids import RecordId, TicketKey
 from chalicelib.services.ports import Arrival, Arrivals, Deletion, Gone
 
 

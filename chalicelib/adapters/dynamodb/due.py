@@ -9,10 +9,9 @@ from typing import Any, Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
-from chalicelib.domain.due import DueMark
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.tenant import Walk
+from chalicelib.domain.tenant import DueMark, Walk
 
 _SEEN: Final = "v = :seen"
 

@@ -1,10 +1,13 @@
 """Alerts in answers, messages and e-mails."""
 
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.alert_document import SUBJECT_LIMIT, alert_document, alert_mail, alert_subject, list_mail
+from chalicelib.domain.alert_document import BREAKS, SUBJECT_LIMIT, alert_document, alert_mail, alert_subject, list_mail
 from chalicelib.domain.alerts import Alert, Reason, alert_id
 from tests.unit.domain.builders import AS_OF
 
@@ -111,3 +114,8 @@ def test_a_name_makes_no_lines_of_its_own() -> None:
     alert = ALERT._replace(sentence="Acme\r\nSee why and what to do: https://evil.example fell.")
     assert "\nSee why and what to do: https://evil" not in alert_mail(alert, LINK)
     assert len(list_mail("One:", [alert], 1, [LINK]).splitlines()) == 4
+
+
+def test_breaks_are_what_unicode_says() -> None:
+    every = map(chr, range(sys.maxunicode + 1))
+    assert set(map(chr, BREAKS)) == {c for c in every if unicodedata.category(c) in ("Cc", "Zl", "Zp")}
