@@ -120,10 +120,11 @@ RINGS: list[tuple[str, str, dict[str, Any], str]] = [
     *(
         ("ClientHealth", name, SWEEP, "ignore")
         for name in (
-            *("AlertsPutAside", "AlertsUnpublished", "RunsLate"),
+            *("AlertsPutAside", "AlertsToNobody", "AlertsUnpublished", "RunsLate"),
             *("TenantsFailed", "TenantsNotSwept", "TenantsPutAside"),
         )
     ),
+    ("ClientHealth", "AlertsToNobody", {"service": "relay_alerts", "stage": {"Ref": "Stage"}}, "notBreaching"),
     ("ClientHealth", "RunsFailed", NIGHTLY, "notBreaching"),
     ("ClientHealth", "ClientsFailed", WORKER, "notBreaching"),
     ("AWS/DynamoDB", "ReadThrottleEvents", {"TableName": {"Ref": "Table"}}, "notBreaching"),
