@@ -42,7 +42,7 @@ class UnauthorizedError(Exception):
 def authorizer(request: AuthRequest) -> AuthResponse:
     """Allows all routes for a valid credential: the answer is cached per token, and views check permissions.
 
-    When it cannot tell, API Gateway answers 500. That is counted: to Lambda a refusal is as much of an error.
+    When it cannot tell, API Gateway answers 503. That is counted: to Lambda a refusal is as much of an error.
     """
     try:
         return AuthResponse(routes=["*"], **_proved(request.token))

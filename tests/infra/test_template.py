@@ -350,7 +350,7 @@ def test_answers_are_compressed_where_etags_stay_strong(template: dict[str, Any]
 def test_the_gateways_own_answers_are_problems_that_the_page_can_read(template: dict[str, Any]) -> None:
     responses = _properties(template, "RestAPI")["GatewayResponses"]
     statuses = {response.get("StatusCode") for response in responses.values()}
-    assert {400, 401, 403, 404, 413, 429, 500, 504} <= statuses
+    assert {400, 401, 403, 404, 413, 429, 500, 503, 504} <= statuses
     for name, response in responses.items():
         (body,) = response["ResponseTemplates"].values()
         problem = json.loads(body)
@@ -364,7 +364,16 @@ def test_the_gateways_own_answers_are_problems_that_the_page_can_read(template: 
         assert headers["Access-Control-Allow-Origin"] == "'*'"
         for name, value in COMMON_HEADERS.items():  # those of the functions' answers
             assert headers[name] == f"'{value}'"
-        assert ("Retry-After" in headers) == (response.get("StatusCode") == 429)
+        assert ("Retry-After" in headers) == (response.get("StatusCode") in (429, 503))
+
+
+def test_a_credential_that_cannot_be_checked_now_may_be_sent_again(template: dict[str, Any]) -> None:
+    """By either of the gateway's words for it: what an authorizer raises, it takes for a wrong configuration."""
+    responses = _properties(template, "RestAPI")["GatewayResponses"]
+    for name in ("AUTHORIZER_FAILURE", "AUTHORIZER_CONFIGURATION_ERROR"):
+        assert responses[name]["StatusCode"] == 503
+        assert int(responses[name]["ResponseParameters"]["Headers"]["Retry-After"].strip("'")) > 0
+    assert responses["UNAUTHORIZED"]["StatusCode"] == 401, "a refused credential stays refused"
 
 
 def test_every_queue_is_encrypted(template: dict[str, Any]) -> None:
