@@ -374,7 +374,7 @@ class Application:
     def notifier(self) -> "ports.Notifier":
         from chalicelib.adapters.sns import SnsNotifier
 
-        return SnsNotifier(aws_client("sns"), self.config.topic_arn_prefix)
+        return SnsNotifier(aws_client("sns"), self.config.topic_arn_prefix, self.config.undelivered_queue_arn)
 
     @cached_property
     def relay(self) -> "Relay":

@@ -64,6 +64,11 @@ class Config:
         return self._required("TOPIC_ARN_PREFIX")
 
     @property
+    def undelivered_queue_arn(self) -> str | None:
+        """The queue that gets the notifications that SNS gave up on; None where there is none."""
+        return self._environment.get("UNDELIVERED_QUEUE_ARN") or None
+
+    @property
     def dashboard_url(self) -> str:
         """Where the dashboard is, for links in messages."""
         return self._required("DASHBOARD_URL")

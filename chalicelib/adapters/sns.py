@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 ATTRIBUTE: Final = "account_manager_id"
+REDRIVE: Final = "RedrivePolicy"
 NOBODY: Final = {"exists": False}
 """The condition of the fallback addresses: their messages name no account manager."""
 
@@ -37,9 +38,12 @@ def topic_name(prefix: str, tenant: TenantId) -> str:
 class SnsNotifier:
     """`ports.Notifier` on SNS."""
 
-    def __init__(self, client: "SNSClient", topic_arn_prefix: str) -> None:
-        """`topic_arn_prefix` is what the ARNs of the tenants' topics start with, up to the hash in their names."""
+    def __init__(self, client: "SNSClient", topic_arn_prefix: str, undelivered_arn: str | None = None) -> None:
+        """`topic_arn_prefix` is what the ARNs of the tenants' topics start with, up to the hash in their names;
+        `undelivered_arn` the queue that gets what SNS gave up on."""
         self._client, self._prefix = client, topic_arn_prefix
+        self._always = {REDRIVE: json.dumps({"deadLetterTargetArn": undelivered_arn})} if undelivered_arn else {}
+        """Attributes of every subscription."""
 
     def ensure_topic(self, tenant: TenantId) -> str:
         """Creating a topic that exists returns it."""
@@ -63,7 +67,7 @@ class SnsNotifier:
         )
 
     def subscribe(self, tenant: TenantId, managers: Collection[RecordId | None], protocol: str, endpoint: str) -> str:
-        attributes = {"FilterPolicy": _filter(managers)}
+        attributes = {"FilterPolicy": _filter(managers), **self._always}
         if protocol in RAW_PROTOCOLS:
             attributes["RawMessageDelivery"] = "true"
         try:
@@ -100,6 +104,9 @@ class SnsNotifier:
         except self._client.exceptions.NotFoundException:
             return None  # nobody confirmed it in time, or its owner ended it
         confirmed = found.get("PendingConfirmation", "false") == "false"
+        for name, value in self._always.items():
+            if confirmed and name not in found:  # an older build made it
+                self._set(arn, name, value)
         return Standing(confirmed, _managers(found.get("FilterPolicy")))
 
     def set_managers(self, arn: str, managers: Collection[RecordId | None]) -> None:

@@ -142,6 +142,36 @@ def test_messages_reach_their_account_managers(topics: Topics) -> None:
     assert topics.texts("other") == ["other"]
 
 
+@pytest.mark.parametrize("topics", ["sns"], indirect=True)
+def test_what_sns_gives_up_on_has_a_queue(topics: Topics) -> None:
+    """Also for a subscription of a build that named none, once it is looked at; it takes no call where it is there."""
+    sns, queue = boto3.client("sns", region_name=REGION), topics.endpoint("undelivered")
+    now = SnsNotifier(sns, f"arn:aws:sns:{REGION}:123456789012:health-", queue)
+    calls: list[str] = []
+    sns.meta.events.register("before-call.sns", lambda model, **_: calls.append(model.name))
+
+    def redrive(arn: str) -> str | None:
+        return (
+            boto3.client("sns", region_name=REGION)
+            .get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+            .get("RedrivePolicy")
+        )
+
+    wanted = json.dumps({"deadLetterTargetArn": queue})
+    made = now.subscribe(ACME, [M1], "sqs", topics.endpoint("new"))
+    assert (redrive(made), calls) == (wanted, ["Subscribe"])
+    before = topics.notifier.subscribe(ACME, [M1], "sqs", topics.endpoint("old"))
+    assert redrive(before) is None
+    calls.clear()
+    for _ in range(2):
+        assert now.standing(before) == Standing(True, frozenset({M1}))
+    assert calls == ["GetSubscriptionAttributes", "SetSubscriptionAttributes", "GetSubscriptionAttributes"]
+    assert redrive(before) == wanted
+    again = topics.notifier.subscribe(ACME, [M1], "sqs", topics.endpoint("lost"))
+    assert now.subscribe(ACME, [M1], "sqs", topics.endpoint("lost")) == again, "a crash left no name of it"
+    assert redrive(again) == wanted
+
+
 def test_who_shares_an_endpoint_changes(topics: Topics) -> None:
     endpoint = topics.endpoint("one")
     arn = topics.notifier.subscribe(ACME, [M1], "sqs", endpoint)

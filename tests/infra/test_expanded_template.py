@@ -114,7 +114,7 @@ RINGS: list[tuple[str, str, dict[str, Any], str]] = [
     ("AWS/ApiGateway", "Latency", API, "notBreaching"),
     *(
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", _queue(name), "notBreaching")
-        for name in ("ScoringDeadLetters", "UnrelayedAlerts", "UnstartedNights")
+        for name in ("ScoringDeadLetters", "UndeliveredNotifications", "UnrelayedAlerts", "UnstartedNights")
     ),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage", _queue("ScoringQueue"), "notBreaching"),
     *(
@@ -173,6 +173,16 @@ def test_the_heartbeat_of_the_nights_rings_for_one_that_is_missing_and_for_no_ot
     assert (alarm["Period"], alarm["EvaluationPeriods"]) == (3600, 25)
     assert "DatapointsToAlarm" not in alarm, "all of them have to be empty"
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+
+
+def test_only_this_stages_topics_write_what_could_not_be_delivered(expanded: dict[str, Any]) -> None:
+    policy = expanded["Resources"]["UndeliveredNotificationsPolicy"]["Properties"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert policy["Queues"] == [{"Ref": "UndeliveredNotifications"}]
+    assert (statement["Principal"], statement["Action"]) == ({"Service": "sns.amazonaws.com"}, "sqs:SendMessage")
+    (source,) = statement["Condition"]["ArnLike"].values()
+    functions = expanded["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
+    assert source["Fn::Sub"] == functions["TOPIC_ARN_PREFIX"]["Fn::Sub"] + "*"
 
 
 def test_no_alarm_looks_back_further_than_cloudwatch_can(alarms: dict[str, dict[str, Any]]) -> None:
