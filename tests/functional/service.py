@@ -1,9 +1,11 @@
 """The whole service in one process: Chalice's test client in front, moto for AWS, a clock that moves only when told."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -19,6 +21,7 @@ from chalicelib.tenancy import bound_to
 from chalicelib.workers.nightly_scoring import nightly_scoring
 from chalicelib.workers.score_pages import score_pages
 from chalicelib.workers.sweep import sweep
+from tests.aws_rules.cognito import id_token
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,6 +31,10 @@ NOW: Final = "2026-11-22T12:00:00Z"
 """A Sunday; where the clock stands when a test begins."""
 
 ALL: Final = tuple(sorted(PERMISSIONS))
+RESOURCES: Final = Path(__file__).parents[2] / "infra" / "resources.yaml"
+SCOPES: Final = re.findall(r"\n  OidcScope:\n    Type: String\n    Default: (.+)\n", RESOURCES.read_text())
+"""What the deployed page asks the user pool for, as `infra/deployment/page.py` tells it."""
+
 BATCH_SIZE: Final = 5
 DELAY_SECONDS: Final = 30
 LONGEST_WAIT: Final = 30
@@ -164,9 +171,11 @@ class Service:
         return Answer(response.status_code, json.loads(response.body) if response.body else None, response.headers)
 
     def token(self, tenant: str, permissions: Sequence[str] = ALL, **claims: Any) -> str:
-        """An ID token of a person of a tenant (empty: of the platform's own people)."""
+        """The ID token of a person of a tenant (empty: of the platform's own people) who signed in on the page."""
         bound = {"custom:tenant_id": tenant} if tenant else {}
-        return self._tokens.issue({"sub": "someone", "cognito:groups": list(permissions), **bound, **claims})
+        claims = {"sub": "someone", "cognito:groups": list(permissions), **bound, **claims}
+        (scopes,) = SCOPES
+        return self._tokens.issue(id_token(claims, scopes.split()))
 
     def tenant(self, tenant: str, time_zone: str = "Europe/Rome", currency: str = "EUR") -> None:
         """Creates a tenant."""
