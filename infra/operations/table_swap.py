@@ -56,6 +56,11 @@ def swap_table(target: Target, restored: str, tell: Tell, *, dry_run: bool = Fal
         )
     _refuse_strange(dynamodb, restored)
     held = template["Resources"].get(TABLE) or _kept(template)
+    if own:
+        tell(
+            f"what was written to {', '.join(own)} since the moment that was restored is not in {restored} and stays "
+            "where it is: let nothing be written meanwhile (runbook, Restoring the table)"
+        )
     if dry_run:
         tell(f"{restored} would take the place of {', '.join(own) or 'no table'} in {target.stack_name}")
         return

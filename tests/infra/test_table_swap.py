@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import boto3
@@ -9,6 +10,8 @@ import pytest
 from moto import mock_aws
 
 from infra.deployment.target import Target
+from infra.local import emulator, processes
+from infra.local.state import StateDirectory
 from infra.operations.errors import OperationError
 from infra.operations.table_swap import detached, swap_table, with_table
 from infra.table import create_table
@@ -112,3 +115,101 @@ def test_what_is_no_restored_table_of_this_service_is_refused(aws: None) -> None
     create_table(dynamodb, RESTORED)
     swap_table(target, RESTORED, told.append, dry_run=True)
     assert told == [f"{RESTORED} would take the place of no table in client-health-prod"]
+
+
+# ---- the whole way, on the emulator: moto knows no import ----
+
+STACK: Final = "client-health-prod"
+KEYS: Final = ("pk", "sk")
+ROLE: Final = f"arn:aws:iam::000000000000:role/{STACK}"
+RESOURCES: Final = {
+    "Table": {
+        "Type": "AWS::DynamoDB::Table",
+        "DeletionPolicy": "Retain",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in KEYS],
+            "KeySchema": [{"AttributeName": n, "KeyType": k} for n, k in zip(KEYS, ("HASH", "RANGE"), strict=True)],
+            "StreamSpecification": {"StreamViewType": "KEYS_ONLY"},
+            "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        },
+    },
+    "Worker": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "FunctionName": f"{STACK}-worker",
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "Role": ROLE,
+            "Code": {"ZipFile": "def handler(event, context):\n    return None\n"},
+            "Environment": {"Variables": {"TABLE_NAME": {"Ref": "Table"}}},
+        },
+    },
+    "Consumer": {
+        "Type": "AWS::Lambda::EventSourceMapping",
+        "Properties": {
+            "FunctionName": {"Ref": "Worker"},
+            "EventSourceArn": {"Fn::GetAtt": ["Table", "StreamArn"]},
+            "StartingPosition": "TRIM_HORIZON",
+        },
+    },
+}
+"""A table, who works on it and who is told of its changes."""
+
+
+@pytest.fixture
+def emulated(tmp_path: Path) -> Iterator[Target]:
+    state = StateDirectory(tmp_path / "stack")
+    port = emulator.start(state, None)
+    yield Target("prod", emulator.session(), f"http://127.0.0.1:{port}")
+    processes.stop(state.emulator_pid)
+
+
+def _rows(dynamodb: Any, table: str) -> set[str]:
+    return {item["sk"]["S"] for item in dynamodb.scan(TableName=table)["Items"]}
+
+
+def test_the_service_runs_on_the_restored_table_and_the_old_one_keeps_what_it_has(emulated: Target) -> None:
+    def client(name: Any) -> Any:
+        return emulated.session.client(name, endpoint_url=emulated.endpoint, config=emulated.config)
+
+    def put(table: str, sk: str) -> None:
+        dynamodb.put_item(TableName=table, Item={"pk": {"S": "T#acme"}, "sk": {"S": sk}})
+
+    dynamodb, cloudformation = client("dynamodb"), client("cloudformation")
+    client("s3").create_bucket(
+        Bucket="client-health-deployments-x", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    body = {"Resources": RESOURCES, "Outputs": {"TableName": {"Value": {"Ref": "Table"}}}}
+    cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(body))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
+    outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
+    (own,) = (each["OutputValue"] for each in outputs)
+    put(own, "before")
+    dynamodb.restore_table_to_point_in_time(SourceTableName=own, TargetTableName=RESTORED, UseLatestRestorableTime=True)
+    dynamodb.get_waiter("table_exists").wait(TableName=RESTORED, WaiterConfig={"Delay": 1})
+    put(own, "since")
+
+    told: list[str] = []
+    swap_table(emulated, RESTORED, told.append)
+
+    assert "is not in" in told[0], "before anything is changed it says what it needs"
+    assert own in told[0]
+    worker = client("lambda").get_function_configuration(FunctionName=f"{STACK}-worker")
+    assert worker["Environment"]["Variables"]["TABLE_NAME"] == RESTORED
+    described = dynamodb.describe_table(TableName=RESTORED)["Table"]
+    mappings = client("lambda").list_event_source_mappings(FunctionName=f"{STACK}-worker")["EventSourceMappings"]
+    assert [each["EventSourceArn"] for each in mappings] == [described["LatestStreamArn"]]
+    assert described["DeletionProtectionEnabled"]
+    lives = dynamodb.describe_time_to_live(TableName=RESTORED)["TimeToLiveDescription"]
+    assert (lives["TimeToLiveStatus"], lives["AttributeName"]) == ("ENABLED", "expires")
+    summaries = cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
+    assert {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in summaries}["Table"] == RESTORED
+    put(RESTORED, "after")
+    assert (_rows(dynamodb, RESTORED), _rows(dynamodb, own)) == ({"before", "after"}, {"before", "since"})
+
+    told.clear()
+    swap_table(emulated, RESTORED, told.append)
+    assert told == [f"{RESTORED} is the table of {STACK}: deploy, so that its references are put back"]
