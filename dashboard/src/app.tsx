@@ -4,11 +4,13 @@ import { Redirect, Route, Switch, useLocation, useParams } from "wouter";
 import { newApi } from "./api/client";
 import { ApiContext, newQueryClient } from "./api/queries";
 import { homeFor } from "./navigation";
+import { forgetDrafts } from "./pages/settings/keptDraft";
 import { type PageRoute, ROUTES } from "./routes";
 import { SessionContext, useMay, useSession } from "./session/context";
 import { heldDemoSession } from "./session/demo";
 import { SignIn } from "./session/SignIn";
 import { type Config, loadConfig, type Session } from "./session/session";
+import { askOtherTabs, replyToOtherTabs, tellOtherTabsOfTheEnd } from "./session/tabs";
 import { TitleContext } from "./ui/Card";
 import { Layout } from "./ui/Layout";
 import { ErrorBoundary, Loading, Message } from "./ui/states";
@@ -26,6 +28,12 @@ export function App() {
 
   useEffect(() => {
     start().then(setState, () => setState({ is: "broken" }));
+  }, []);
+
+  const signedOut = useCallback((reason?: string) => {
+    setState((held) =>
+      held.is === "signed in" ? { is: "signed out", config: held.config, ...(reason && { reason }) } : held,
+    );
   }, []);
 
   if (state.is === "starting") return <Loading label="Starting" />;
@@ -49,18 +57,11 @@ export function App() {
       />
     );
   }
-  const { session, config } = state;
-  return (
-    <SignedInApp
-      session={session}
-      key={session.claims.subject}
-      onSignedOut={(reason) => setState({ is: "signed out", config, ...(reason && { reason }) })}
-    />
-  );
+  return <SignedInApp session={state.session} key={state.session.claims.subject} onSignedOut={signedOut} />;
 }
 
 async function start(): Promise<State> {
-  const config = await loadConfig();
+  const [config] = await Promise.all([loadConfig(), askOtherTabs()]);
   if (config.mode === "demo") {
     const session = heldDemoSession();
     return session ? { is: "signed in", config, session } : { is: "signed out", config };
@@ -79,13 +80,16 @@ function SignedInApp({ session, onSignedOut }: { session: Session; onSignedOut: 
   const queries = useMemo(newQueryClient, []);
   const end = useCallback(
     (reason?: string) => {
+      if (reason === undefined) tellOtherTabsOfTheEnd();
       void session.signOut();
+      forgetDrafts();
       queries.clear();
       onSignedOut(reason);
     },
     [session, queries, onSignedOut],
   );
   const api = useMemo(() => newApi(session, () => end("Your session has ended. Sign in again.")), [session, end]);
+  useEffect(() => replyToOtherTabs(() => onSignedOut("You signed out in another tab.")), [onSignedOut]);
   const signedIn = useMemo(() => ({ claims: session.claims, signOut: () => end() }), [session, end]);
   return (
     <SessionContext value={signedIn}>

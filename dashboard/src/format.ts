@@ -82,14 +82,6 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
-const ordinalRules = new Intl.PluralRules("en-GB", { type: "ordinal" });
-const ORDINAL_ENDS: Record<string, string> = { one: "st", two: "nd", few: "rd" };
-
-/** 73 as 73rd. */
-export function ordinal(value: number): string {
-  return `${value}${ORDINAL_ENDS[ordinalRules.select(value)] ?? "th"}`;
-}
-
 /** A name in code as words: `qbr_logged` is "Qbr logged". */
 export function words(code: string): string {
   const text = code.replaceAll("_", " ").replaceAll(".", " ").toLowerCase();
@@ -160,6 +152,17 @@ export const SOURCE_NAMES: Record<string, string> = {
   accounting: "Accounting integration",
   reconciliation: "Reconciliation module",
   headcount: "Account field / enrichment",
+};
+
+/** What a source sends. */
+export const SOURCE_RECORDS: Record<string, string> = {
+  psa: "tickets or hours",
+  qbr: "QBRs",
+  touchpoints: "contacts",
+  assessments: "assessments",
+  accounting: "invoices",
+  reconciliation: "contract counts",
+  headcount: "headcount",
 };
 
 export const SIGNAL_NAMES: Record<string, string> = {

@@ -132,3 +132,30 @@ def test_an_api_key_is_shown_once_and_can_be_revoked(visit: Visit, api: Api) -> 
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     expect(page.locator(".toast")).to_contain_text("is revoked")
     assert "PSA connector" not in [key["name"] for key in api.get("/settings/api-keys", STUDIO)["items"]]
+
+
+def test_a_draft_outlives_its_page(visit: Visit) -> None:
+    visitor = visit().sign_in(tenant=STUDIO)
+    page = visitor.open("/settings/health-score")
+    field = page.get_by_label("Days between alerts")
+    held = field.input_value()
+    field.fill("33")
+    page.get_by_role("link", name="Workflows").click()
+    page.get_by_role("link", name="Scoring").click()
+    visitor.settle()
+    expect(field).to_have_value("33")
+    expect(page.get_by_text("Unpublished changes")).to_be_visible()
+    page.get_by_role("button", name="Discard changes").click()
+    visitor.open("/settings/health-score")
+    expect(field).to_have_value(held)
+
+
+def test_a_dialog_gives_the_focus_back(visit: Visit) -> None:
+    page = visit().sign_in(tenant=STUDIO).open("/settings/account-managers")
+    button = page.get_by_role("button", name="Add account manager")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(button).to_be_focused()

@@ -22,6 +22,18 @@ def test_one_click_signs_in_and_out(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Sign in as viewer")).to_be_visible()
 
 
+def test_tabs_share_the_sign_in(visit: Visit) -> None:
+    visitor = visit().sign_in(click=True)
+    other = visitor.page.context.new_page()
+    other.goto(f"{visitor.base_url}/tasks")
+    expect(other.get_by_role("heading", level=1)).to_have_text("Alerts and tasks")
+    other.get_by_role("button", name="Sign out").click()
+    expect(visitor.page.get_by_role("button", name="Sign in as viewer")).to_be_visible()
+    expect(visitor.page.locator(".notice")).to_contain_text("You signed out in another tab.")
+    visitor.page.reload()
+    expect(visitor.page.get_by_role("button", name="Sign in as viewer")).to_be_visible()
+
+
 def test_what_the_token_does_not_permit_is_not_shown(visit: Visit) -> None:
     visitor = visit().sign_in("viewer", click=True)
     page = visitor.page

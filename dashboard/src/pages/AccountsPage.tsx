@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { Link } from "wouter";
 import { given, only } from "../api/client";
 import { useManagerNames } from "../api/managers";
@@ -233,8 +233,27 @@ interface ColumnsMenuProps {
 }
 
 function ColumnsMenu({ columns, hidden, onChange }: ColumnsMenuProps) {
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const close = (event: Event) => {
+      const held = menu.current;
+      if (!held?.open) return;
+      if (event instanceof KeyboardEvent && event.key === "Escape") {
+        held.open = false;
+        held.querySelector("summary")?.focus();
+      } else if (event.type === "pointerdown" && !held.contains(event.target as Node)) {
+        held.open = false;
+      }
+    };
+    addEventListener("keydown", close);
+    addEventListener("pointerdown", close);
+    return () => {
+      removeEventListener("keydown", close);
+      removeEventListener("pointerdown", close);
+    };
+  }, []);
   return (
-    <details className="menu">
+    <details className="menu" ref={menu}>
       <summary className="button button-plain">
         <Line name="columns" size={16} />
         Columns

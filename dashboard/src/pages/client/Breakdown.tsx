@@ -1,5 +1,5 @@
 import type { Card as CardAnswer, Model } from "../../api/types";
-import { SIGNAL_SOURCES, SOURCE_NAMES, signed, type Tone, weight } from "../../format";
+import { SIGNAL_SOURCES, SOURCE_RECORDS, signed, type Tone, weight } from "../../format";
 import { Bar } from "../../ui/Bar";
 import { Card } from "../../ui/Card";
 
@@ -22,7 +22,7 @@ function Signals({ card }: { card: CardAnswer }) {
         {weighted.signals.map((signal) => {
           const missing =
             signal.missing === "not_connected"
-              ? `${SOURCE_NAMES[SIGNAL_SOURCES[signal.id] ?? ""] ?? "Its source"} is not connected.`
+              ? `No ${SOURCE_RECORDS[SIGNAL_SOURCES[signal.id] ?? ""] ?? "records"} received yet.`
               : signal.missing === "no_data"
                 ? "No data: it does not count."
                 : null;

@@ -55,13 +55,13 @@ export function ChangeExplained({ id }: { id: string }) {
             />
           </label>
           <Button small disabled={!from && !to} onClick={() => change({ from: null, to: null }, true)}>
-            30 days to now
+            Last 30 days
           </Button>
         </>
       }
     >
       {missing ? (
-        <Message small title="Nothing to compare" text={found.error?.message} />
+        <Message small title="Nothing to compare" text="No score on or in the week before that day." />
       ) : (
         <Async of={found} height={360}>
           {(explanation) => <Parts explanation={explanation} />}

@@ -49,7 +49,7 @@ export function ClientPage({ id }: { id: string }) {
   if (card.data === undefined) {
     return (
       <>
-        <PageHead title="Client" hint="Computing both scores from the facts…" />
+        <PageHead title="Client" hint="Loading…" />
         <Skeleton label="Loading the client">
           <Boxes className="columns columns-3" count={3} height={330} />
           <Box height={640} />
@@ -74,7 +74,7 @@ export function ClientPage({ id }: { id: string }) {
               options={MODELS}
               onChange={(value) => change({ model: value === card.data.primary_model ? null : value }, true)}
             />
-            <p className="muted small">Computed from the facts at {instant(card.data.computed_at)}.</p>
+            <p className="muted small">Updated {instant(card.data.computed_at)}</p>
           </div>
           <ScoreCards card={card.data} model={model} />
           <Breakdown card={card.data} model={model} />
@@ -95,7 +95,7 @@ function Head({ card }: { card: CardAnswer }) {
   const facts: [string, string][] = [
     ["Status", LIFECYCLE_NAMES[client.status] ?? client.status],
     ["Industry", client.industry ?? NONE],
-    ["Account manager", manager === null ? "Nobody" : (managers.get(manager) ?? manager)],
+    ["Account manager", manager === null ? "Unassigned" : (managers.get(manager) ?? manager)],
     ["Client since", date(client.client_since)],
     ["Monthly revenue", client.monthly_recurring_revenue ? money(client.monthly_recurring_revenue) : NONE],
   ];
@@ -146,8 +146,8 @@ function Recalculate({ card }: { card: CardAnswer }) {
       onSuccess: (now) => {
         const before = card.models?.[primary].score ?? NONE;
         const after = now.models?.[primary].score ?? NONE;
-        const outcome = before === after ? `unchanged at ${after}` : `${before} → ${after}`;
-        say(`Recalculated: ${MODEL_NAMES[primary]} ${outcome}. The calculation is in the history.`);
+        const outcome = before === after ? `${after}, unchanged` : `${before} → ${after}`;
+        say(`Recalculated: ${outcome}`);
       },
       onError: (error) => say(`Not recalculated: ${error.message}`, "bad"),
     });
@@ -160,12 +160,12 @@ function Recalculate({ card }: { card: CardAnswer }) {
 }
 
 function Unscored({ card }: { card: CardAnswer }) {
-  const { status, archived } = card.client;
+  const { status, archived, client_since } = card.client;
   const reason = archived
     ? "It is archived."
     : status === "INACTIVE" || status === "CHURNED"
       ? `Its status is ${LIFECYCLE_NAMES[status]}.`
-      : "It becomes a client on a later date.";
+      : `Starts on ${date(client_since)}.`;
   return (
     <section className="card">
       <Message title="This client is not scored" text={`${reason} Its history stays below, as it was.`} />
@@ -199,7 +199,7 @@ function Trend({ card, model }: { card: CardAnswer; model: Model }) {
       title="90-day trend"
       hint={
         markers.length
-          ? `The last score of each day. Dashed lines mark the days from which other settings applied (${markers
+          ? `The last score of each day. Dashed lines: settings changed (${markers
               .map((marker) => `${marker.text}: ${date(marker.date)}`)
               .join(", ")}).`
           : "The last score of each day. The settings did not change in this time."
@@ -217,7 +217,7 @@ function Trend({ card, model }: { card: CardAnswer; model: Model }) {
 function Flaws({ card }: { card: CardAnswer }) {
   if (card.data_quality.length === 0) return null;
   return (
-    <Card title="Data quality" hint="What keeps this score from being as good as it could be.">
+    <Card title="Data quality" hint="Missing or doubtful data">
       <ul className="stack">
         {card.data_quality.map((flaw) => (
           <li key={`${flaw.code} ${flaw.record_id}`}>

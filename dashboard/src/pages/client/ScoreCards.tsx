@@ -1,6 +1,6 @@
 import type { Card as CardAnswer, Model, Standing } from "../../api/types";
 import { Gauge } from "../../charts/Gauge";
-import { BAND_ADVICE, BAND_TONES, NONE, ordinal, plural, type Tone, weight } from "../../format";
+import { BAND_ADVICE, BAND_TONES, NONE, plural, type Tone, weight } from "../../format";
 import { Badge } from "../../ui/Badge";
 import { Bar } from "../../ui/Bar";
 import { Card } from "../../ui/Card";
@@ -24,8 +24,9 @@ export function ScoreCards({ card, model }: { card: CardAnswer; model: Model }) 
           <p>{advice}</p>
           {model === "weighted" && (
             <p className="muted small">
-              Exactly {weighted.exact_score ?? "–"}; signals with data hold {weight(weighted.coverage)} of the weight.
-              {weighted.provisional && " Provisional: below 70% the score counts in lists, but raises no alert."}
+              {weighted.exact_score !== null && `Exact score ${weighted.exact_score} · `}data coverage{" "}
+              {weight(weighted.coverage)}
+              {weighted.provisional && ". Partial data: below 70% coverage a score raises no alert."}
             </p>
           )}
         </div>
@@ -44,7 +45,7 @@ const REASONS = {
 function Velocity({ standing, now }: { standing: Standing; now: number | null }) {
   const { velocity, projected_score: projected } = standing;
   return (
-    <Card title="Velocity and projection">
+    <Card title="30-day change and forecast">
       {velocity === null ? (
         <p className="muted">
           {standing.velocity_reason ? REASONS[standing.velocity_reason] : "There is no score now."}
@@ -63,10 +64,10 @@ function Velocity({ standing, now }: { standing: Standing; now: number | null })
           </dl>
           <p className="muted small card-foot">
             {velocity < 0
-              ? `It lost ${plural(-velocity, "point")} in 30 days; at this pace it stands at ${projected} in 30 more.`
+              ? `Down ${plural(-velocity, "point")} in 30 days; at this rate ${projected} in another 30.`
               : velocity > 0
-                ? `It gained ${plural(velocity, "point")} in 30 days; at this pace it stands at ${projected} in 30 more.`
-                : "It has not moved in 30 days."}
+                ? `Up ${plural(velocity, "point")} in 30 days; at this rate ${projected} in another 30.`
+                : "No change in 30 days."}
             {standing.velocity_restated &&
               " Both ends are computed with today's settings and the signals of both days."}
           </p>
@@ -110,20 +111,16 @@ function PeerComparison({ standing, now, industry }: PeersProps) {
   return (
     <Card title="Peer comparison">
       <dl className="levels">
-        <Level name="This account" value={now} tone="accent" />
+        <Level name="This client" value={now} tone="accent" />
         <Level name={`${industry ?? "Industry"} average`} of={alike.n} value={alike.average} decimals={1} tone="none" />
-        <Level name="All accounts" of={all.n} value={all.average} decimals={1} tone="none" />
-        <div>
-          <dt>Percentile rank</dt>
-          <dd>{percentile === null ? NONE : ordinal(percentile)}</dd>
-        </div>
+        <Level name="All clients" of={all.n} value={all.average} decimals={1} tone="none" />
       </dl>
       <p className="muted small card-foot">
         {percentile === null
           ? "There are no others to compare with."
           : percentile === 0
-            ? "No other account scores lower."
-            : `Healthier than ${percentile}% of the other accounts.`}
+            ? "No other client scores lower."
+            : `Healthier than ${percentile}% of the other clients.`}
       </p>
     </Card>
   );

@@ -10,6 +10,7 @@ import { Line } from "../../ui/icons";
 import { Box } from "../../ui/Skeleton";
 import { Async } from "../../ui/states";
 import { useToast } from "../../ui/toasts";
+import { useKeptDraft } from "./keptDraft";
 import { Refusal } from "./PublishDialog";
 
 const DAYS: [Weekday, string][] = [
@@ -47,7 +48,7 @@ const OFFICE_HOURS = Object.fromEntries(
 function Editor({ hours }: { hours: BusinessHours }) {
   const mayWrite = useMay("settings.write");
   const say = useToast();
-  const [draft, setDraft] = useState(hours);
+  const [draft, setDraft] = useKeptDraft("business-hours", hours.version, hours);
   const [holiday, setHoliday] = useState("");
   const [note, setNote] = useState("");
   const save = useChange(
@@ -156,6 +157,11 @@ function Editor({ hours }: { hours: BusinessHours }) {
             <Button disabled={!changed} onClick={() => setDraft(hours)}>
               Discard changes
             </Button>
+            {changed && (
+              <span className="muted small" role="status">
+                Unpublished changes
+              </span>
+            )}
           </div>
         </Card>
       )}

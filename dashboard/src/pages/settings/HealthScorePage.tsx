@@ -20,6 +20,7 @@ import {
   type NumberField,
   weightSum,
 } from "./draft";
+import { useKeptDraft } from "./keptDraft";
 import { LivePreview } from "./LivePreview";
 import { PublishDialog } from "./PublishDialog";
 
@@ -56,7 +57,7 @@ function Shape() {
 function Editor({ settings }: { settings: ScoringSettings }) {
   const mayWrite = useMay("settings.write");
   const initial = useMemo(() => draftOf(settings), [settings]);
-  const [draft, setDraft] = useState(initial);
+  const [draft, setDraft] = useKeptDraft("health-score", settings.version, initial);
   const [publishing, setPublishing] = useState(false);
   const faults = useMemo(() => faultsOf(draft), [draft]);
   const valid = Object.keys(faults).length === 0;

@@ -42,5 +42,5 @@ export function fallSentence(alerts: PortfolioPreview["alerts"], threshold: numb
   if (more === 0) return "No more clients fall below the alert threshold.";
   const least = alerts.count > alerts.clients.length ? "At least " : "";
   const falls = plural(more, "more client falls", "more clients fall");
-  return `${least}${falls} below the alert threshold. They are listed in one notice; a change of settings raises no alert by itself.`;
+  return `${least}${falls} below the alert threshold. They are listed in one notice; a change of settings raises no alert of its own.`;
 }
