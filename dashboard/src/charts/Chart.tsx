@@ -4,6 +4,7 @@ import type { ChartData, ChartOptions, ChartType, Plugin } from "chart.js";
 import { useEffect, useRef, useState } from "react";
 import type { Tone } from "../format";
 import { useTheme } from "../theme";
+import "./Chart.css";
 
 let engine: Promise<typeof import("./engine")> | null = null;
 

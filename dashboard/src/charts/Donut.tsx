@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback } from "react";
 import { share, type Tone } from "../format";
 import { Chart, type Palette, tooltip } from "./Chart";
+import "./Donut.css";
 
 export interface Slice {
   label: string;

@@ -1,4 +1,5 @@
 import type { Tone } from "../format";
+import "./Gauge.css";
 
 const RADIUS = 80;
 const LENGTH = Math.PI * RADIUS;

@@ -15,6 +15,7 @@ import { Line } from "../ui/icons";
 import { SearchField } from "../ui/SearchField";
 import { Rows } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
+import "./AccountsPage.css";
 
 const ROWS = 25;
 const HIDDEN_AT_FIRST = ["score_trend", "industry"];

@@ -13,6 +13,7 @@ import { type Column, DataTable, Pager } from "../ui/DataTable";
 import { Rows } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
 import { useToast } from "../ui/toasts";
+import "./AlertsPage.css";
 
 const ROWS = 25;
 const ALERT_STATUSES: Record<AlertStatus, string> = {

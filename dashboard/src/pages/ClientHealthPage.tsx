@@ -24,6 +24,7 @@ import { Segmented } from "../ui/Segmented";
 import { Boxes, TableCard } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
 import { changeSentence } from "./changeSentence";
+import "./ClientHealthPage.css";
 
 const PERIODS = [
   { value: "7d", label: "7 days" },

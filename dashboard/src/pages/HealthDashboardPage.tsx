@@ -31,6 +31,7 @@ import { Segmented } from "../ui/Segmented";
 import { Box, Boxes } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
 import { changeSentence } from "./changeSentence";
+import "./HealthDashboardPage.css";
 
 const MODELS = [
   { value: "weighted", label: MODEL_NAMES.weighted },

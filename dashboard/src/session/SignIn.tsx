@@ -3,6 +3,7 @@ import { Button } from "../ui/Button";
 import { Logo } from "../ui/icons";
 import { demoSignIn } from "./demo";
 import { type Config, PERMISSIONS, type Session } from "./session";
+import "./SignIn.css";
 
 const ROLES = [
   {

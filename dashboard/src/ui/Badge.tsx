@@ -1,6 +1,7 @@
 import type { Band } from "../api/types";
 import { BAND_ADVICE, BAND_NAMES, BAND_TONES } from "../format";
 import { ToneIcon } from "./icons";
+import "./Badge.css";
 
 /** A status with its shape, its colour and its name. */
 export function Badge({ band }: { band: Band }) {

@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useContext, useId } from "react";
+import "./Card.css";
 
 interface Props {
   title: string;

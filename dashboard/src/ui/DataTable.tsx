@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { Button } from "./Button";
 import { Line } from "./icons";
+import "./DataTable.css";
 
 export interface Column<Row, Sort extends string = string> {
   id: string;

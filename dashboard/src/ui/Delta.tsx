@@ -1,5 +1,6 @@
 import { signed } from "../format";
 import { Line } from "./icons";
+import "./Delta.css";
 
 interface Props {
   points: number;

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import "./Dialog.css";
 
 interface Props {
   title: string;

@@ -7,6 +7,7 @@ import { useSession } from "../session/context";
 import { chooseTheme, THEMES, useThemeChoice } from "../theme";
 import { Button } from "./Button";
 import { Line, Logo } from "./icons";
+import "./Layout.css";
 
 export function Layout({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState(false);

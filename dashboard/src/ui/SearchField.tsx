@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { Line } from "./icons";
+import "./SearchField.css";
 
 const PAUSE_MS = 300;
 

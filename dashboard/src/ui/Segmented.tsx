@@ -1,4 +1,5 @@
 import { useId } from "react";
+import "./Segmented.css";
 
 interface Props<Value extends string> {
   label: string;

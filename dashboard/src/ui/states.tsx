@@ -4,6 +4,7 @@ import { Component, type ReactNode } from "react";
 import { Problem } from "../api/client";
 import { Button } from "./Button";
 import { Skeleton } from "./Skeleton";
+import "./states.css";
 
 export function Loading({ label }: { label: string }) {
   return (

@@ -2,6 +2,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from "react";
 import { Button } from "./Button";
 import { Line } from "./icons";
+import "./toasts.css";
 
 type Tone = "good" | "bad";
 type Say = (text: string, tone?: Tone) => void;

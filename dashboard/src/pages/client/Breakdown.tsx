@@ -2,6 +2,7 @@ import type { Card as CardAnswer, Model } from "../../api/types";
 import { SIGNAL_SOURCES, SOURCE_RECORDS, signed, type Tone, weight } from "../../format";
 import { Bar } from "../../ui/Bar";
 import { Card } from "../../ui/Card";
+import "./Breakdown.css";
 
 /** What the score is made of: each signal or factor with its points and the fact behind them. */
 export function Breakdown({ card, model }: { card: CardAnswer; model: Model }) {

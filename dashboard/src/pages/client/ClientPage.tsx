@@ -22,6 +22,7 @@ import { ChangeExplained } from "./ChangeExplained";
 import { HistoryTable } from "./HistoryTable";
 import { useRequestsAhead } from "./requests";
 import { ScoreCards } from "./ScoreCards";
+import "./ClientPage.css";
 
 const MODELS = [
   { value: "weighted", label: MODEL_NAMES.weighted },

@@ -5,6 +5,7 @@ import { Badge } from "../../ui/Badge";
 import { Bar } from "../../ui/Bar";
 import { Card } from "../../ui/Card";
 import { Delta } from "../../ui/Delta";
+import "./ScoreCards.css";
 
 /** The current score, where it is going, and how it compares. */
 export function ScoreCards({ card, model }: { card: CardAnswer; model: Model }) {

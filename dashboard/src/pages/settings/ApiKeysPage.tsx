@@ -12,6 +12,7 @@ import { Rows } from "../../ui/Skeleton";
 import { Async, Message } from "../../ui/states";
 import { useToast } from "../../ui/toasts";
 import { Refusal } from "./PublishDialog";
+import "./ApiKeysPage.css";
 
 const AREA = ["/v1/settings/api-keys"] as const;
 

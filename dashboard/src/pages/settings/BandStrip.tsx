@@ -1,5 +1,6 @@
 import { BAND_ADVICE } from "../../format";
 import { Badge } from "../../ui/Badge";
+import "./BandStrip.css";
 
 /** The scale from 0 to 100 with its bands, and what each means and advises. */
 export function BandStrip({ green, yellow }: { green: number; yellow: number }) {

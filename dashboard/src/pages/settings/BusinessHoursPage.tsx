@@ -12,6 +12,7 @@ import { Async } from "../../ui/states";
 import { useToast } from "../../ui/toasts";
 import { useKeptDraft } from "./keptDraft";
 import { Refusal } from "./PublishDialog";
+import "./BusinessHoursPage.css";
 
 const DAYS: [Weekday, string][] = [
   ["mon", "Monday"],

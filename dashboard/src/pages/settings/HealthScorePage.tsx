@@ -23,6 +23,7 @@ import {
 import { useKeptDraft } from "./keptDraft";
 import { LivePreview } from "./LivePreview";
 import { PublishDialog } from "./PublishDialog";
+import "./HealthScorePage.css";
 
 export function HealthScorePage() {
   const found = useResource("/v1/settings/health-score", {});

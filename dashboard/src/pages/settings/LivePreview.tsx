@@ -10,6 +10,7 @@ import { Skeleton } from "../../ui/Skeleton";
 import { Failure } from "../../ui/states";
 import { type Draft, type SentSettings, settingsOf } from "./draft";
 import { useResultPreview } from "./preview";
+import "./LivePreview.css";
 
 const PAUSE_MS = 350;
 const HEIGHT = 470;

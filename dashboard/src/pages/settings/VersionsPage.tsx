@@ -7,6 +7,7 @@ import { Pager } from "../../ui/DataTable";
 import { Rows } from "../../ui/Skeleton";
 import { Async } from "../../ui/states";
 import { ChangeList } from "./changes";
+import "./VersionsPage.css";
 
 const ROWS = 20;
 

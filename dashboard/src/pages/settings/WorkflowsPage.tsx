@@ -7,6 +7,7 @@ import { Card, PageHead } from "../../ui/Card";
 import { Async } from "../../ui/states";
 import { useToast } from "../../ui/toasts";
 import { Refusal } from "./PublishDialog";
+import "./WorkflowsPage.css";
 
 export function WorkflowsPage() {
   const found = useResource("/v1/settings/workflows", {});

@@ -1,5 +1,6 @@
 /** What differs between two versions of the settings, in words. */
 import { FACTOR_NAMES, SIGNAL_NAMES, SOURCE_NAMES, words } from "../../format";
+import "./changes.css";
 
 export interface Change {
   pointer: string;
