@@ -25,6 +25,15 @@ class Order(Enum):
     def other(self) -> "Order":
         return Order.MONTH_FIRST if self is Order.DAY_FIRST else Order.DAY_FIRST
 
+    def formats(self, between: str) -> list[str]:
+        """The usual forms of this order, as directives of strptime."""
+        pair = between.join(("%d", "%m") if self is Order.DAY_FIRST else ("%m", "%d"))
+        days = [f"{pair}{between}%Y", f"{pair}{between}%y"]
+        clocks = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
+        return [*days, *(f"{day} {clock}" for day in days for clock in clocks)]
+
+
+ISO_FORMATS: Final = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 
 Orders = Mapping[str, Order]
 """What the numbers of a file mean, by what stands between them."""

@@ -8,10 +8,11 @@ outcome in the order of the file, the same each time.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, tzinfo
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+from zlib import crc32
 
 from chalicelib.importing.clients import Mentions, NoClient, TooManyClientsError, Wanted
-from chalicelib.importing.dates import DateReader, DayOrder, Order, Written
+from chalicelib.importing.dates import ISO_FORMATS, DateReader, DayOrder, Order, Written
 from chalicelib.importing.faults import Fault
 from chalicelib.importing.fields import Kind
 from chalicelib.importing.maps import ImportMap
@@ -56,11 +57,14 @@ class FileImport:
         self.file, self.map = file, import_map
         self.faults: list[Fault] = []
         """Of the file as a whole: with any, it is not imported."""
+        self.has_bad_header = False
         self.rows = 0
         self.mentions = Mentions(import_map.client.by if import_map.client else "id")
         self.header: list[str] = []
         self.notes: Counter[str] = Counter()
         """What the last second pass did to cells, and how many rows it left out, by why."""
+        self.checksum = 0
+        """Of the file's bytes; of two that are the same a caller may take one."""
         self._zone, self._currency = zone, currency
         self._order = DayOrder()
         self._orders: Mapping[str, Order] = {}
@@ -73,11 +77,12 @@ class FileImport:
 
     def scan(self, advance: Callable[[int], object] = lambda _: None) -> None:
         """The first pass; `advance` is told how many rows were read since it was told last."""
-        table = self._table()
+        table = self._table(self._checked)
         self.header = _without_reason(table.header)
         columns = Columns(self.map, self.header)
         header_faults = self._header_faults(table, columns)
-        look = self._look(columns) if not header_faults else None
+        self.has_bad_header = bool(header_faults)
+        look = self._look(columns) if self.header and not header_faults else None
         try:
             for row in table.rows():
                 self.rows += 1
@@ -127,8 +132,30 @@ class FileImport:
                 self.notes[f"left out: {found.outcome.why}"] += len(found.rows)
             yield found
 
-    def _table(self) -> TableReader:
-        return TableReader(self.file.open, encoding=self.map.encoding, delimiter=self.map.delimiter)
+    def tells(self, *targets: str) -> bool:
+        """Whether the file has columns for all of some fields, each of its own."""
+        found = Columns(self.map, self.header).of
+        first = [found[target][0] for target in targets if target in found]
+        return len(set(first)) == len(targets)
+
+    def mended(self, exported_at: str | None) -> dict[str, Any]:
+        """A map for rows of this file, once they are taken out of it as UTF-8: what the whole file proved stays."""
+        document = {**self.map.document, "encoding": "utf-8", "delimiter": ","}
+        if exported_at is not None:
+            document["exported_at"] = exported_at
+        proven = [(between, order) for between, order in self._orders.items() if between in "/-."]
+        if proven and not self.map.date_formats:
+            forms = [form for between, order in proven[:1] for form in order.formats(between)]
+            document["date_formats"] = [*ISO_FORMATS, *forms]
+        return document
+
+    def _table(self, open_file: Open | None = None) -> TableReader:
+        return TableReader(open_file or self.file.open, encoding=self.map.encoding, delimiter=self.map.delimiter)
+
+    def _checked(self) -> Iterator[bytes]:
+        for chunk in self.file.open():
+            self.checksum = crc32(chunk, self.checksum)
+            yield chunk
 
     def _fault(self, line: int | None, reason: str, *, column: str | None = None, value: str | None = None) -> None:
         self.faults.append(Fault(self.name, line, column, reason, value))
@@ -374,7 +401,7 @@ def _our_header_faults(import_map: ImportMap, table: TableReader, columns: Colum
     if not header:
         return [] if table.faults else [(1, None, f"has no header; its columns are {', '.join(known)}")]
     if table.told not in {None, ","}:
-        return [(line, None, "says that cells are not separated by commas; save it with commas")]
+        return [(1, None, "says that cells are not separated by commas; save it with commas")]
     if len(header) == 1:
         for separator, called in _CALLED.items():
             if separator in header[0]:

@@ -74,6 +74,8 @@ class ImportMap:
     sum_lines: SumLines | None = None
     exported_at: str | None = None
     advice: Mapping[str, str] = field(default_factory=dict)
+    document: Mapping[str, Any] = field(default_factory=dict)
+    """What it was read from."""
     ours: bool = False
 
     @property
@@ -127,6 +129,7 @@ def read_map(document: Any, name: str = "map") -> ImportMap:
         SumLines(**document["sum_lines"]) if "sum_lines" in document else None,
         document.get("exported_at"),
         document.get("advice", {}),
+        document,
     )
 
 

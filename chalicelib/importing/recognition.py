@@ -33,7 +33,7 @@ def header_of(file: SourceFile) -> Header:
 def fits(import_map: ImportMap, header: Header) -> bool:
     """Whether a map is for a file: by its name and header, or else because all that it needs is there."""
     if import_map.ours:
-        return _is_ours(import_map, header)
+        return _has_our_columns(import_map, header)
     name = header.name.rsplit("/", 1)[-1].lower()
     if import_map.file is not None and not fnmatchcase(name, import_map.file.lower()):
         return False
@@ -43,9 +43,7 @@ def fits(import_map: ImportMap, header: Header) -> bool:
     return not missing(import_map, columns)
 
 
-def _is_ours(import_map: ImportMap, header: Header) -> bool:
-    if header.name.rsplit("/", 1)[-1] == import_map.layout.file_name:
-        return True
+def _has_our_columns(import_map: ImportMap, header: Header) -> bool:
     known = import_map.layout.columns()
     names = [name for name in header.columns if name]
     return (
@@ -57,11 +55,14 @@ def _is_ours(import_map: ImportMap, header: Header) -> bool:
 
 
 def recognised(header: Header, maps: Iterable[ImportMap]) -> list[ImportMap]:
-    """The maps that are for a file, those first that know most of its columns; ours before all."""
-    ours = [each for each in OWN_MAPS if _is_ours(each, header)]
+    """The maps that are for a file, those first that know most of its columns; ours before all where its columns are
+    ours, after all where only its name is: tools call their files `invoices.csv`, too."""
+    ours = [each for each in OWN_MAPS if _has_our_columns(each, header)]
     if ours:
         return ours[:1]
     found = [each for each in maps if fits(each, header)]
+    if not found:
+        return [each for each in OWN_MAPS if header.name.rsplit("/", 1)[-1] == each.layout.file_name]
     return sorted(found, key=lambda each: (-_known(each, header), len(missing(each, Columns(each, header.columns)))))
 
 

@@ -9,6 +9,7 @@ import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,13 +22,15 @@ from rich.table import Table
 
 from chalicelib.domain.moment import AHEAD_SECONDS
 from chalicelib.domain.time_zones import is_time_zone, stored_zone
+from chalicelib.importing.maps import MapError
 from infra import dashboard
 from infra.deployment.errors import DeploymentError
+from infra.imports.command import Options, import_path
+from infra.imports.maps import MapShelf, suggestion_toml
+from infra.imports.sources import ImportSourceError, given
 from infra.local import client, emulator, identity, runs, seeding, stack
 from infra.local.errors import LocalStackError
 from infra.local.state import Stack, StateDirectory
-from infra.records_csv import ImportFolderError
-from infra.records_import import import_folder
 
 TOKEN_VARIABLE = "CLIENT_HEALTH_TOKEN"  # noqa: S105  # nosec B105
 
@@ -45,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.command(options)
     except KeyboardInterrupt:
         return 130
-    except (LocalStackError, DeploymentError, ImportFolderError) as error:
+    except (LocalStackError, DeploymentError, ImportSourceError, MapError) as error:
         err.print(f"error: {error}", style="red", markup=False)
         return 1
     except (BotoCoreError, ClientError) as error:
@@ -143,18 +146,39 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    if not options.directory.is_dir():
-        raise LocalStackError(f"{options.directory} is not a folder: give the one with clients.csv, tickets.csv, …")
-    importing = partial(import_folder, options.directory, dry_run=options.dry_run, console=err)
-    if options.dry_run:
-        return importing("", _no_token).exit_code
+    state = StateDirectory(options.state_dir)
+    if options.suggest_map is not None:
+        with given(options.suggest_map, datetime.now(UTC)) as files:
+            for file in files.files:
+                out.print(suggestion_toml(file, MapShelf(state.path / "maps")), markup=False, end="")
+        return 0
+    if options.path is None or (options.tenant is None and options.url is None):
+        options.wrong_usage("import needs a PATH, and --tenant ID or --url URL (or --suggest-map FILE alone)")
+    if not options.path.exists():
+        raise LocalStackError(f"{options.path} does not exist: give a CSV, XLSX or ZIP file, or a folder of them")
+    told = Options(
+        options.path,
+        state.path,
+        options.map or (),
+        dry_run=options.dry_run,
+        save_map=options.save_map,
+        time_zone=options.time_zone,
+        currency=options.currency,
+        faulty=options.faulty,
+    )
     if options.url:
         if not os.environ.get(TOKEN_VARIABLE):
             raise LocalStackError(f"--url needs a token of that deployment in the environment: {TOKEN_VARIABLE}=…")
-        return importing(options.url, lambda: os.environ[TOKEN_VARIABLE]).exit_code
-    running = StateDirectory(options.state_dir).running()
-    identity.tenant_settings(running, options.tenant)
-    return importing(running.url, partial(identity.id_token, running, options.tenant)).exit_code
+        return import_path(told, options.url, lambda: os.environ[TOKEN_VARIABLE], err).exit_code
+    running = state.running()
+    settings = identity.tenant_settings(running, options.tenant)
+    told = replace(
+        told,
+        time_zone=told.time_zone or settings["time_zone"],
+        currency=told.currency or settings["currency"],
+    )
+    token = partial(identity.id_token, running, options.tenant)
+    return import_path(told, running.url, token, err, target=options.tenant).exit_code
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -244,12 +268,25 @@ def _parser() -> argparse.ArgumentParser:
         help=f"any of {', '.join(identity.PERMISSIONS)} (default: all but tenants.admin)",
     )
 
-    importing = command("import", _import, "Import a folder of CSV files.")
-    importing.add_argument("directory", type=Path, metavar="DIR")
-    where = importing.add_mutually_exclusive_group(required=True)
+    importing = command("import", _import, "Import files: exports of other tools by maps, or our own format.")
+    importing.set_defaults(wrong_usage=importing.error)
+    importing.add_argument("path", type=Path, metavar="PATH", nargs="?", help="a CSV, XLSX or ZIP file, or a folder")
+    where = importing.add_mutually_exclusive_group()
     where.add_argument("--tenant", type=_tenant_id, metavar="ID", help="a tenant of the local stack")
     where.add_argument("--url", help=f"any deployment, without /v1; its token in {TOKEN_VARIABLE}")
-    importing.add_argument("--dry-run", action="store_true", help="check every row, send nothing")
+    importing.add_argument(
+        "--map", action="append", metavar="FILE|NAME", help="a map for files that it fits (default: by their headers)"
+    )
+    importing.add_argument("--dry-run", action="store_true", help="say what would be imported; nothing is")
+    importing.add_argument("--save-map", type=_map_name, metavar="NAME", help="keep the map under a name")
+    importing.add_argument(
+        "--suggest-map", type=Path, metavar="FILE", help="print a map for a file, to edit; nothing is imported"
+    )
+    importing.add_argument(
+        "--faulty", type=Path, metavar="DIR", help="where rows that are refused go (default: <PATH>-faulty)"
+    )
+    importing.add_argument("--time-zone", type=_time_zone, metavar="TZ", help="of local times (default: the tenant's)")
+    importing.add_argument("--currency", type=_currency, help="of amounts without one (default: the tenant's)")
 
     score = command("score", _score, "Fire the nightly function at 02:00 UTC of each date; wait for each run.")
     score.add_argument("--tenant", type=_tenant_id, required=True, metavar="ID")
@@ -268,6 +305,12 @@ def _port(text: str) -> int:
 def _tenant_id(text: str) -> str:
     if not _TENANT.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no tenant id: 2 to 39 of a-z, 0-9 and -, not starting with -")
+    return text
+
+
+def _map_name(text: str) -> str:
+    if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a map: letters, digits, - and _")
     return text
 
 

@@ -16,7 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 
-from infra.records_csv import Record, write_folder
+from chalicelib.importing.rows import Record
+from infra.record_folder import write_folder
 
 HISTORY_DAYS = 460
 """How far back facts go: each of the past 120 nights looks back on most of a year."""

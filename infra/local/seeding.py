@@ -11,14 +11,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from chalicelib.domain.time_zones import ZoneInfo
+from chalicelib.importing.files import FileImport
+from chalicelib.importing.maps import OWN_MAPS
+from chalicelib.importing.rows import Mapped
+from infra.imports.command import Options, import_path
+from infra.imports.run import MAX_BATCH_RECORDS
+from infra.imports.sources import given
 from infra.local import client, emulator
 from infra.local.errors import LocalStackError, UnknownTenantError
 from infra.local.identity import id_token, tenant_settings
 from infra.local.portfolio import write_portfolio
 from infra.local.runs import complete_runs, dates, run_date, score_dates
 from infra.local.state import Stack, StateDirectory
-from infra.records_csv import Row, read_folder
-from infra.records_import import MAX_BATCH_RECORDS, import_folder
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,6 +31,8 @@ TENANT = "demo"
 TIME_ZONE = "Europe/Berlin"
 CURRENCY = "EUR"
 DAYS = 120
+
+CLIENTS_MAP = next(each for each in OWN_MAPS if each.layout.type == "client")
 
 _SHOWN_CLIENTS = 15
 
@@ -70,8 +76,10 @@ def refresh_rows(stack: Stack, tenant: str, folder: Path) -> None:
     past do not replace rows of today. A client record that is sent again as newer refreshes its row.
     """
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    rows = (row for row in read_folder(folder).rows() if isinstance(row, Row))
-    records = [{**row.record, "updated_at": now} for row in rows if row.record["type"] == "client"]
+    with given(folder / "clients.csv", datetime.now(UTC)) as files:
+        clients = FileImport(files.files[0], CLIENTS_MAP, None, None)
+        rows = (each.outcome for each in clients.outcomes({}))
+        records = [{**row.record, "updated_at": now} for row in rows if isinstance(row, Mapped)]
     for start in range(0, len(records), MAX_BATCH_RECORDS):
         body = {"records": records[start : start + MAX_BATCH_RECORDS], "backfill": True}
         client.call(stack, "POST", "/v1/records", id_token(stack, tenant), body=body)
@@ -103,7 +111,8 @@ def _import_portfolio(state: StateDirectory, stack: Stack, console: Console) -> 
     with console.status("Writing the demo portfolio"):
         state.portfolio.mkdir(parents=True, exist_ok=True)
         write_portfolio(state.portfolio, today=datetime.now(ZoneInfo(TIME_ZONE)).date())
-    report = import_folder(state.portfolio, stack.url, partial(id_token, stack, TENANT), dry_run=False, console=console)
+    options = Options(state.portfolio, state.path, faulty=state.path / "faulty")
+    report = import_path(options, stack.url, partial(id_token, stack, TENANT), console, target=TENANT)
     if report.exit_code:
         raise LocalStackError("the demo portfolio could not be imported completely; what is wrong stands above")
     imported.write_text(stack.outputs["UserPoolId"])

@@ -83,7 +83,7 @@ def test_an_unknown_tenant_is_named(stack: LocalStack, arguments: tuple[str, ...
 def test_a_folder_that_is_none_is_refused(stack: LocalStack) -> None:
     run = stack.cli("import", "--tenant", "platform", "/nowhere/at/all", check=False)
     assert run.returncode == 1
-    assert "/nowhere/at/all is not a folder" in run.stderr
+    assert "/nowhere/at/all does not exist" in run.stderr
 
 
 def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whatever files stand in an import folder: the folder is refused, or each row is a record or a bad row."""
+"""Whatever files stand in an import folder: a file is refused, or each of its rows is a record or a bad row."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,8 +7,11 @@ from typing import Final
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from infra.records_csv import LAYOUTS, BadRow, ImportFolderError, Row, read_folder
+from chalicelib.importing.fields import LAYOUTS
+from chalicelib.importing.rows import BadRow, Mapped
+from infra.imports.sources import ImportSourceError
 from tests.unit.fuzz.anything import TELLING
+from tests.unit.infra.test_own_format import imports
 
 HEADERS: Final = {layout.file_name: ",".join(layout.columns()).encode() for layout in LAYOUTS}
 CELLS: Final = st.sampled_from([text for text in TELLING if "\x00" not in text]) | st.text(max_size=12)
@@ -20,17 +23,19 @@ def read(files: dict[str, bytes]) -> None:
         for name, content in files.items():
             (Path(folder) / name).write_bytes(content)
         try:
-            found = read_folder(Path(folder))
-        except ImportFolderError as error:
+            found = list(imports(Path(folder)))
+        except ImportSourceError as error:
             assert error.faults
             return
-        rows = list(found.rows())
-        assert len(rows) == sum(found.counts.values())
-        for row in rows:
-            assert isinstance(row, Row | BadRow)
-            if isinstance(row, BadRow):
-                assert row.faults
-                assert all(len(str(fault)) < 1000 for fault in row.faults)
+        for file in found:
+            if file.faults:
+                continue
+            outcomes = [outcome for outcome, _ in file.outcomes({})]
+            assert len(outcomes) == file.rows
+            for outcome in outcomes:
+                assert isinstance(outcome, Mapped | BadRow)
+                if isinstance(outcome, BadRow):
+                    assert outcome.faults
 
 
 @given(st.dictionaries(st.sampled_from(sorted(HEADERS)), st.binary(max_size=60), max_size=2))

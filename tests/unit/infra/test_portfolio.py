@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.importing.fields import LAYOUTS
+from chalicelib.importing.rows import Record
 from infra.local.portfolio import INDUSTRIES, portfolio_records, write_portfolio
-from infra.records_csv import LAYOUTS, BadRow, Record, read_folder
+from tests.unit.infra.test_own_format import imports
+from tests.unit.infra.test_own_format import records as read_records
 
 TODAY = date(2026, 11, 22)
 
@@ -28,10 +31,10 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_the_import_reads_it_without_a_fault(tmp_path: Path) -> None:
     write_portfolio(tmp_path, today=TODAY, clients=12)
-    folder = read_folder(tmp_path)
-    assert list(folder.counts) == [layout.type for layout in LAYOUTS]
-    assert not [row for row in folder.rows() if isinstance(row, BadRow)]
-    assert folder.unlisted_clients() == []
+    assert [file.map.layout for file in imports(tmp_path)] == list(LAYOUTS)
+    read = read_records(tmp_path)
+    clients = {record["id"] for record in read if record["type"] == "client"}
+    assert {record["client_id"] for record in read if "client_id" in record} <= clients
 
 
 @pytest.mark.parametrize("clients", [1, 2, 30])
