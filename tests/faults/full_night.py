@@ -117,6 +117,7 @@ def comparable(item: Item) -> Item:
     """An item without the times of writing, its rows decoded, its sets (which have no order) sorted."""
     kept = {name: _sorted(value) for name, value in item.items() if name not in WRITING_TIMES}
     if item["sk"]["S"] == "NOW":
+        del kept["v"]  # how often it was written: where one client's call fails the others' rows are stored first
         rows = decode_rows(kept["d"]["B"])
         kept["d"] = {seat: row._replace(as_of=min(row.as_of, AS_OF + 1)) for seat, row in rows.items()}
     return kept
