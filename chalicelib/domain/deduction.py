@@ -136,24 +136,39 @@ def open_ticket_rows(tickets: Tickets, as_of: int, open_until: Literal["closed",
     return [row for row, instant in enumerate(closed) if instant >= as_of]
 
 
+def overdue_rows(tickets: Tickets, open_rows: Sequence[int], as_of: int) -> list[int]:
+    """Rows of the open tickets that were due before `as_of`."""
+    due = tickets.due
+    return [row for row in open_rows if due[row] < as_of]
+
+
+def newest_row(tickets: Tickets, as_of: int) -> int | None:
+    """The row of the newest ticket that was created before `as_of`."""
+    rows = bisect_left(tickets.created, as_of)
+    return rows - 1 if rows else None
+
+
+def is_active(contract: Contract, today: int) -> bool:
+    return contract.status == "ACTIVE" and contract.start <= today <= contract.end
+
+
 def standing(facts: Facts, open_rows: Sequence[int], moment: Moment, *, ticket_source: bool) -> Standing:
     """The client's standing at the moment; `open_rows` as `open_ticket_rows` gives them.
 
     Without a ticket source (`settings.TICKETS`) nobody knows of a client's activity, so none is missing.
     """
     tickets, client = facts.tickets, facts.client
-    newest = bisect_left(tickets.created, moment.as_of)
-    last_activity = moment.days_since(tickets.created[newest - 1]) if newest else None
+    newest = newest_row(tickets, moment.as_of)
+    last_activity = None if newest is None else moment.days_since(tickets.created[newest])
     inactivity = last_activity
     if inactivity is None and ticket_source and client.client_since is not None:
         inactivity = moment.today - client.client_since
-    due = tickets.due
     today = moment.today
     signed = [contract for contract in facts.contracts if contract.status == "ACTIVE"]
-    active = [contract for contract in signed if contract.start <= today <= contract.end]
+    active = [contract for contract in signed if is_active(contract, today)]
     return Standing(
         open_tickets=len(open_rows),
-        overdue_tickets=sum(due[row] < moment.as_of for row in open_rows),
+        overdue_tickets=len(overdue_rows(tickets, open_rows, moment.as_of)),
         last_activity_days=last_activity,
         inactivity_days=inactivity,
         active_contracts=len(active),

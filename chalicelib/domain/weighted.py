@@ -13,7 +13,20 @@ from math import lcm
 from typing import Any, Final, Literal, NamedTuple
 
 from chalicelib.domain.deduction import open_ticket_rows
-from chalicelib.domain.facts import Day, Facts, Invoice, Number, Survey
+from chalicelib.domain.facts import (
+    Assessment,
+    BillableMonth,
+    Day,
+    Facts,
+    Headcount,
+    Invoice,
+    Number,
+    Qbr,
+    Reconciliation,
+    Survey,
+    Tickets,
+    Touchpoint,
+)
 from chalicelib.domain.moment import SECONDS_PER_DAY, Moment
 from chalicelib.domain.rounding import clamp, decimal_places, round_half_away
 from chalicelib.domain.settings import (
@@ -111,12 +124,16 @@ def _in_one_unit(numbers: Iterable[Number]) -> list[int]:
     return [numerator * (unit // denominator) for numerator, denominator in ratios]
 
 
+def urgent_rows(tickets: Tickets, open_rows: Sequence[int]) -> list[int]:
+    """Rows of the open P1 and P2 tickets, the oldest first."""
+    return [row for row in open_rows if tickets.priority[row] <= 2]
+
+
 def open_p1_p2_tickets(facts: Facts, open_rows: Sequence[int], moment: Moment) -> Reading:
-    tickets = facts.tickets
-    urgent = [tickets.created[row] for row in open_rows if tickets.priority[row] <= 2]
+    urgent = urgent_rows(facts.tickets, open_rows)
     if not urgent:
         return Reading(URGENT_POINTS[0], 0, (0, 0))
-    age = moment.as_of - urgent[0]
+    age = moment.as_of - facts.tickets.created[urgent[0]]
     points = URGENT_POINTS[min(len(urgent), 3)] - (OLD_TICKET_POINTS if age > OLD_TICKET_SECONDS else 0)
     return Reading(max(0, points), len(urgent), (len(urgent), age))
 
@@ -169,7 +186,7 @@ SURVEY_SCALES: Final = {
 
 
 def csat_nps_trend(facts: Facts, moment: Moment) -> Reading:
-    measured = {kind: survey for kind in SURVEY_SCALES if (survey := _survey(facts.surveys, kind, moment))}
+    measured = {kind: survey for kind in SURVEY_SCALES if (survey := survey_level(facts.surveys, kind, moment))}
     return survey_reading(measured) if measured else NO_DATA
 
 
@@ -180,7 +197,8 @@ def survey_reading(measured: Mapping[str, SurveyLevel]) -> Reading:
     return Reading(round_half_away(sum(points), len(points)), value, tuple(measured.items()))
 
 
-def _survey(surveys: Iterable[Survey], wanted: str, moment: Moment) -> SurveyLevel | None:
+def survey_level(surveys: Iterable[Survey], wanted: str, moment: Moment) -> SurveyLevel | None:
+    """What the responses of a kind come to in the first window that holds enough of them; None: none does."""
     scale, as_of = SURVEY_SCALES[wanted], moment.as_of
     answered = [(responded, score) for _, kind, score, responded in surveys if kind == wanted and responded < as_of]
     answered.sort()
@@ -214,11 +232,16 @@ def _survey_points(survey: SurveyLevel, scale: SurveyScale) -> int:
     return clamp(points)
 
 
-def billable_utilization(facts: Facts, moment: Moment) -> Reading:
+def budgeted_months(facts: Facts, moment: Moment) -> list[BillableMonth]:
+    """Those of the last three full calendar months that have a budget."""
     current = moment.month
     recent = [month for month in facts.billable_months if current - 3 <= month.month < current]
     last = {month.month: month for month in sorted(recent)}  # of a month's records the highest id alone counts
-    budgeted = [month for month in last.values() if month.budget is not None and month.budget > 0]
+    return [month for month in last.values() if month.budget is not None and month.budget > 0]
+
+
+def billable_utilization(facts: Facts, moment: Moment) -> Reading:
+    budgeted = budgeted_months(facts, moment)
     if not budgeted:
         return NO_DATA
     amounts = _in_one_unit([*(month.hours for month in budgeted), *(month.budget or 0 for month in budgeted)])
@@ -228,19 +251,32 @@ def billable_utilization(facts: Facts, moment: Moment) -> Reading:
     return Reading(points, decimal_places(over, budget, 1), (hours, budget, len(budgeted)))
 
 
+def last_qbr(qbrs: Iterable[Qbr], today: Day) -> Qbr | None:
+    """The newest completed QBR."""
+    held = [qbr for qbr in qbrs if qbr.status == "COMPLETED" and qbr.held <= today]
+    return max(held, key=lambda qbr: (qbr.held, qbr.id), default=None)
+
+
 def days_since_qbr(facts: Facts, moment: Moment) -> Reading:
-    held = [qbr.held for qbr in facts.qbrs if qbr.status == "COMPLETED" and qbr.held <= moment.today]
-    return _days_since(max(held, default=None), facts, moment, QBR_TIERS, QBR_BEYOND)
+    qbr = last_qbr(facts.qbrs, moment.today)
+    return _days_since(None if qbr is None else qbr.held, facts, moment, QBR_TIERS, QBR_BEYOND)
+
+
+def last_contact(facts: Facts, moment: Moment) -> tuple[Touchpoint | Qbr, Day] | None:
+    """The newest touchpoint with, or completed QBR attended by, a decision-maker, and its local day; of one day the
+    touchpoint."""
+    touched = [t for t in facts.touchpoints if t.decision_maker and t.occurred < moment.as_of]
+    touchpoint = max(touched, key=lambda t: (t.occurred, t.id), default=None)
+    qbr = last_qbr([qbr for qbr in facts.qbrs if qbr.decision_maker], moment.today)
+    if touchpoint is None:
+        return None if qbr is None else (qbr, qbr.held)
+    day = moment.today - moment.days_since(touchpoint.occurred)
+    return (qbr, qbr.held) if qbr is not None and qbr.held > day else (touchpoint, day)
 
 
 def days_since_decision_maker_contact(facts: Facts, moment: Moment) -> Reading:
-    touched = [t.occurred for t in facts.touchpoints if t.decision_maker and t.occurred < moment.as_of]
-    days = [
-        qbr.held for qbr in facts.qbrs if qbr.decision_maker and qbr.status == "COMPLETED" and qbr.held <= moment.today
-    ]
-    if touched:
-        days.append(moment.today - moment.days_since(max(touched)))
-    return _days_since(max(days, default=None), facts, moment, CONTACT_TIERS, CONTACT_BEYOND)
+    contact = last_contact(facts, moment)
+    return _days_since(None if contact is None else contact[1], facts, moment, CONTACT_TIERS, CONTACT_BEYOND)
 
 
 def _days_since(
@@ -254,23 +290,39 @@ def _days_since(
     return Reading(_tier(elapsed, tiers, beyond), elapsed, (day is not None,))
 
 
-def stack_standardization(facts: Facts, moment: Moment) -> Reading:
+def newest_assessment(facts: Facts, moment: Moment) -> Assessment | None:
+    """The newest assessment; None where it is too old to count."""
     done = [a for a in facts.assessments if a.completed <= moment.today]
     newest = max(done, key=lambda a: (a.completed, a.id), default=None)
-    if newest is None or moment.today - newest.completed > ASSESSMENT_DAYS:
+    return None if newest is None or moment.today - newest.completed > ASSESSMENT_DAYS else newest
+
+
+def stack_standardization(facts: Facts, moment: Moment) -> Reading:
+    newest = newest_assessment(facts, moment)
+    if newest is None:
         return NO_DATA
     points = round_half_away(*newest.score.as_integer_ratio())
     return Reading(points, newest.score, (moment.today - newest.completed,))
 
 
+def billed_invoices(invoices: Iterable[Invoice], today: Day) -> list[Invoice]:
+    """The invoices that were issued by today and stand."""
+    return [i for i in invoices if i.status in BILLED_STATUSES and i.issued <= today]
+
+
 def payment_health(facts: Facts, moment: Moment) -> Reading:
     today = moment.today
-    billed = [i for i in facts.invoices if i.status in BILLED_STATUSES and i.issued <= today]
+    billed = billed_invoices(facts.invoices, today)
     if not billed:
         return NO_DATA
-    due = [i.due for i in billed if i.due < today and _is_unpaid(i, today)]
-    late = today - min(due) if due else 0
+    due = past_due(billed, today)
+    late = today - min([invoice.due for invoice in due]) if due else 0
     return Reading(_tier(late, PAYMENT_TIERS, PAYMENT_BEYOND), late, (len(due),))
+
+
+def past_due(billed: Iterable[Invoice], today: Day) -> list[Invoice]:
+    """Those of a client's billed invoices that are unpaid past their due date."""
+    return [invoice for invoice in billed if invoice.due < today and _is_unpaid(invoice, today)]
 
 
 def _is_unpaid(invoice: Invoice, today: Day) -> bool:
@@ -282,10 +334,16 @@ def _is_unpaid(invoice: Invoice, today: Day) -> bool:
     return invoice.balance != 0
 
 
-def contract_utilization_variance(facts: Facts, moment: Moment) -> Reading:
+def newest_reconciliation(facts: Facts, moment: Moment) -> Reconciliation | None:
+    """The newest reconciliation; None where nothing is contracted."""
     done = [r for r in facts.reconciliations if r.completed <= moment.today]
     newest = max(done, key=lambda r: (r.completed, r.id), default=None)
-    if newest is None or newest.contracted == 0:
+    return None if newest is None or newest.contracted == 0 else newest
+
+
+def contract_utilization_variance(facts: Facts, moment: Moment) -> Reading:
+    newest = newest_reconciliation(facts, moment)
+    if newest is None:
         return NO_DATA
     used, contracted = _in_one_unit((newest.used, newest.contracted))
     over = 100 * (used - contracted)
@@ -296,20 +354,28 @@ def contract_utilization_variance(facts: Facts, moment: Moment) -> Reading:
     return Reading(points, decimal_places(over, contracted, 1), (newest.used, newest.contracted))
 
 
-def employee_growth(facts: Facts, moment: Moment) -> Reading:
-    counts = sorted((h.recorded, h.id, h.employees) for h in facts.headcounts if h.recorded <= moment.today)
-    by_day = {recorded: employees for recorded, _, employees in counts}  # the highest id of a day alone counts
+def compared_headcounts(facts: Facts, moment: Moment) -> tuple[Headcount, Headcount] | None:
+    """The earlier headcount and the newest one; None where there are no two to compare."""
+    counts = sorted((h for h in facts.headcounts if h.recorded <= moment.today), key=lambda h: (h.recorded, h.id))
+    by_day = {headcount.recorded: headcount for headcount in counts}  # the highest id of a day alone counts
     if not by_day or moment.today - max(by_day) > HEADCOUNT_DAYS:
-        return NO_DATA
+        return None
     newest = max(by_day)
     base = max((day for day in by_day if newest - day >= 365), default=None)
     if base is None:
         base = min((day for day in by_day if newest - day >= 90), default=None)
-    if base is None or by_day[base] == 0:
+    return None if base is None or by_day[base].employees == 0 else (by_day[base], by_day[newest])
+
+
+def employee_growth(facts: Facts, moment: Moment) -> Reading:
+    compared = compared_headcounts(facts, moment)
+    if compared is None:
         return NO_DATA
-    before, now = by_day[base], by_day[newest]
+    base, newest = compared
+    before, now = base.employees, newest.employees
     points = _growth_points(now - before, before)
-    return Reading(points, decimal_places(100 * (now - before), before, 1), (before, now, newest - base))
+    elapsed = newest.recorded - base.recorded
+    return Reading(points, decimal_places(100 * (now - before), before, 1), (before, now, elapsed))
 
 
 def _growth_points(change: int, before: int) -> int:
