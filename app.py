@@ -4,11 +4,13 @@ from chalice.app import Chalice
 
 from chalicelib.api import (
     account_managers,
+    activities,
     alerts,
     aliases,
     analytics,
     api_keys,
     auth,
+    client_records,
     clients,
     explanations,
     health,
@@ -29,6 +31,8 @@ for blueprint in (
     clients.blueprint,
     explanations.blueprint,
     aliases.blueprint,
+    client_records.blueprint,
+    activities.blueprint,
     account_managers.blueprint,
     subscriptions.blueprint,
     alerts.blueprint,

@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 from benchmarks.meter import WRITE_BLOCK, Cost, write_units
 from benchmarks.stack import Stack
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.fact_codec import Records, decode_records, encode_block
+from chalicelib.adapters.dynamodb.fact_codec import decode_records, encode_block
 from chalicelib.adapters.dynamodb.page_codec import encode_rows, encode_snapshot
 from chalicelib.domain.history import Snapshot
+from chalicelib.domain.records import Records
 from chalicelib.domain.roster import CurrentRow
 
 ITEMS_PER_BATCH_WRITE: Final = 25

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from chalicelib.services.api_keys import ApiKeys
     from chalicelib.services.calculations import Calculations
     from chalicelib.services.cards import HealthCards
+    from chalicelib.services.client_records import ClientRecordLists
     from chalicelib.services.clients import Clients
     from chalicelib.services.explanations import Explanations
     from chalicelib.services.histories import Histories
     from chalicelib.services.inbox import Inbox
+    from chalicelib.services.journal import Journal
     from chalicelib.services.nightly import NightlyScoring
     from chalicelib.services.page_scoring import PageScoring
     from chalicelib.services.portfolios import Portfolios
@@ -172,6 +174,12 @@ class Application:
         return DynamoIdempotencyStore(self._table)
 
     @cached_property
+    def journal_store(self) -> "ports.JournalStore":
+        from chalicelib.adapters.dynamodb.journal import DynamoJournalStore
+
+        return DynamoJournalStore(self._table)
+
+    @cached_property
     def api_key_store(self) -> "ports.ApiKeyStore":
         from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 
@@ -295,6 +303,18 @@ class Application:
         from chalicelib.services.clients import Clients
 
         return Clients(self.tenants, self.roster, self.scores, self._marking, self.clock)
+
+    @cached_property
+    def client_records(self) -> "ClientRecordLists":
+        from chalicelib.services.client_records import ClientRecordLists
+
+        return ClientRecordLists(self.tenants, self.roster, self.clock)
+
+    @cached_property
+    def journal(self) -> "Journal":
+        from chalicelib.services.journal import Journal
+
+        return Journal(self.tenants, self.roster, self.record_intake, self.journal_store, self.idempotency, self.clock)
 
     @cached_property
     def cards(self) -> "HealthCards":

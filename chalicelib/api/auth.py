@@ -8,6 +8,7 @@ from chalice.app import AuthRequest, AuthResponse, Blueprint
 from chalicelib.bootstrap import application
 from chalicelib.domain.errors import InvalidIdError
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.text import stored_text
 from chalicelib.observability import count, failed, flush_metrics, logger
 from chalicelib.services.errors import BadTokenError
 
@@ -22,10 +23,13 @@ PERMISSIONS: Final = frozenset(
         "records.write",
         "scores.recalculate",
         "alerts.write",
+        "activities.write",
         "tenants.admin",
     }
 )
 
+
+LONGEST_NAME: Final = 200
 
 KEY_SUBJECT: Final = "api-key:"
 """What the subject of an API key starts with; its id follows."""
@@ -75,6 +79,7 @@ def _key_principal(credential: str) -> dict[str, Any]:
     context = {
         "tenant_id": str(key.tenant),
         "subject": f"{KEY_SUBJECT}{key.id}",
+        "name": key.name,
         "permissions": " ".join(sorted(PERMISSIONS.intersection(key.permissions))),
     }
     return {"principal_id": key.id, "context": context}
@@ -98,8 +103,17 @@ def _principal(claims: Mapping[str, Any]) -> dict[str, Any]:
         raise UnauthorizedError from error
     groups = _names(claims.get(config.oidc_groups_claim))
     held = sorted(each for each in PERMISSIONS if each in groups)
-    context = {"tenant_id": str(tenant), "subject": str(claims["sub"]), "permissions": " ".join(held)}
-    return {"principal_id": str(claims["sub"]), "context": context}
+    subject = str(claims["sub"])
+    context = {"tenant_id": str(tenant), "subject": subject, "permissions": " ".join(held), **_name(claims)}
+    return {"principal_id": subject, "context": context}
+
+
+def _name(claims: Mapping[str, Any]) -> dict[str, str]:
+    """What a person is called: the token's name, else its e-mail address. It is shown to others, and never logged."""
+    said = (claims.get(name) for name in ("name", "email"))
+    whole = (each.encode("utf-8", "replace").decode() for each in said if isinstance(each, str))
+    named = (stored_text(each).strip()[:LONGEST_NAME] for each in whole)
+    return next(({"name": name} for name in named if name), {})
 
 
 def _names(claim: Any) -> list[Any]:

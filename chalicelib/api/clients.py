@@ -92,7 +92,8 @@ def list_history(request: Request, client_id: RecordId) -> "shapes.History":
     }
 
 
-def _idempotency_key(sent: Sequence[str]) -> str | None:
+def idempotency_key(sent: Sequence[str]) -> str | None:
+    """The key that was sent, None without one. Raises RequestError (400)."""
     if not sent:
         return None
     key = sent[0]
@@ -101,10 +102,11 @@ def _idempotency_key(sent: Sequence[str]) -> str | None:
     return key
 
 
+KEY_SCHEMA: Final = {"type": "string", "pattern": "^[!-~]{1,128}$"}
 IDEMPOTENCY_KEY: Final = Parameter(
     "Idempotency-Key",
-    _idempotency_key,
-    {"type": "string", "pattern": "^[!-~]{1,128}$"},
+    idempotency_key,
+    KEY_SCHEMA,
     "Makes repeating safe: for 24 hours the same key for the same client gets the same answer, and nothing is "
     "computed again.",
     "8b1f6a52-6f1b-4a0e-9a53-2f8d3a1c7e10",
@@ -140,6 +142,8 @@ def once(request: Request, client_key: RecordId, compute: "Callable[[TenantId], 
     app, tenant = application(), request.tenant
     earlier = app.idempotency.begin(tenant, key, client_key, app.clock())
     if earlier is not None:
+        if earlier.subject is not None:
+            raise RequestError(HTTPStatus.CONFLICT, "This Idempotency-Key was used for another request.")
         if earlier.client_id != client_key:
             raise RequestError(HTTPStatus.CONFLICT, "This Idempotency-Key was used for another client.")
         if earlier.answer is None:

@@ -42,6 +42,7 @@ class Caller(NamedTuple):
     tenant_id: str
     subject: str
     permissions: frozenset[str]
+    name: str = ""
 
     @property
     def tenant(self) -> TenantId:
@@ -75,9 +76,9 @@ class Request:
     @property
     def caller(self) -> Caller:
         proved = self._raw.context.get("authorizer") or {}
-        return Caller(
-            proved.get("tenant_id", ""), proved.get("subject", ""), frozenset(proved.get("permissions", "").split())
-        )
+        subject = proved.get("subject", "")
+        permissions = frozenset(proved.get("permissions", "").split())
+        return Caller(proved.get("tenant_id", ""), subject, permissions, proved.get("name", subject))
 
     @property
     def tenant(self) -> TenantId:

@@ -12,6 +12,7 @@ from chalicelib.domain.errors import (
     Fault,
     InvalidError,
     InvalidIdError,
+    NotAllowedError,
     NotFoundError,
     StaleVersionError,
 )
@@ -35,6 +36,7 @@ STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     InvalidIdError: HTTPStatus.NOT_FOUND,  # in a path it names nothing that exists
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
+    NotAllowedError: HTTPStatus.FORBIDDEN,
     StaleVersionError: HTTPStatus.PRECONDITION_FAILED,
     InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadCursorError: HTTPStatus.BAD_REQUEST,

@@ -1,6 +1,5 @@
 """Why a score moved."""
 
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,7 @@ from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.errors import malformed
 from chalicelib.api.parameters import MODEL, day
 from chalicelib.bootstrap import application
+from chalicelib.domain.explanation import Explanation
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.times import format_day, format_instant
 
@@ -40,20 +40,20 @@ def explain_change(request: Request, client_id: RecordId) -> "shapes.Explanation
         "from": {"date": format_day(found.before.date), "score": found.before.scores.of(found.model)},
         "to": {"as_of": format_instant(found.after.as_of), "score": found.after.scores.of(found.model)},
         "change": found.explanation.change,
-        "parts": [
-            {
-                "id": part.id,
-                "kind": part.kind,
-                "change": _signed(part.change),
-                "from_points": part.from_points,
-                "to_points": part.to_points,
-                "sentence": part.sentence,
-            }
-            for part in found.explanation.parts
-        ],
+        "parts": parts_document(found.explanation),
     }
 
 
-def _signed(change: Decimal) -> str:
-    """A one-decimal string."""
-    return f"{change:.1f}"
+def parts_document(explanation: Explanation) -> "list[shapes.ExplanationPart]":
+    """The parts of a change, each change a one-decimal string."""
+    return [
+        {
+            "id": part.id,
+            "kind": part.kind,
+            "change": f"{part.change:.1f}",
+            "from_points": part.from_points,
+            "to_points": part.to_points,
+            "sentence": part.sentence,
+        }
+        for part in explanation.parts
+    ]

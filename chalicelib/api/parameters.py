@@ -274,6 +274,7 @@ PATH: Final[Mapping[str, Parameter[Any]]] = {
         _in_path("alert_id", ALERT_ID, "The alert's id.", _ALERT, _first),
         _in_path("task_id", ALERT_ID, "The task's id.", _ALERT, _first),
         _in_path("subscription_id", SUBSCRIPTION_ID, "The subscription's id.", "5d1c9be07a42f368", _first),
+        _in_path("activity_id", ID, "The activity's id: that of its record.", "ui-5d1c9be07a42f368", _id),
         _in_path(
             "version", {"type": "integer", "minimum": 1, "maximum": 999_999}, "A version of the settings.", 3, _version
         ),

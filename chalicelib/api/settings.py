@@ -1,4 +1,4 @@
-"""Settings → Health Score, Business hours, Workflows: three resources that share one version and one ETag."""
+"""Settings → Health Score, Business hours, Workflows, Links: four resources that share one version and one ETag."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,13 @@ from chalicelib.domain.weighted import Points
 from chalicelib.observability import logger
 
 if TYPE_CHECKING:
-    from chalicelib.api.schemas.settings import BusinessHoursBody, PreviewBody, ScoringSettingsBody, WorkflowsBody
+    from chalicelib.api.schemas.settings import (
+        BusinessHoursBody,
+        LinksBody,
+        PreviewBody,
+        ScoringSettingsBody,
+        WorkflowsBody,
+    )
     from chalicelib.api.shapes import settings as shapes
 
 blueprint = Blueprint(__name__)
@@ -83,6 +89,11 @@ def _hours(tenant: Tenant) -> "shapes.BusinessHours":
 
 def _workflows(tenant: Tenant) -> "shapes.Workflows":
     return {"version": tenant.settings.version, "at_risk_alert": {"enabled": tenant.settings.at_risk_workflow}}
+
+
+def _links(tenant: Tenant) -> "shapes.Links":
+    links = cast("shapes.StoredLinks", dict(tenant.settings.links))
+    return {"version": tenant.settings.version, **links}
 
 
 def _put(request: Request, note: str | None, change: Callable[[Settings], Settings]) -> Tenant:
@@ -165,6 +176,29 @@ def replace_workflows(request: Request, body: "WorkflowsBody") -> "shapes.Workfl
     """Replaces the workflows."""
     enabled = body.at_risk_alert.enabled
     return _workflows(_put(request, body.note, lambda held: replace(held, at_risk_workflow=enabled)))
+
+
+@endpoint("GET", "/settings/links", permission="settings.read", etag=True)
+def get_links(request: Request) -> "shapes.Links":
+    """The addresses of the tenant's own systems, by type of record.
+
+    `GET /v1/clients/{client_id}/records` answers them with the ids put in, percent-encoded.
+    """
+    return _links(application().tenants.get(request.tenant))
+
+
+@endpoint(
+    "PUT",
+    "/settings/links",
+    permission="settings.write",
+    headers=(IF_MATCH,),
+    body="settings.LinksBody",
+    etag=True,
+)
+def replace_links(request: Request, body: "LinksBody") -> "shapes.Links":
+    """Replaces the addresses of the tenant's own systems."""
+    links = body.links()
+    return _links(_put(request, body.note, lambda held: replace(held, links=links)))
 
 
 @endpoint("GET", "/settings/versions", permission="settings.read", query=(LIMIT, CURSOR))

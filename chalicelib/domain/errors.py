@@ -4,6 +4,7 @@ ClientHealthError
 ├── InvalidIdError          an id that is not of the contract's form
 ├── NotFoundError           unknown here, or another tenant's: the same
 ├── ConflictError           the state does not allow it
+├── NotAllowedError         another may do it, or could have earlier
 ├── StaleVersionError       If-Match names a version that is no longer the newest
 └── InvalidError            well-formed but wrong; carries every fault
 """
@@ -26,6 +27,10 @@ class NotFoundError(ClientHealthError):
 
 class ConflictError(ClientHealthError):
     """The present state does not allow what was asked."""
+
+
+class NotAllowedError(ClientHealthError):
+    """This caller may not do that here and now."""
 
 
 class StaleVersionError(ClientHealthError):

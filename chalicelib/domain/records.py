@@ -4,8 +4,9 @@ A stored record is the domain's row with the time of its last change. The later 
 received later does, so that no change that was acknowledged is lost.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, NamedTuple
@@ -13,7 +14,9 @@ from zlib import crc32
 
 from chalicelib.domain import facts
 from chalicelib.domain.facts import MONEY_SCALE, NEVER, OPEN_ENDED, Client, Instant, Money, Timestamp
+from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.times import (
+    EPOCH_DAY,
     day_of_instant,
     format_day,
     format_instant,
@@ -126,6 +129,10 @@ class StoredRecord(NamedTuple):
     deleted: bool = False
 
 
+Records = dict[str, dict[str, StoredRecord]]
+"""Stored records by type and id."""
+
+
 def row_of(fact: FactType, values: Mapping[str, Any]) -> Any:
     """The domain row of a record's checked values (instants, days and months as integers; absent ones None)."""
     cells: list[Any] = [str(values["id"])]
@@ -157,8 +164,31 @@ def deleted_row(fact: FactType, record_id: str, held: StoredRecord | None, at: I
     """
     if held is not None:
         return held.row
-    name, kind = next(field for field in fact.fields if field.kind in _STORED_BY)
+    name, kind = _stored_by(fact)
     return row_of(fact, {"id": record_id, name: _STORED_BY[kind](at)})
+
+
+def happened_at(fact: FactType, row: Any) -> Instant:
+    """The time by which records of a type are stored, as an instant: of a date or a month its beginning in UTC."""
+    name, kind = _stored_by(fact)
+    value = values_of(fact, row)[name]
+    if kind is Kind.INSTANT:
+        return int(value)
+    day = value if kind is Kind.DAY else date(value // 12, value % 12 + 1, 1).toordinal()
+    return (day - EPOCH_DAY) * SECONDS_PER_DAY
+
+
+def standing_records(blocks: Iterable[Mapping[str, Mapping[str, StoredRecord]]]) -> Records:
+    """Each record of a client's blocks once: where copies of a ticket meet the newest, of equal times a live one."""
+    held: Records = {}
+    for block in blocks:
+        for name, records in block.items():
+            standing = held.setdefault(name, {})
+            for record_id, record in records.items():
+                rival = standing.get(record_id, record)
+                if (record.updated_at, not record.deleted) >= (rival.updated_at, not rival.deleted):
+                    standing[record_id] = record
+    return held
 
 
 def to_json(fact: FactType, client_id: str, record: StoredRecord) -> dict[str, Any]:
@@ -252,6 +282,10 @@ _FORMATS: Final[dict[Kind, Callable[[Any], Any]]] = {
     Kind.MONEY: money_json,
     Kind.AMOUNT: amount_json,
 }
+
+
+def _stored_by(fact: FactType) -> Field:
+    return next(field for field in fact.fields if field.kind in _STORED_BY)
 
 
 _STORED_BY: Final[dict[Kind, Callable[[Instant], int]]] = {

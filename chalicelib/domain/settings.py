@@ -1,6 +1,6 @@
 """The tenant's scoring settings, as values; their defaults and what may be set (scoring.md, Settings)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -103,9 +103,13 @@ class ScoringSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One version of all that a tenant can set: the three settings resources share the version."""
+    """One version of all that a tenant can set: the four settings resources share the version.
+
+    `links` are addresses of the tenant's own systems, by type of record.
+    """
 
     version: int = 1
     scoring: ScoringSettings = field(default_factory=ScoringSettings)
     business_hours: BusinessHours = field(default_factory=BusinessHours)
     at_risk_workflow: bool = False
+    links: Mapping[str, str] = field(default_factory=dict)

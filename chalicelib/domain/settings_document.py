@@ -1,4 +1,4 @@
-"""Settings as documents: the JSON of the three settings resources (api.md), for storage, answers and comparisons."""
+"""Settings as documents: the JSON of the four settings resources (api.md), for storage, answers and comparisons."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -90,20 +90,23 @@ def _minute(clock: str) -> int:
 
 
 def settings_document(settings: Settings) -> Document:
-    """All three resources, without the version."""
+    """All four resources, without the version."""
     return {
         "health_score": scoring_document(settings.scoring),
         "business_hours": hours_document(settings.business_hours),
         "workflows": {"at_risk_alert": {"enabled": settings.at_risk_workflow}},
+        "links": dict(settings.links),
     }
 
 
 def settings_of(version: int, document: Mapping[str, Any]) -> Settings:
+    """The settings of a stored document. Those that an older build stored have no links."""
     return Settings(
         version,
         scoring_settings(document["health_score"]),
         business_hours(document["business_hours"]),
         document["workflows"]["at_risk_alert"]["enabled"],
+        document.get("links", {}),
     )
 
 

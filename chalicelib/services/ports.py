@@ -10,12 +10,13 @@ from contextlib import AbstractContextManager
 from enum import Enum
 from typing import Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
+from chalicelib.domain.activities import JournalEntry
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Client, Day, Facts, Instant, Timestamp
 from chalicelib.domain.history import HistoryEntry, Snapshot, Trigger
 from chalicelib.domain.ids import RecordId, TenantId, TicketKey
 from chalicelib.domain.portfolio import DayFigures, FleetSummary
-from chalicelib.domain.records import StoredRecord
+from chalicelib.domain.records import Records, StoredRecord
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Claim, DueMark, Run, SettingsChange, Tenant, Walk
@@ -159,6 +160,13 @@ class ClientTickets(NamedTuple):
     blocks: Mapping[BlockId, Block]
 
 
+class ClientRecords(NamedTuple):
+    """Everything of one client: as the scoring models take it, and record by record, deleted ones too."""
+
+    facts: Facts
+    records: Records
+
+
 class Roster(Protocol):
     """Clients and their facts."""
 
@@ -194,6 +202,9 @@ class Roster(Protocol):
 
     def client_facts(self, tenant: TenantId, client: RecordId, seat: Seat) -> Facts:
         """Everything of one client. Raises NotFoundError when it has no record, UnreadableClientError for damage."""
+
+    def client_records(self, tenant: TenantId, client: RecordId, seat: Seat) -> ClientRecords:
+        """Everything of one client, its records too. Raises as `client_facts` does."""
 
     def page_tickets(
         self, tenant: TenantId, page: int, seats: Container[int] | None = None, failed: Failed = raised
@@ -825,6 +836,37 @@ class Answered(NamedTuple):
 
     client_id: str
     answer: Any
+    subject: str | None = None
+    """Of what logs an activity: who does."""
+
+
+class Pinned(NamedTuple):
+    """A request whose first arrival with its idempotency key fixed the client, the caller and the moment.
+
+    Its answer is None while there is none yet. What a recalculation asked for has no subject.
+    """
+
+    client_id: str
+    subject: str | None
+    at: Instant
+    answer: Any = None
+    first: bool = False
+    """Whether this is that arrival."""
+
+
+class JournalStore(Protocol):
+    """The journals of clients: what was logged of each, newest first by the time that it is of."""
+
+    def put(self, tenant: TenantId, page: int, client: RecordId, entry: JournalEntry) -> None:
+        """Stores an entry unless it stands there already."""
+
+    def newest(
+        self, tenant: TenantId, page: int, client: RecordId, before: tuple[Instant, RecordId] | None, chunk: int
+    ) -> Iterator[JournalEntry]:
+        """A client's entries newest first, those before a place if one is given, read in chunks as they are taken."""
+
+    def replace(self, tenant: TenantId, page: int, client: RecordId, before: JournalEntry, after: JournalEntry) -> bool:
+        """Stores what became of an entry, perhaps at another time; False when another change came first."""
 
 
 class IdempotencyStore(Protocol):
@@ -832,6 +874,12 @@ class IdempotencyStore(Protocol):
         """Notes that a request has begun; answers the earlier request with this key if there is one."""
 
     def finish(self, tenant: TenantId, key: str, client: RecordId, answer: Any, now: Instant) -> None: ...
+
+    def pin(self, tenant: TenantId, key: str, client: RecordId, subject: str, now: Instant) -> Pinned:
+        """Notes that a request has come whose repeats may all go on, from the same moment; answers what stands."""
+
+    def answer(self, tenant: TenantId, key: str, pinned: Pinned, answer: Any, now: Instant) -> None:
+        """Keeps the answer of a pinned request."""
 
     def abandon(self, tenant: TenantId, key: str) -> None:
         """Forgets a request that failed, so that it may be tried again."""

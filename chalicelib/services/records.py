@@ -7,6 +7,7 @@ from chalicelib.domain.facts import Instant, Timestamp
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import is_ahead
 from chalicelib.domain.records import FACT_TYPES
+from chalicelib.domain.tenant import Tenant
 from chalicelib.services.client_intake import ClientIntake
 from chalicelib.services.fact_intake import FactIntake
 from chalicelib.services.marking import Marking
@@ -57,7 +58,11 @@ class RecordIntake:
         What will change is marked, then stored, then one delayed refresh per page is sent: a crash after the mark is
         found by the sweep.
         """
-        tenant, received = self._tenants.get(tenant_id), self._clock()
+        return self.take_for(self._tenants.get(tenant_id), records, backfill=backfill)
+
+    def take_for(self, tenant: Tenant, records: Sequence[SentRecord], *, backfill: bool) -> Outcome:
+        """The same for a tenant that was just read."""
+        tenant_id, received = tenant.id, self._clock()
         valid, rejected = _in_time(records, int(received))
         marks = self._marking.request(tenant_id)
         managers = newest_of_each((record for record in valid if record.type == "account_manager"), received)

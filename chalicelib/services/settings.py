@@ -1,4 +1,4 @@
-"""Reading and changing a tenant's settings: three resources, one version."""
+"""Reading and changing a tenant's settings: four resources, one version."""
 
 from collections.abc import Callable, Container
 from typing import Final

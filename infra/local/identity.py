@@ -21,6 +21,7 @@ PERMISSIONS = (
     "records.write",
     "scores.recalculate",
     "alerts.write",
+    "activities.write",
     "tenants.admin",
 )
 DEFAULT_PERMISSIONS = tuple(name for name in PERMISSIONS if name != "tenants.admin")

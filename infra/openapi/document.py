@@ -52,10 +52,10 @@ all other parameters, and expires after 15 minutes. A row whose sort key did not
 skipped nor repeated.
 
 **Edits of settings** replace a resource whole, and need the `ETag` of what was read in `If-Match`: 428 without it,
-412 when somebody edited since. Scoring settings, business hours and workflows share one version and one `ETag`: an
-edit of any of them makes the ETags read before stale. `version` in the body is ignored, `note` goes into the list of
-versions. An edit applies to future calculations only and starts a refresh of the current rows; one that changes
-nothing makes no version.
+412 when somebody edited since. Scoring settings, business hours, workflows and links share one version and one
+`ETag`: an edit of any of them makes the ETags read before stale. `version` in the body is ignored, `note` goes into
+the list of versions. An edit applies to future calculations only and starts a refresh of the current rows; one that
+changes nothing makes no version.
 """
 
 TAGS: Final = {
@@ -95,7 +95,7 @@ IF_MATCH: Final = {412: "`If-Match` does not name the version in force.", 428: "
 TEXT: Final = {"type": "string"}
 HEADERS: Final = {
     "ETag": {
-        "description": "The settings' version, for `If-Match`. The three settings resources share it.",
+        "description": "The settings' version, for `If-Match`. The four settings resources share it.",
         "required": True,
         "schema": {"type": "string", "pattern": r'^"[1-9][0-9]{0,5}"$'},
     },

@@ -89,6 +89,7 @@ class _Erasure:
         """One pass; answers how many items it changed."""
         steps = (
             ("records", self._facts),
+            ("journal", self._journal),
             ("leaves of ticket ids", self._ticket_ids),
             ("calculations", self._calculations),
             ("current rows", self._rows),
@@ -105,6 +106,9 @@ class _Erasure:
 
     def _facts(self) -> int:
         return self._delete(keys.client_items(self._tenant, self._page, self._client))
+
+    def _journal(self) -> int:
+        return self._delete(keys.journal_span(self._tenant, self._page, self._client))
 
     def _ticket_ids(self) -> int:
         """What leads to the client's tickets; what still waits to be settled finds nothing."""

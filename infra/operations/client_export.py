@@ -7,18 +7,20 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.aliases import DynamoAliasStore
 from chalicelib.adapters.dynamodb.fact_codec import decode_records
+from chalicelib.adapters.dynamodb.journal import DynamoJournalStore
 from chalicelib.adapters.dynamodb.page_codec import decode_snapshot
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.dynamodb.tasks import DynamoTaskStore
+from chalicelib.domain.activities import Author, JournalEntry
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import Scores, Stamp
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.records import FACT_TYPES, client_json, to_json
 from chalicelib.domain.roster import page_of
-from chalicelib.domain.times import format_day, format_instant
+from chalicelib.domain.times import format_day, format_instant, format_timestamp
 from chalicelib.services.ports import Seat, Task
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
@@ -31,7 +33,8 @@ CHUNK = 100
 
 def export_client(site: Site, tenant: TenantId, client: RecordId) -> dict[str, Any]:
     """Everything held of a client: its record, its names in other systems, its facts in the form of `POST /v1/records`
-    (deleted ones too), every score, calculation, alert and task. Reads only; what it answers can be imported again."""
+    (deleted ones too), every score, calculation, alert and task, and its journal. Reads only; what it answers can be
+    imported again."""
     with tenant_table(site, tenant) as table:
         known_tenant(table, tenant)
         seat = seat_of(table, tenant, client)
@@ -49,6 +52,7 @@ def export_client(site: Site, tenant: TenantId, client: RecordId) -> dict[str, A
             "snapshots": list(_snapshots(table, tenant, seat)),
             "calculations": list(_calculations(table, tenant, client, seat)),
             "alerts": [_alert(alert) for alert in alerts_of(table, tenant, client)],
+            "journal": [_entry(entry) for entry in journal_of(table, tenant, client, seat)],
             "tasks": [_task(task) for task in tasks_of(table, tenant, client)],
         }
 
@@ -67,6 +71,10 @@ def alerts_of(table: Table, tenant: TenantId, client: RecordId) -> Iterator[Aler
 
 def tasks_of(table: Table, tenant: TenantId, client: RecordId) -> Iterator[Task]:
     return (task for task in DynamoTaskStore(table).newest(tenant, None, CHUNK) if task.client_id == client)
+
+
+def journal_of(table: Table, tenant: TenantId, client: RecordId, seat: Seat) -> Iterator[JournalEntry]:
+    return DynamoJournalStore(table).newest(tenant, page_of(seat.number), client, None, CHUNK)
 
 
 def _records(table: Table, tenant: TenantId, client: RecordId, seat: Seat) -> Iterator[dict[str, Any]]:
@@ -124,6 +132,29 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "status": alert.status,
         "published_at": _instant(alert.published_at),
     }
+
+
+def _entry(entry: JournalEntry) -> dict[str, Any]:
+    """What was logged; the records that activities are stand among the records."""
+    activity = entry.activity
+    return {
+        "id": entry.id,
+        "kind": activity.kind,
+        "occurred_at": _instant(activity.occurred),
+        "held_on": None if activity.held is None else format_day(activity.held),
+        "with_decision_maker": activity.decision_maker,
+        "status": activity.status,
+        "text": activity.text,
+        "by": _author(entry.by),
+        "logged_at": format_timestamp(entry.logged_at),
+        "change": entry.change,
+        "withdrawn_at": None if entry.withdrawn_at is None else format_timestamp(entry.withdrawn_at),
+        "withdrawn_by": _author(entry.withdrawn_by),
+    }
+
+
+def _author(author: Author | None) -> dict[str, str] | None:
+    return None if author is None else author._asdict()
 
 
 def _task(task: Task) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
 from chalicelib.adapters.dynamodb.idempotency import DynamoIdempotencyStore
+from chalicelib.adapters.dynamodb.journal import DynamoJournalStore
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.runs import DynamoRunStore
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
@@ -39,6 +40,7 @@ from chalicelib.services.ports import (
     DirtyStore,
     DueMarkStore,
     IdempotencyStore,
+    JournalStore,
     Roster,
     RunStore,
     ScoreStore,
@@ -57,6 +59,7 @@ from tests.fakes.stores import (
     FakeDirtyStore,
     FakeDueMarkStore,
     FakeIdempotencyStore,
+    FakeJournalStore,
     FakeRoster,
     FakeRunStore,
     FakeScoreStore,
@@ -94,6 +97,7 @@ class Stores(NamedTuple):
     directory: TicketDirectory
     aside: AsideStore
     aliases: AliasStore
+    journals: JournalStore
 
 
 def fake_stores() -> Stores:
@@ -114,6 +118,7 @@ def fake_stores() -> Stores:
         FakeTicketDirectory(),
         FakeAsideStore(),
         FakeAliasStore(),
+        FakeJournalStore(),
     )
 
 
@@ -134,6 +139,7 @@ def dynamo_stores(table: Table) -> Stores:
         DynamoTicketDirectory(table),
         DynamoAsideStore(table),
         DynamoAliasStore(table),
+        DynamoJournalStore(table),
     )
 
 
@@ -263,3 +269,8 @@ def aliases(stores: Stores) -> AliasStore:
 @pytest.fixture
 def directory(stores: Stores) -> TicketDirectory:
     return stores.directory
+
+
+@pytest.fixture
+def journals(stores: Stores) -> JournalStore:
+    return stores.journals

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.services.ports import Answered, IdempotencyStore
+from chalicelib.services.ports import Answered, IdempotencyStore, Pinned
 from tests.contract.examples import ACME, C1, C10, DAY, NOW, OTHER
 
 KEY = "5f1c#/~ 0".replace(" ", "!")
@@ -62,3 +62,38 @@ def test_keys_are_the_tenants_own(requests: IdempotencyStore) -> None:
     assert requests.begin(ACME, f"{KEY}0", C1, NOW) is None
     requests.abandon(OTHER, KEY)
     assert requests.begin(ACME, KEY, C1, NOW) == Answered("c1", None)
+
+
+# ---- pinned requests -------------------------------------------------------------------------------------
+
+
+def test_a_pinned_request_goes_on_from_its_first_moment(requests: IdempotencyStore) -> None:
+    assert requests.pin(ACME, KEY, C1, "ada", NOW) == Pinned("c1", "ada", NOW, first=True)
+    for client, subject, later in ((C1, "ada", 1), (C10, "bob", 61), (C1, "ada", DAY - 1)):
+        assert requests.pin(ACME, KEY, client, subject, NOW + later) == Pinned("c1", "ada", NOW)
+
+
+def test_a_pinned_requests_answer_is_kept_for_a_day(requests: IdempotencyStore) -> None:
+    pinned = requests.pin(ACME, KEY, C1, "ada", NOW)
+    for _ in range(2):
+        requests.answer(ACME, KEY, pinned, {"id": "ui-1"}, NOW + 2)
+    assert requests.pin(ACME, KEY, C1, "ada", NOW + DAY + 1) == Pinned("c1", "ada", NOW, {"id": "ui-1"})
+    later = NOW + DAY + 2
+    assert requests.pin(ACME, KEY, C10, "bob", later) == Pinned("c10", "bob", later, first=True)
+
+
+def test_an_abandoned_pin_is_pinned_anew(requests: IdempotencyStore) -> None:
+    requests.pin(ACME, KEY, C1, "ada", NOW)
+    requests.abandon(ACME, KEY)
+    assert requests.pin(ACME, KEY, C10, "bob", NOW + 5) == Pinned("c10", "bob", NOW + 5, first=True)
+
+
+def test_a_recalculation_and_an_activity_tell_each_other_apart(requests: IdempotencyStore) -> None:
+    requests.begin(ACME, KEY, C1, NOW)
+    assert requests.pin(ACME, KEY, C1, "ada", NOW + 1).subject is None
+    requests.finish(ACME, KEY, C1, {"score": 70}, NOW + 2)
+    assert requests.pin(ACME, KEY, C1, "ada", NOW + 3)[:2] == ("c1", None)
+    pinned = requests.pin(ACME, f"{KEY}0", C1, "ada", NOW)
+    assert requests.begin(ACME, f"{KEY}0", C1, NOW + 1) == Answered("c1", None, "ada")
+    requests.answer(ACME, f"{KEY}0", pinned, [1], NOW + 2)
+    assert requests.begin(ACME, f"{KEY}0", C1, NOW + 3) == Answered("c1", [1], "ada")

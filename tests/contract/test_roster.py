@@ -259,6 +259,32 @@ def test_facts_are_everything_live_of_a_client(roster: Roster) -> None:
     assert [(seat, plain(found)) for seat, found in roster.page_facts(ACME, 0)] == [(7, plain(expected))]
 
 
+def test_records_are_all_of_a_client_deleted_ones_too(roster: Roster) -> None:
+    roster.add_client(ACME, 7, stored_client(C1))
+    roster.add_client(ACME, 8, stored_client(C10))
+    others = {name: stored(*rows) for name, rows in other_facts().items()}
+    gone = StoredRecord(others["survey"]["S1"].row._replace(id="S9"), NOW, deleted=True)
+    others["survey"]["S9"] = gone
+    roster.put_block(ACME, BlockId(C1, 0, None), Block(others, 0))
+    roster.put_block(ACME, BlockId(C10, 0, None), Block({"qbr": stored(other_facts()["qbr"][0])}, 0))
+    moved = StoredRecord(ticket(1, NOW - 120 * DAY), NOW - DAY)
+    roster.put_block(ACME, BlockId(C1, 0, "2026-Q3"), Block({"ticket": {moved.row.id: moved}}, 0))
+    tickets = stored(ticket(1), ticket(2))
+    roster.put_block(ACME, BlockId(C1, 0, Q4), Block({"ticket": tickets}, 0))
+
+    found = roster.client_records(ACME, C1, Seat(7))
+
+    assert found.records == {**others, "ticket": tickets}
+    assert plain(found.facts) == plain(roster.client_facts(ACME, C1, Seat(7)))
+    with pytest.raises(NotFoundError):
+        roster.client_records(ACME, RecordId("c"), Seat(7))
+
+
+def test_a_client_without_records_has_none(roster: Roster) -> None:
+    roster.add_client(ACME, 7, stored_client(C1))
+    assert roster.client_records(ACME, C1, Seat(7)).records == {}
+
+
 def test_facts_whose_tickets_are_all_deleted_have_none(roster: Roster) -> None:
     roster.add_client(ACME, 0, stored_client(C1))
     gone = {"T1": StoredRecord(Ticket("T1", 1, NOW), NOW, deleted=True)}

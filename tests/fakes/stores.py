@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from chalicelib.domain.activities import JournalEntry
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.facts import NEVER, Client, Day, Facts, Instant, Tickets, Timestamp
@@ -17,7 +18,7 @@ from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, Hist
 from chalicelib.domain.ids import RecordId, TenantId, TicketKey
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.portfolio import DayFigures, FleetSummary
-from chalicelib.domain.records import StoredRecord, part_of, splitting
+from chalicelib.domain.records import Records, StoredRecord, part_of, splitting, standing_records
 from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE, page_of
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Claim, DueMark, Run, SettingsChange, Tenant, Walk
@@ -37,6 +38,7 @@ from chalicelib.services.ports import (
     Arrivals,
     Block,
     BlockId,
+    ClientRecords,
     ClientTickets,
     CurrentPage,
     Deletion,
@@ -46,6 +48,7 @@ from chalicelib.services.ports import (
     Leaf,
     Outbox,
     OutboxEntry,
+    Pinned,
     Release,
     Seat,
     Stored,
@@ -251,21 +254,22 @@ class FakeRoster:
                     failed(stored.client.id, error)
         return found
 
+    def client_records(self, tenant: TenantId, client: RecordId, seat: Seat) -> ClientRecords:
+        facts = self.client_facts(tenant, client, seat)
+        return ClientRecords(facts, self._records((tenant, page_of(seat.number), str(client))))
+
+    def _records(self, place: tuple[TenantId, int, str]) -> Records:
+        blocks = sorted(self._blocks.items(), key=lambda found: str(found[0]))
+        return standing_records(
+            block.records for (tenant, block_id), block in blocks if (tenant, block_id.page, block_id.client) == place
+        )
+
     def _facts(self, place: tuple[TenantId, int, str], client: Client) -> Facts:
         if (place[0], client.id) in self.damaged:
             raise UnreadableClientError(client.id)
-        held: dict[tuple[str, str], StoredRecord] = {}
-        for (tenant, block_id), block in sorted(self._blocks.items(), key=lambda found: str(found[0])):
-            if (tenant, block_id.page, block_id.client) == place:
-                for name, records in block.records.items():
-                    for record_id, record in records.items():
-                        rival = held.setdefault((name, record_id), record)
-                        if (record.updated_at, not record.deleted) >= (rival.updated_at, not rival.deleted):
-                            held[name, record_id] = record
         live: dict[str, list[Any]] = {}
-        for (name, _), record in held.items():
-            if not record.deleted:
-                live.setdefault(name, []).append(record.row)
+        for name, records in self._records(place).items():
+            live[name] = [record.row for record in records.values() if not record.deleted]
         tickets = Tickets.of(live.pop("ticket", []))
         return Facts(client, tickets, **{FACTS_FIELDS[name]: rows for name, rows in live.items()})
 
@@ -814,9 +818,32 @@ class FakeApiKeyStore:
         """The listing is the index here."""
 
 
+class FakeJournalStore:
+    def __init__(self) -> None:
+        self._entries: dict[tuple[TenantId, int, str], dict[tuple[Instant, str], JournalEntry]] = {}
+
+    def put(self, tenant: TenantId, page: int, client: RecordId, entry: JournalEntry) -> None:
+        self._entries.setdefault((tenant, page, str(client)), {}).setdefault((entry.at, entry.id), entry)
+
+    def newest(
+        self, tenant: TenantId, page: int, client: RecordId, before: tuple[Instant, RecordId] | None, chunk: int
+    ) -> Iterator[JournalEntry]:
+        held = self._entries.get((tenant, page, str(client)), {})
+        return iter([held[place] for place in sorted(held, reverse=True) if before is None or place < before])
+
+    def replace(self, tenant: TenantId, page: int, client: RecordId, before: JournalEntry, after: JournalEntry) -> bool:
+        held = self._entries.setdefault((tenant, page, str(client)), {})
+        old, new = (before.at, before.id), (after.at, after.id)
+        if held.get(old) == before and (old == new or new not in held):
+            del held[old]
+            held[new] = after
+        return held.get(new) == after
+
+
 class FakeIdempotencyStore:
     def __init__(self) -> None:
         self._requests: dict[tuple[TenantId, str], Kept] = {}
+        self._pinned: dict[tuple[TenantId, str], Instant] = {}
 
     def begin(self, tenant: TenantId, key: str, client: RecordId, now: Instant) -> Answered | None:
         held = self._requests.get((tenant, key))
@@ -825,6 +852,19 @@ class FakeIdempotencyStore:
             return answered
         self._requests[tenant, key] = Kept(Answered(str(client), None), now + 60)
         return None
+
+    def pin(self, tenant: TenantId, key: str, client: RecordId, subject: str, now: Instant) -> Pinned:
+        held = self._requests.get((tenant, key))
+        if held is not None and held.expires > now:
+            earlier: Answered = held.value
+            return Pinned(earlier.client_id, earlier.subject, self._pinned.get((tenant, key), now), earlier.answer)
+        self._requests[tenant, key] = Kept(Answered(str(client), None, subject), now + SECONDS_PER_DAY)
+        self._pinned[tenant, key] = now
+        return Pinned(str(client), subject, now, first=True)
+
+    def answer(self, tenant: TenantId, key: str, pinned: Pinned, answer: Any, now: Instant) -> None:
+        stored = Answered(pinned.client_id, json.loads(json.dumps(answer)), pinned.subject)
+        self._requests[tenant, key] = Kept(stored, now + SECONDS_PER_DAY)
 
     def finish(self, tenant: TenantId, key: str, client: RecordId, answer: Any, now: Instant) -> None:
         stored = json.loads(json.dumps(answer))

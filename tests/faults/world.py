@@ -29,6 +29,8 @@ from tests.fakes.stores import (
     FakeAsideStore,
     FakeDirtyStore,
     FakeDueMarkStore,
+    FakeIdempotencyStore,
+    FakeJournalStore,
     FakeRoster,
     FakeRunStore,
     FakeScoreStore,
@@ -162,6 +164,8 @@ class Stores:
     queue: FakeQueue = field(default_factory=FakeQueue)
     notifier: FakeNotifier = field(default_factory=FakeNotifier)
     subscription_store: FakeSubscriptionStore = field(default_factory=FakeSubscriptionStore)
+    idempotency: FakeIdempotencyStore = field(default_factory=FakeIdempotencyStore)
+    journal_store: FakeJournalStore = field(default_factory=FakeJournalStore)
     scores: CommittedScores = field(init=False)
 
     def __post_init__(self) -> None:

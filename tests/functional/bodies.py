@@ -53,6 +53,20 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         "webhook": {"protocol": "https", "endpoint": "https://hooks.acme.example/client-health"},
         "queue": {"protocol": "sqs", "endpoint": "arn:aws:sqs:eu-central-1:123456789012:client-alerts"},
     },
+    "log_activity": {
+        "visit": {
+            "kind": "VISIT",
+            "occurred_at": "2026-11-22T09:30:00Z",
+            "with_decision_maker": True,
+            "text": "Walked through the renewal with the owner.",
+        },
+        "planned_qbr": {"kind": "QBR", "held_on": "2026-12-10", "status": "SCHEDULED", "text": "Agenda to follow."},
+        "note": {"kind": "NOTE", "occurred_at": "2026-11-22T09:45:00Z", "text": "Moves offices in May."},
+    },
+    "settle_activity": {
+        "held": {"status": "COMPLETED", "held_on": "2026-11-22", "with_decision_maker": True},
+        "did_not_take_place": {"status": "CANCELLED"},
+    },
     "create_tenant": {
         "tenant": {
             "tenant_id": "globex",
@@ -92,6 +106,13 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         }
     },
     "replace_client": {"edit": CLIENT, "clear_the_at_risk_flag": {**CLIENT, "at_risk_since": None}},
+    "replace_links": {
+        "edit": {
+            "client": "https://psa.example/companies/{client_id}",
+            "ticket": "https://psa.example/tickets/{id}",
+            "note": "Our PSA moved.",
+        }
+    },
     "replace_scoring_settings": {"edit": {**SCORING, "note": "Late payers leave first."}},
     "replace_workflows": {"switch_on": {"at_risk_alert": {"enabled": True}, "note": "Follow up on every alert."}},
     "send_records": {

@@ -27,6 +27,11 @@ PUT /clients/{} records.write
 GET /clients/{}/health reports.read
 GET /clients/{}/history reports.read
 GET /clients/{}/explanation reports.read
+GET /clients/{}/records reports.read
+GET /clients/{}/activities reports.read
+POST /clients/{}/activities activities.write
+PATCH /clients/{}/activities/{} activities.write
+DELETE /clients/{}/activities/{} activities.write
 POST /clients/{}/recalculate scores.recalculate
 GET /settings/health-score settings.read
 PUT /settings/health-score settings.write
@@ -34,6 +39,8 @@ GET /settings/business-hours settings.read
 PUT /settings/business-hours settings.write
 GET /settings/workflows settings.read
 PUT /settings/workflows settings.write
+GET /settings/links settings.read
+PUT /settings/links settings.write
 GET /settings/versions settings.read
 GET /settings/versions/{} settings.read
 POST /settings/health-score/preview settings.read

@@ -65,6 +65,15 @@ def fleet(service: Service) -> Service:
             tenant=tenant,
         )
         service.http("POST", f"/v1/clients/{GONE}/recalculate", tenant=tenant, headers={"Idempotency-Key": "key-1"})
+        for kind, words in (("CALL", "Goner wants to leave"), ("NOTE", "Goner's new owner")):
+            logged = service.http(
+                "POST",
+                f"/v1/clients/{GONE}/activities",
+                {"kind": kind, "occurred_at": "2026-11-22T11:00:00Z", "text": words},
+                tenant=tenant,
+                headers={"Idempotency-Key": f"key-{kind}"},
+            )
+            assert logged.status == 201, logged
     service.drain()
     service.clock.to(NIGHT)
     service.trigger(NIGHT, ["acme", "rival"])
@@ -100,7 +109,13 @@ def test_an_export_holds_everything_of_a_client(fleet: Service, site: Site) -> N
     assert document["client"]["name"] == "Goner & Sons"
     assert document["at_risk_since"] == "2026-11-23T02:00:00Z" or document["at_risk_since"] < "2026-11-23T02:00:00Z"
     held = {(each["type"], each["id"]) for each in document["records"]}
-    assert held == {("ticket", "T1"), ("ticket", "T2"), ("assessment", "low"), *((t, f"F-{t}") for t in TYPES)}
+    told = {(each["kind"], each["text"], each["by"]["subject"]) for each in document["journal"]}
+    assert told == {("CALL", "Goner wants to leave", "someone"), ("NOTE", "Goner's new owner", "someone")}
+    (call,) = (each["id"] for each in document["journal"] if each["kind"] == "CALL")
+    assert held == {
+        *(("ticket", "T1"), ("ticket", "T2"), ("assessment", "low"), ("touchpoint", call)),
+        *((t, f"F-{t}") for t in TYPES),
+    }
     assert [each["id"] for each in document["records"] if each.get("deleted")] == ["T2"]
     card = fleet.http("GET", f"/v1/clients/{GONE}/health").body
     (snapshot,) = document["snapshots"]

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from chalicelib.api.endpoint import PUBLIC, ROUTES, Route
-from tests.functional.examples import account_manager, client, fact, ticket
+from tests.functional.examples import account_manager, ago, client, days_ago, fact, ticket
 from tests.functional.service import Answer, Service
 from tests.functional.support import STACK, change, night, put, settings, standardized
 
@@ -24,6 +24,7 @@ class Ids(NamedTuple):
     alert_id: str
     task_id: str
     subscription_id: str
+    activity_id: str
 
 
 NOBODYS: Final = Ids(
@@ -34,12 +35,15 @@ NOBODYS: Final = Ids(
     "20260101T000000Z-0123456789abcdef",
     "20260101T000000Z-0123456789abcdef",
     "0" * 8,
+    "ui-0000000000000000",
 )
 
 BODIES: Final[dict[tuple[str, str], Any]] = {
     ("PUT", "/v1/clients/{client_id}"): {"name": "Taken over", "status": "CHURNED"},
     ("POST", "/v1/clients/{client_id}/recalculate"): None,
     ("PUT", "/v1/clients/{client_id}/aliases"): {"aliases": [{"source": "desk", "value": "Theirs"}]},
+    ("POST", "/v1/clients/{client_id}/activities"): {"kind": "NOTE", "occurred_at": ago(hours=1), "text": "Taken over"},
+    ("PATCH", "/v1/clients/{client_id}/activities/{activity_id}"): {"status": "CANCELLED"},
     ("PUT", "/v1/account-managers/{manager_id}"): {"name": "Taken over", "email": "a@example.com"},
     ("PATCH", "/v1/alerts/{alert_id}"): {"status": "RESOLVED"},
     ("PATCH", "/v1/tasks/{task_id}"): {"status": "DONE"},
@@ -79,6 +83,14 @@ def theirs(service: Service) -> Ids:
         tenant="rival",
     )
     assert subscription.status == 201, subscription
+    activity = service.http(
+        "POST",
+        "/v1/clients/their-client/activities",
+        {"kind": "QBR", "held_on": days_ago(-9), "status": "SCHEDULED", "text": "Their plan"},
+        tenant="rival",
+        headers={"Idempotency-Key": "their-key"},
+    )
+    assert activity.status == 201, activity
     key = service.http("POST", "/v1/settings/api-keys", {"name": "x", "permissions": ["records.write"]}, tenant="rival")
     night(service, "2026-11-23", "rival")
     service.publish("rival")
@@ -93,6 +105,7 @@ def theirs(service: Service) -> Ids:
         alert["id"],
         task["id"],
         subscription.body["id"],
+        activity.body["activity"]["id"],
     )
 
 
@@ -114,7 +127,8 @@ def call(service: Service, route: Route, ids: Ids, tenant: str = "acme") -> Answ
     path = PARAMETER.sub(lambda found: getattr(ids, found[1]), route.path)
     body = None if route.method in {"GET", "DELETE"} else BODIES[route.method, route.path]
     query = "?from=2026-11-23" if path.endswith("/explanation") else ""
-    return service.http(route.method, path + query, body, tenant=tenant)
+    headers = {"Idempotency-Key": "key-1"} if (route.method, path.rpartition("/")[2]) == ("POST", "activities") else {}
+    return service.http(route.method, path + query, body, tenant=tenant, headers=headers)
 
 
 def test_every_route_knows_its_own_ids_and_no_others(service: Service, theirs: Ids, subtests: pytest.Subtests) -> None:
@@ -207,6 +221,8 @@ LISTS: Final = (
     "/v1/clients",
     "/v1/analytics/clients",
     "/v1/clients/c1/history",
+    "/v1/clients/c1/records",
+    "/v1/clients/c1/activities",
     "/v1/settings/versions",
     "/v1/settings/api-keys",
     "/v1/account-managers",
@@ -227,6 +243,7 @@ def test_foreign_cursors(service: Service, subtests: pytest.Subtests) -> None:
         for client_id in ("c1", "c2"):
             named = {"aliases": [{"source": "desk", "value": client_id}]}
             assert service.http("PUT", f"/v1/clients/{client_id}/aliases", named, tenant=tenant).status == 200
+        service.take(fact("touchpoint", "T1"), fact("touchpoint", "T2"), tenant=tenant)
         for _ in range(2):
             sent = {"name": "x", "permissions": ["records.write"]}
             service.http("POST", "/v1/settings/api-keys", sent, tenant=tenant)

@@ -225,6 +225,7 @@ def test_every_success_is_as_described(service: Service, api: Documented) -> Non
     read_analytics(api)
     read_clients(api)
     write_clients(api)
+    keep_a_journal(api)
     answer_alerts(api)
     preview_settings(api)
     edit_settings(api)
@@ -299,6 +300,30 @@ def write_clients(api: Documented) -> None:
     assert [entry["trigger"] for entry in history] == ["manual", "nightly"]
 
 
+def keep_a_journal(api: Documented) -> None:
+    tickets = {"type": "ticket", "limit": "2"}
+    assert api.call("list_client_records", path=FALLEN, query=tickets, example="tickets").body["next_cursor"]
+    for part in ("open_p1_p2_tickets", "payment_health", "csat_nps_trend", "billable_utilization", "employee_growth"):
+        example = "counted" if part == "payment_health" else ""
+        assert api.call("list_client_records", path=FALLEN, query={"for": part}, example=example).body["items"], part
+    assert api.call("list_client_records", path=FALLEN, query={"limit": "200"}).body["items"]
+    assert api.call("list_client_records", path=FALLEN, query={"type": "client"}, example="client").body["items"]
+    logged = {
+        each: api.call("log_activity", path=FALLEN, headers={"Idempotency-Key": each}, example=each).body["activity"]
+        for each in BODIES["log_activity"]
+    }
+    again = api.call(
+        "log_activity", BODIES["log_activity"]["planned_qbr"], path=FALLEN, headers={"Idempotency-Key": "2"}
+    )
+    for example, entry in (("held", logged["planned_qbr"]), ("did_not_take_place", again.body["activity"])):
+        api.call("settle_activity", path={**FALLEN, "activity_id": entry["id"]}, example=example)
+    visit = {**FALLEN, "activity_id": logged["visit"]["id"]}
+    assert api.call("withdraw_activity", path=visit).status == 204
+    entries = api.call("list_activities", path=FALLEN, example="journal").body["items"]
+    assert {entry["kind"] for entry in entries} == {"VISIT", "NOTE", "QBR", "CALL"}
+    assert [entry["by"] is None for entry in entries].count(False) == 4
+
+
 def answer_alerts(api: Documented) -> None:
     (alert,) = api.call("list_alerts", example="one").body["items"]
     api.call_it(alert["id"], str(PATH_PARAMETERS["alert_id"].example))
@@ -314,7 +339,7 @@ def answer_alerts(api: Documented) -> None:
 
 
 def edit_settings(api: Documented) -> None:
-    for resource in ("scoring_settings", "business_hours", "workflows"):
+    for resource in ("scoring_settings", "business_hours", "workflows", "links"):
         held = api.call(f"get_{resource}", example="in_force")
         again = api.call(f"replace_{resource}", held.body, headers={"If-Match": held.headers["ETag"]})
         assert again.body == held.body
@@ -366,6 +391,7 @@ def administer(api: Documented) -> None:
 
 PATH: Final = {
     "client_id": "c-1042",
+    "activity_id": "ui-0000000000000000",
     "manager_id": "am-7",
     "subscription_id": "0" * 16,
     "key_id": "A" * 16,
@@ -374,6 +400,8 @@ PATH: Final = {
     "version": "1",
 }
 """Ids for the paths of all operations."""
+
+HEADERS: Final = {"If-Match": '"1"', "Idempotency-Key": "refused"}
 
 NOBODYS: Final = {**PATH, "client_id": "c-9999", "manager_id": "am-9999", "version": "99"}
 """The same, of nothing that there is."""
@@ -404,7 +432,7 @@ def test_every_refusal_is_as_described(
 
 def refuse_caller_and_query(api: Documented, name: str) -> None:
     body = a_body(name) if name in BODIES else None
-    call: dict[str, Any] = {"path": PATH, "headers": {"If-Match": '"1"'}}
+    call: dict[str, Any] = {"path": PATH, "headers": HEADERS}
     forbidden = api.call(name, body, permissions=(), **call)
     assert forbidden.status == 403
     if name == "list_clients":
@@ -416,18 +444,18 @@ def refuse_caller_and_query(api: Documented, name: str) -> None:
     if "404" in operation_of(name)["responses"]:
         assert api.call(name, body, tenant="unknown", **call, example="tenant").status == 404
     if "{" in OPERATIONS[name][1] and name != "put_account_manager":
-        assert api.call(name, body, path=NOBODYS, example="id").status == 404
+        assert api.call(name, body, path=NOBODYS, headers=HEADERS, example="id").status == 404
 
 
 def refuse_body(api: Documented, name: str) -> None:
-    empty: Record = {"records": [{}]} if name == "send_records" else {}
-    call: dict[str, Any] = {"path": PATH, "headers": {"If-Match": '"1"'}}
+    empty: Record = {"records": [{}]} if name == "send_records" else {"surprise": 1} if name == "replace_links" else {}
+    call: dict[str, Any] = {"path": PATH, "headers": HEADERS}
     assert api.call(name, b"{", **call, example="not_json").status == 400
     assert api.call(name, b'"\xff"', **call, example="not_utf8").status == 400
     assert api.call(name, b"[]", **call, example="no_object").status == 400
     assert api.call(name, b" " * 1_000_001, **call, example="too_large").status == 413
     assert api.call(name, empty, **call, example="" if name == "send_records" else "invalid").status == 422
-    text = {"Content-Type": "text/plain"}
+    text = {**HEADERS, "Content-Type": "text/plain"}
     assert api.call(name, b"{}", path=PATH, headers=text, example="media_type").status == 415
 
 
@@ -449,6 +477,7 @@ def refuse_conflicts(service: Service, api: Documented) -> None:
     aliases: dict[str, Any] = {"aliases": [{"source": "freshdesk", "value": "northwind  dental"}]}
     assert api.call("put_client_aliases", aliases, path=WELL).status == 200
     assert api.call("put_client_aliases", aliases, path=FALLEN, example="another_clients").status == 409
+    refuse_activities(service, api)
     dates = {"from": "2026-11-22", "to": "2026-10-22"}
     assert api.call("list_history", path=FALLEN, query=dates, example="bad_dates").status == 400
     assert api.call("explain_change", path=FALLEN, query=dates, example="bad_dates").status == 400
@@ -475,6 +504,19 @@ def refuse_conflicts(service: Service, api: Documented) -> None:
         tasks, held = application().tasks, application().tasks.get(TenantId("acme"), alert["id"])
         assert tasks.open(TenantId("acme"), held._replace(id=f"20261123T020000Z-{'0' * 16}", status="OPEN"))
     assert api.call("answer_task", {"status": "OPEN"}, path=task, example="other_task").status == 409
+
+
+def refuse_activities(service: Service, api: Documented) -> None:
+    body = a_body("log_activity")
+    assert api.call("log_activity", body, path=FALLEN, example="no_idempotency_key").status == 400
+    used = {"Idempotency-Key": "used"}
+    assert api.call("log_activity", body, path=FALLEN, headers=used, example="other_request").status == 409
+    both = {"type": "ticket", "for": "open_tickets"}
+    assert api.call("list_client_records", path=FALLEN, query=both, example="type_and_for").status == 400
+    service.take(fact("qbr", "twice", "c-1042"), fact("touchpoint", "twice", "c-1042"))
+    twice = {**FALLEN, "activity_id": "twice"}
+    settled = api.call("settle_activity", {"status": "CANCELLED"}, path=twice, example="not_planned")
+    assert settled.status == api.call("withdraw_activity", path=twice, example="two_records").status == 409
 
 
 def fail_everywhere(api: Documented, monkeypatch: pytest.MonkeyPatch) -> None:

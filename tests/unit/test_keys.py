@@ -42,6 +42,9 @@ ARGUMENTS: dict[str, Any] = {
     "place": f"desk#{'0123456789abcdef' * 4}",
     "shard": 3,
     "night": NOW,
+    "at": NOW,
+    "entry": RecordId("ui-0123456789abcdef"),
+    "until": (NOW, RecordId("ui-0123456789abcdef")),
     "name": "20261122T020000Z-0123456789abcdef",
     "first": "T0000001",
     "last": "T0000002",
@@ -211,6 +214,7 @@ def keys_of_page(page: int, client: RecordId) -> dict[str, Key]:
         "tickets": keys.ticket_block(TENANT, page, client, "2026-Q4"),
         "tickets part": keys.ticket_block(TENANT, page, client, "2026-Q4", 3),
         "calculation": keys.calculation(TENANT, page, client, NOW),
+        "journal": keys.journal(TENANT, page, client, NOW, RecordId("ui-1")),
         "current": keys.current(TENANT, page),
         "dirty": keys.dirty(TENANT, page),
         "snapshot": keys.snapshot(TENANT, page, TODAY),
@@ -275,6 +279,24 @@ def test_a_span_of_calculations_holds_one_clients_of_its_time(
     assert not any(holds(span, key) for name, key in keys_of_page(0, own).items() if name != "calculation")
     if own != other:
         assert not any(holds(span, key) for key in keys_of_page(0, other).values())
+
+
+ENTRY = RecordId("ui-0123456789abcdef")
+
+
+@given(record_ids, record_ids, record_ids, record_ids, st.integers(-1, 1))
+def test_a_span_of_a_journal_holds_one_clients_before_a_place(
+    own: RecordId, other: RecordId, one: RecordId, place: RecordId, later: int
+) -> None:
+    entry = keys.journal(TENANT, 0, own, NOW + later, one)
+    assert holds(keys.journal_span(TENANT, 0, own), entry)
+    assert holds(keys.journal_span(TENANT, 0, own, (NOW, place)), entry) == ((NOW + later, one) < (NOW, place))
+    assert keys.journal_id(entry.sk) == one
+    everything = keys.journal_span(TENANT, 0, own)
+    assert {name for name, key in keys_of_page(0, own).items() if holds(everything, key)} == {"journal"}
+    assert not holds(everything, keys.journal(TENANT, 1, own, NOW, ENTRY))
+    if own != other:
+        assert not any(holds(everything, key) for key in keys_of_page(0, other).values())
 
 
 @pytest.mark.parametrize(

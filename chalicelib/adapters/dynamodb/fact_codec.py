@@ -25,14 +25,11 @@ from chalicelib.adapters.dynamodb.columns import (
 )
 from chalicelib.domain.facts import NEVER, BillableMonth, Client, Facts, Invoice, Ticket, Tickets
 from chalicelib.domain.moment import SECONDS_PER_DAY
-from chalicelib.domain.records import FACT_TYPES, StoredRecord
+from chalicelib.domain.records import FACT_TYPES, Records, StoredRecord
 from chalicelib.domain.times import EPOCH_DAY
 
 _MEAN_MONTH_SECONDS: Final = 2_629_746
 """A twelfth of the Gregorian calendar's mean year."""
-
-Records = dict[str, dict[str, StoredRecord]]
-"""Stored records by type and id."""
 
 
 class Layout(NamedTuple):

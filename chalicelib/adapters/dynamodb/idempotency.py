@@ -5,10 +5,10 @@ from secrets import token_hex
 from typing import Any, Final
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.table import ConditionFailedError, Table
+from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.services.ports import Answered
+from chalicelib.services.ports import Answered, Pinned
 
 KEPT_SECONDS: Final = 24 * 3600
 IN_PROGRESS_SECONDS: Final = 60
@@ -34,7 +34,7 @@ class DynamoIdempotencyStore:
             held = error.item or {}
             if held.get("own") == own:
                 return None  # our own write, whose acknowledgement was lost
-            return Answered(held["client"], json.loads(held["answer"]) if "answer" in held else None)
+            return Answered(held["client"], _answer(held), held.get("subject"))
         return None
 
     def finish(self, tenant: TenantId, key: str, client: RecordId, answer: Any, now: Instant) -> None:
@@ -43,5 +43,30 @@ class DynamoIdempotencyStore:
             {"client": client, "answer": json.dumps(answer, default=float), "expires": now + KEPT_SECONDS},
         )
 
+    def pin(self, tenant: TenantId, key: str, client: RecordId, subject: str, now: Instant) -> Pinned:
+        own = token_hex(8)
+        request = {"client": client, "subject": subject, "at": now}
+        try:
+            self._table.put(
+                keys.idempotency(tenant, key),
+                {**request, "own": own, "expires": now + KEPT_SECONDS},
+                condition="attribute_not_exists(pk) OR expires <= :now",
+                now=now,
+            )
+        except ConditionFailedError as error:
+            held = error.item or {}
+            if held.get("own") != own:  # else our own write, whose acknowledgement was lost
+                return Pinned(held["client"], held.get("subject"), held.get("at", now), _answer(held))
+        return Pinned(client, subject, now, first=True)
+
+    def answer(self, tenant: TenantId, key: str, pinned: Pinned, answer: Any, now: Instant) -> None:
+        request = {"client": pinned.client_id, "subject": pinned.subject, "at": pinned.at}
+        kept = {"answer": json.dumps(answer, default=float), "expires": now + KEPT_SECONDS}
+        self._table.put(keys.idempotency(tenant, key), {**request, **kept})
+
     def abandon(self, tenant: TenantId, key: str) -> None:
         self._table.delete(keys.idempotency(tenant, key))
+
+
+def _answer(held: Item) -> Any:
+    return json.loads(held["answer"]) if "answer" in held else None

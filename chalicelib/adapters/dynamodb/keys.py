@@ -257,6 +257,24 @@ def page_calculations(tenant: TenantId, page: int) -> Span:
     return Span(page_partition(tenant, page), "H#", "H#~")
 
 
+def journal(tenant: TenantId, page: int, client: RecordId, at: int, entry: RecordId) -> Key:
+    """An entry of a client's journal. Not below the client's own key: the night reads all that is there."""
+    own = f"J#{_checked(client, RecordId)}#{format_instant_compact(at)}"
+    return Key(page_partition(tenant, page), f"{own}#{_checked(entry, RecordId)}")
+
+
+def journal_span(tenant: TenantId, page: int, client: RecordId, until: tuple[int, RecordId] | None = None) -> Span:
+    """A client's journal, or its entries before another: BETWEEN, never a prefix, for `c1` is not `c10`."""
+    own = f"J#{_checked(client, RecordId)}#"
+    last = f"{own}~" if until is None else _below(journal(tenant, page, client, *until).sk)
+    return Span(page_partition(tenant, page), own, last)
+
+
+def journal_id(sk: str) -> RecordId:
+    """The id of the entry that a sort key of a journal names."""
+    return RecordId(sk.rsplit("#", 1)[1])
+
+
 def account_manager(tenant: TenantId, manager: RecordId) -> Key:
     return Key(tenant_partition(tenant), f"AM#{_checked(manager, RecordId)}")
 
@@ -452,7 +470,12 @@ def _owner(manager: RecordId | None) -> str:
 
 def _before(alert_id: str | None) -> str:
     """The end of a span of ids: all, or those that are smaller."""
-    return "~" if alert_id is None else _alert_id(alert_id)[:-1] + chr(ord(alert_id[-1]) - 1) + "~"
+    return "~" if alert_id is None else _below(_alert_id(alert_id))
+
+
+def _below(name: str) -> str:
+    """What all smaller names of the same characters lie below."""
+    return name[:-1] + chr(ord(name[-1]) - 1) + "~"
 
 
 def _alert_id(alert_id: str) -> str:

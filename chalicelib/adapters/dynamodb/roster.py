@@ -18,13 +18,14 @@ from chalicelib.adapters.dynamodb.table import (
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Client, Facts, Money
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.records import StoredRecord, part_of, splitting
+from chalicelib.domain.records import StoredRecord, part_of, splitting, standing_records
 from chalicelib.domain.roster import page_of
 from chalicelib.services.errors import UnreadableClientError
 from chalicelib.services.ports import (
     OTHER_FACTS,
     Block,
     BlockId,
+    ClientRecords,
     ClientTickets,
     Failed,
     Seat,
@@ -190,6 +191,12 @@ class DynamoRoster:
         items = self._table.query(keys.client_items(tenant, page_of(seat.number), client))
         for _, facts in _facts(items, raised):
             return facts
+        raise NotFoundError(f"There is no client {client}.")
+
+    def client_records(self, tenant: TenantId, client: RecordId, seat: Seat) -> ClientRecords:
+        items = list(self._table.query(keys.client_items(tenant, page_of(seat.number), client)))
+        for _, facts in _facts(iter(items), raised):
+            return ClientRecords(facts, standing_records(_block(item).records for item in items if "seat" not in item))
         raise NotFoundError(f"There is no client {client}.")
 
     def page_facts(self, tenant: TenantId, page: int, failed: Failed = raised) -> list[tuple[int, Facts]]:

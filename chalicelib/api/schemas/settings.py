@@ -196,6 +196,55 @@ class WorkflowsBody(Schema):
     version: ReadOnly = None
 
 
+MAX_LINK: Final = 500
+LINK_PATTERN: Final = (
+    r"^https://[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?"
+    r"([/?#]([A-Za-z0-9!#$%&'()*+,./:;=?@_~-]|\{id\}|\{client_id\})*)?$"
+)
+"""Ids stand behind the host alone: what a record is called never decides where a link leads."""
+_LINK = re.compile(LINK_PATTERN.removesuffix("$") + r"\Z")
+
+
+def _link(text: str) -> str:
+    if not _LINK.match(text):
+        raise ValueError(
+            "Send an address such as https://psa.example/tickets/{id}: https, with {id} and {client_id} where the "
+            "record's own belong, behind the host."
+        )
+    return text
+
+
+Link = Annotated[
+    str,
+    Field(max_length=MAX_LINK),
+    AfterValidator(_link),
+    WithJsonSchema({"type": "string", "maxLength": MAX_LINK, "pattern": LINK_PATTERN}),
+]
+
+
+class LinksBody(Schema):
+    """The body of PUT /settings/links: an address per type of record; one that is left out has none."""
+
+    client: Link | None = None
+    ticket: Link | None = None
+    contract: Link | None = None
+    invoice: Link | None = None
+    survey: Link | None = None
+    billable_month: Link | None = None
+    qbr: Link | None = None
+    touchpoint: Link | None = None
+    assessment: Link | None = None
+    reconciliation: Link | None = None
+    headcount: Link | None = None
+    note: Note | None = None
+    """Why; it goes into the list of versions."""
+    version: ReadOnly = None
+
+    def links(self) -> dict[str, str]:
+        """The addresses by type of record."""
+        return self.model_dump(exclude={"note", "version"}, exclude_none=True)
+
+
 class PreviewBody(Schema):
     """Settings to preview: on the sample account, on one client, or on the whole portfolio."""
 

@@ -1,11 +1,11 @@
 """Answers of /settings."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypeAliasType, TypedDict
 
-from chalicelib.api.schemas.settings import Clock
+from chalicelib.api.schemas.settings import Clock, Link
 from chalicelib.api.shapes.clients import Coverage, PreviewedScore
 from chalicelib.api.shapes.common import Average, Band, Count, Day, Id, Instant, Page, Score, Version, one_of
 from chalicelib.domain.settings import SOURCES, Model
@@ -113,6 +113,28 @@ class Workflows(StoredWorkflows):
     version: Version
 
 
+class StoredLinks(TypedDict):
+    """Addresses of the tenant's own systems by type of record; a type that is left out has none."""
+
+    client: NotRequired[Link]
+    ticket: NotRequired[Link]
+    contract: NotRequired[Link]
+    invoice: NotRequired[Link]
+    survey: NotRequired[Link]
+    billable_month: NotRequired[Link]
+    qbr: NotRequired[Link]
+    touchpoint: NotRequired[Link]
+    assessment: NotRequired[Link]
+    reconciliation: NotRequired[Link]
+    headcount: NotRequired[Link]
+
+
+class Links(StoredLinks):
+    """Settings → Links, as in force."""
+
+    version: Version
+
+
 _FromValue = TypedDict("_FromValue", {"from": Any})
 _FromScore = TypedDict("_FromScore", {"from": Score | None})
 
@@ -121,7 +143,7 @@ class SettingsValueChange(_FromValue):
     """One value that a version changed."""
 
     pointer: str
-    """JSON pointer into `{health_score, business_hours, workflows}`."""
+    """JSON pointer into `{health_score, business_hours, workflows, links}`."""
     to: Any
 
 
@@ -148,6 +170,7 @@ class StoredSettings(TypedDict):
     health_score: StoredScoringSettings
     business_hours: StoredBusinessHours
     workflows: StoredWorkflows
+    links: StoredLinks
 
 
 class SettingsVersion(SettingsVersionEntry, StoredSettings):

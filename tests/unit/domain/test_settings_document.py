@@ -40,7 +40,12 @@ scorings = st.builds(
 )
 holidays = st.frozensets(st.integers(EPOCH_DAY, EPOCH_DAY + 40_000), max_size=3)
 all_settings = st.builds(
-    Settings, st.just(7), scorings, st.builds(BusinessHours, st.booleans(), schedules, holidays), st.booleans()
+    Settings,
+    st.just(7),
+    scorings,
+    st.builds(BusinessHours, st.booleans(), schedules, holidays),
+    st.booleans(),
+    st.dictionaries(st.sampled_from(["ticket", "client"]), st.just("https://psa.example/{id}")),
 )
 
 
@@ -76,7 +81,25 @@ def test_the_default_settings() -> None:
             "holidays": [],
         },
         "workflows": {"at_risk_alert": {"enabled": False}},
+        "links": {},
     }
+
+
+def test_settings_of_an_older_build_have_no_links() -> None:
+    document = settings_document(Settings())
+    del document["links"]
+    assert settings_of(1, document) == Settings()
+
+
+def test_a_changed_link_is_one_change() -> None:
+    before, after = (
+        settings_document(Settings(links=links))
+        for links in ({"ticket": "https://a.example/{id}"}, {"invoice": "https://b.example/"})
+    )
+    assert list(changes(before, after)) == [
+        {"pointer": "/links/invoice", "from": None, "to": "https://b.example/"},
+        {"pointer": "/links/ticket", "from": "https://a.example/{id}", "to": None},
+    ]
 
 
 def test_all_weights_have_two_exact_decimals() -> None:

@@ -23,12 +23,14 @@ from chalicelib.api.parameters import (
     record_ids,
 )
 from chalicelib.api.schemas.account_managers import AccountManagerBody
+from chalicelib.api.schemas.activities import ActivityBody, QbrOutcomeBody
 from chalicelib.api.schemas.alerts import AlertStatusBody, TaskStatusBody
 from chalicelib.api.schemas.api_keys import ApiKeyBody
 from chalicelib.api.schemas.clients import ClientReplacement
 from chalicelib.api.schemas.records import read_record, read_records
 from chalicelib.api.schemas.settings import (
     BusinessHoursBody,
+    LinksBody,
     PreviewBody,
     ScoringSettingsBody,
     WorkflowsBody,
@@ -44,6 +46,13 @@ from tests.functional.examples import OPTIONAL, TYPES, record
 from tests.unit.fuzz.anything import JSON, TELLING, TEXT, one_of, spoiled
 
 GOOD_RECORDS: Final = st.sampled_from([{**record(kind), **OPTIONAL[kind]} for kind in TYPES])
+GOOD_ACTIVITIES: Final = st.sampled_from(
+    [
+        {"kind": "CALL", "occurred_at": "2026-11-22T10:00:00Z", "with_decision_maker": True, "text": "Renewal"},
+        {"kind": "QBR", "held_on": "2026-11-22", "status": "SCHEDULED", "text": " "},
+        {"kind": "NOTE", "occurred_at": "2026-11-22T10:00:00.5+01:00", "text": None},
+    ]
+)
 RECORDS: Final = spoiled(GOOD_RECORDS)
 BODIES: Final = spoiled(
     st.fixed_dictionaries({"records": st.lists(GOOD_RECORDS, max_size=3)}, optional={"backfill": st.booleans()})
@@ -51,7 +60,7 @@ BODIES: Final = spoiled(
 
 SCHEMAS: Final = (
     *(AlertStatusBody, SubscriptionBody, TaskStatusBody, ClientReplacement, AccountManagerBody, ApiKeyBody),
-    *(BusinessHoursBody, PreviewBody, ScoringSettingsBody, WorkflowsBody, NewTenant),
+    *(BusinessHoursBody, PreviewBody, ScoringSettingsBody, WorkflowsBody, NewTenant, LinksBody, QbrOutcomeBody),
 )
 
 
@@ -203,3 +212,16 @@ def test_any_time(text: str) -> None:
             parse(text)
         except ValueError as error:
             assert str(error) in REFUSALS, "a refused value is not repeated"
+
+
+@given(spoiled(GOOD_ACTIVITIES))
+def test_any_activity(document: Any) -> None:
+    try:
+        activity = ActivityBody.read(document)
+    except RequestError as error:
+        assert error.status == 400
+    except ClientHealthError as error:
+        assert status_of(error) == 422
+    else:
+        assert (activity.occurred is None) == (activity.kind == "QBR") != (activity.held is None)
+        assert activity.text is None or activity.text.strip() == activity.text
