@@ -99,6 +99,9 @@ _DIRECTIVES: Final = {
     "z": r"(?P<zone>[+-][0-9]{2}(?::?[0-9]{2})?|[A-Za-z]{1,5})",
     "%": "%",
 }
+NOTHING: Final = "nothing"
+"""What stands between two numbers that follow each other."""
+
 _DIRECTIVE = re.compile(r"%(.?)")
 _NUMBERS = re.compile(r"%([dm])([-/. ]?)%([dm])(?![dm])")
 
@@ -170,7 +173,7 @@ def read_format(text: str) -> Format:
     if pair and pair[1] != pair[3] and not re.match(r"%[Yy]", text):
         order = Order.DAY_FIRST if pair[1] == "d" else Order.MONTH_FIRST
     try:
-        return Format(re.compile(pattern, re.ASCII), (pair[2] or "nothing") if pair and order else "", order)
+        return Format(re.compile(pattern, re.ASCII), (pair[2] or NOTHING) if pair and order else "", order)
     except re.error as error:
         raise ValueError("a directive stands twice") from error
 
@@ -259,6 +262,7 @@ class Seen(NamedTuple):
     line: int
     column: str
     value: str
+    written: Written
 
 
 @dataclass(slots=True)
@@ -271,9 +275,9 @@ class DayOrder:
     def see(self, written: Written, line: int, column: str, value: str) -> None:
         order = written.order
         if order is not None:
-            self.proofs.setdefault((written.between, order), Seen(line, column, value))
+            self.proofs.setdefault((written.between, order), Seen(line, column, value, written))
         elif written.is_ambiguous:
-            self.open.setdefault(written.between, Seen(line, column, value))
+            self.open.setdefault(written.between, Seen(line, column, value, written))
 
     @property
     def needs_more(self) -> bool:
@@ -300,18 +304,18 @@ class DayOrder:
             orders[between] = order
         for between, seen in self.open.items():
             if between not in orders:
-                wrong.append((seen, question(seen.value)))
+                wrong.append((seen, question(seen.value, seen.written)))
         return orders, wrong
 
 
-def question(value: str) -> str:
+def question(value: str, written: Written) -> str:
     """The two readings of a date, and what to do about them."""
-    written = DateReader().written(value)
     day, month = (
         f"{local.day} {_LONG_MONTHS[local.month - 1]} {local.year}"
         for local in (written.local({written.between: order}) for order in Order)
     )
-    forms = [f"%{first}{written.between}%{then}{written.between}%Y" for first, then in ("dm", "md")]
+    mark = "" if written.between == NOTHING else written.between
+    forms = [f"%{first}{mark}%{then}{mark}%Y" for first, then in ("dm", "md")]
     return (
         f"{value!r} is {day} or {month}, and no date in the file tells: set date_formats in the map to "
         f'"{forms[0]} …" or "{forms[1]} …"'

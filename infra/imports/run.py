@@ -8,6 +8,7 @@ that would import them, so that one round tells all that is wrong.
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 from chalicelib.domain.text import folded
 from chalicelib.domain.time_zones import stored_zone
-from chalicelib.importing.clients import Alias, NewClient, Resolution, resolve
+from chalicelib.importing.clients import Alias, Known, NewClient, Resolution, resolve
 from chalicelib.importing.faults import Fault, FaultGroups
 from chalicelib.importing.fields import LAYOUTS, Kind
 from chalicelib.importing.files import FileImport, SourceFile
@@ -125,6 +126,7 @@ class ImportRun:
         self.report.faults.add(faults)
         self._faulty = FaultyRows(faulty)
         self._resolution = Resolution()
+        self._come_along: AbstractSet[str] = frozenset()
 
     def scan(self, advance: Advance) -> None:
         """The first pass over all files: what is wrong with them as a whole, and how many rows they have."""
@@ -161,7 +163,10 @@ class ImportRun:
             self._resolve()
             if not self._dry:
                 self._create_clients()
+                self._keep_aliases(come_along=False)
             self._send(advance)
+            if not self._dry:
+                self._keep_aliases(come_along=True)
         except StoppedError as error:
             report.stopped = str(error)
         finally:
@@ -190,9 +195,24 @@ class ImportRun:
             for source in sources
             for client, alias in self._service.aliases(source)
         }
-        known = self._service.clients() if any(each.by == "name" for each in wanted) else ()
-        self._resolution = resolve(wanted, known, aliases)
+        known: dict[str, str] = {}
+        if any(each.by == "name" for each in wanted):
+            known = {client.id: client.name for client in self._service.clients()}
+            here = self._named_here()
+            self._come_along = here.keys() - known.keys()
+            known |= here
+        self._resolution = resolve(wanted, map(Known._make, known.items()), aliases)
         self.report.created = self._resolution.created
+
+    def _named_here(self) -> dict[str, str]:
+        """The names of clients that come along by their ids: they go in before those who are found by them."""
+        return {
+            outcome.record["id"]: outcome.record["name"]
+            for file in self.files
+            if file.map.ours and file.map.layout.type == "client" and not file.faults
+            for outcome, _ in file.outcomes({})
+            if isinstance(outcome, Mapped)
+        }
 
     def _create_clients(self) -> None:
         created = self._resolution.created
@@ -202,9 +222,13 @@ class ImportRun:
             for index, errors in result.rejected.items():
                 told = "; ".join(f"{error.pointer.strip('/')}: {error.message}" for error in errors)
                 self.report.remarks.append(f"The client {some[index].name!r} was not created: {printable(told)}")
+
+    def _keep_aliases(self, *, come_along: bool) -> None:
+        """Those of clients that come along in a file wait until these are there."""
         aliases: dict[str, list[Alias]] = {}
         for client, alias in self._resolution.aliases:
-            aliases.setdefault(client, []).append(alias)
+            if (client in self._come_along) is come_along:
+                aliases.setdefault(client, []).append(alias)
         for client, told_aliases in aliases.items():
             reason = self._service.add_aliases(client, told_aliases)
             if reason is not None:

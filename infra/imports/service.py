@@ -127,7 +127,10 @@ class Service:
     def add_aliases(self, client_id: str, aliases: Sequence[Alias]) -> str | None:
         """Gives a client more aliases; answers why it was refused."""
         path = f"/v1/clients/{quote(client_id, safe='')}/aliases"
-        held = self._json(self._request("GET", path), path)["aliases"]
+        found = self._request("GET", path)
+        if found.status == 404:
+            return _detail(found)
+        held = self._json(found, path)["aliases"]
         told = [{"source": alias.source, "value": alias.value} for alias in aliases]
         body = json.dumps({"aliases": [*held, *(each for each in told if each not in held)]}).encode()
         answer = self._request("PUT", path, body)

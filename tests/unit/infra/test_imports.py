@@ -112,6 +112,8 @@ class FakeService:
             ]
             return answer(200, items=found, next_cursor=None)
         client = url.path.split("/")[3]
+        if client not in self.clients:
+            return answer(404, detail=f"There is no client {client}.")
         if method == "PUT":
             assert body is not None
             told = {(each["source"], each["value"]) for each in json.loads(body)["aliases"]}
@@ -474,6 +476,14 @@ class TestExports:
         assert "export.csv: left out: rows without a client: 1" in run.screen
         assert "1 clients were created: Hill Bakery (hill-bakery)" in run.screen
         assert "ticket_open_until to resolved" in run.screen
+
+    def test_clients_that_come_along_are_found_by_their_names(self, tmp_path: Path, run: Import) -> None:
+        write_folder(tmp_path, [client("c1", name="Mill Ltd")])
+        (tmp_path / "export.csv").write_text(freshdesk("4,D,Open,High,2026-02-03 10:00:00,,,mill  ltd"))
+        service = FakeService()
+        report = run(tmp_path, service)
+        assert (report.created, [record.get("client_id") for record in service.records]) == ([], [None, "c1"])
+        assert service.aliases == {("freshdesk", "mill ltd"): "c1"}
 
     def test_a_second_import_finds_whom_the_first_created_whatever_they_are_called_since(
         self, tmp_path: Path, run: Import
