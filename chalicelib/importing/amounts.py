@@ -31,7 +31,7 @@ _SIGNS: Final = {
 _BLANKS = "[ \u00a0\u2009\u202f]"
 _NUMBER: Final = {
     mark: re.compile(
-        rf"([0-9]+|[0-9]{{1,3}}(?:(?P<group>{re.escape(other)}|['’]|{_BLANKS})[0-9]{{3}})"
+        rf"([0-9]+|[1-9][0-9]{{0,2}}(?:(?P<group>{re.escape(other)}|['’]|{_BLANKS})[0-9]{{3}})"
         rf"(?:(?P=group)[0-9]{{3}})*)(?:{re.escape(mark)}([0-9]*))?"
     )
     for mark, other in ((".", ","), (",", "."))

@@ -21,7 +21,7 @@ MOST_COLUMNS: Final = 2_000
 
 SEPARATORS: Final = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.?)\"?[,;\t|]*\s*\Z", re.IGNORECASE)
-_NOT_TEXT = re.compile("[\udc80-\udcff]")
+_NOT_TEXT = re.compile("[\udc00-\udcff]")
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -31,6 +31,20 @@ _MARKS: Final = (
 )
 _CALLED: Final = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "windows-1252": "Windows-1252"}
 _NO_1252: Final = frozenset(b"\x81\x8d\x8f\x90\x9d")
+
+
+_ESCAPED: Final = "import-escaped"
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """Bytes that an encoding does not know, each as a lone surrogate: `surrogateescape` gives up on those below 0x80,
+    which UTF-16 and the encodings of East Asia may meet."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_ESCAPED, _escaped)
 
 
 class Row(NamedTuple):
@@ -81,7 +95,7 @@ class Lines(Iterator[str]):
         found = self.mark or encoding or "utf-8"
         self.encoding = "utf-16-le" if found == "utf-16" else found
         self._is_unknown_utf16 = self._asked and b"\x00" in head[:100]
-        self._decoder = codecs.getincrementaldecoder(self.encoding)("surrogateescape")
+        self._decoder = codecs.getincrementaldecoder(self.encoding)(_ESCAPED)
         text = self._decoder.decode(head)
         self._lone_returns = "\r" in text and "\n" not in text[:-1]
         self._ready: Iterator[str] = iter(())

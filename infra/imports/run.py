@@ -202,7 +202,16 @@ class ImportRun:
             self._come_along = here.keys() - known.keys()
             known |= here
         self._resolution = resolve(wanted, map(Known._make, known.items()), aliases)
+        while unlisted := self._unlisted():
+            known |= unlisted
+            self._resolution = resolve(wanted, map(Known._make, known.items()), aliases)
         self.report.created = self._resolution.created
+
+    def _unlisted(self) -> dict[str, str]:
+        """Clients that are there although no list has them yet, under ids that are about to be given away."""
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            found = threads.map(self._service.client, [client.id for client in self._resolution.created])
+            return {client.id: client.name for client in found if client is not None}
 
     def _named_here(self) -> dict[str, str]:
         """The names of clients that come along by their ids: they go in before those who are found by them."""

@@ -119,6 +119,12 @@ class Service:
             for item in self._pages("/v1/clients", archived=archived):
                 yield Known(str(item["client_id"]), str(item["name"]))
 
+    def client(self, client_id: str) -> Known | None:
+        """A client, also one that is so new that no list has it yet."""
+        path = f"/v1/clients/{quote(client_id, safe='')}"
+        answer = self._request("GET", path)
+        return None if answer.status == 404 else Known(client_id, str(self._json(answer, path)["name"]))
+
     def aliases(self, source: str) -> Iterator[tuple[str, Alias]]:
         """The clients and their names in a system."""
         for item in self._pages("/v1/aliases", source=source):

@@ -6,9 +6,10 @@ import tracemalloc
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chalicelib.importing.schema import ENCODINGS
 from chalicelib.importing.tables import LONGEST_LINE, BrokenRow, Row, TableReader, csv_line, sniffed
 from tests.unit.importing.tables import source
 
@@ -143,9 +144,14 @@ def test_what_is_written_is_read(rows: list[list[str]], encoding: str, separator
     assert [row.cells for row in found if isinstance(row, Row)] == rows
 
 
-@given(st.binary(max_size=300))
-def test_any_bytes_are_a_table_or_a_fault(raw: bytes) -> None:
-    table = TableReader(source(raw).open)
+MARKS = st.sampled_from([b"", b"\xff\xfe", b"\xfe\xff", b"\xff\xfe\x00\x00", b"\xef\xbb\xbf"])
+
+
+@given(MARKS, st.binary(max_size=300), st.none() | st.sampled_from(ENCODINGS))
+@example(b"\xff\xfe", b"a\x00,\x00b", None)
+@example(b"", b"a,b\n\x81\x20,x", "shift_jis")
+def test_any_bytes_are_a_table_or_a_fault(mark: bytes, raw: bytes, encoding: str | None) -> None:
+    table = TableReader(source(mark + raw).open, encoding=encoding)
     for row in table.rows():
         assert row.line > 0
     assert all(fault.reason for fault in table.faults)

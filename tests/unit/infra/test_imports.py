@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from rich.console import Console
 
+from chalicelib.importing.clients import told_apart
 from chalicelib.importing.maps import ClientRule, read_toml
 from chalicelib.importing.rows import Record
 from infra.imports import run as import_run
@@ -47,6 +48,7 @@ class FakeService:
         self.waits: list[float] = []
         self.issued = 0
         self.clients: dict[str, str] = {}
+        self.unlisted: dict[str, str] = {}
         self.aliases: dict[tuple[str, str], str] = {}
         self.at_once = self.most_at_once = 0
         self.lock = threading.Lock()
@@ -112,8 +114,10 @@ class FakeService:
             ]
             return answer(200, items=found, next_cursor=None)
         client = url.path.split("/")[3]
-        if client not in self.clients:
+        if client not in self.clients | self.unlisted:
             return answer(404, detail=f"There is no client {client}.")
+        if not url.path.endswith("/aliases"):
+            return answer(200, client_id=client, name=(self.clients | self.unlisted)[client])
         if method == "PUT":
             assert body is not None
             told = {(each["source"], each["value"]) for each in json.loads(body)["aliases"]}
@@ -484,6 +488,17 @@ class TestExports:
         report = run(tmp_path, service)
         assert (report.created, [record.get("client_id") for record in service.records]) == ([], [None, "c1"])
         assert service.aliases == {("freshdesk", "mill ltd"): "c1"}
+
+    def test_clients_that_no_list_has_yet_are_neither_renamed_nor_doubled(self, tmp_path: Path, run: Import) -> None:
+        path = tmp_path / "export.csv"
+        path.write_text(freshdesk("1,A,Open,High,2026-02-03 10:00,,,Mill", "2,A,Open,High,2026-02-03 10:00,,,Hill!"))
+        service = FakeService()
+        service.unlisted = {"mill": "MILL", "hill": "Hill & Sons"}
+        report = run(path, service)
+        assert [created.id for created in report.created] == [told_apart("hill", "hill!")]
+        assert {record["client_id"] for record in service.records if "client_id" in record} == {
+            *("mill", told_apart("hill", "hill!")),
+        }
 
     def test_a_second_import_finds_whom_the_first_created_whatever_they_are_called_since(
         self, tmp_path: Path, run: Import
