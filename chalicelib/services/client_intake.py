@@ -10,8 +10,8 @@ from chalicelib.domain.records import newer_client
 from chalicelib.domain.roster import page_of
 from chalicelib.services.errors import TooBusyError
 from chalicelib.services.marking import PageMarks
-from chalicelib.services.ports import Roster, Seat, StoredClient, TenantStore
-from chalicelib.services.sent_records import Rejection, SentRecord, changed_at, rejection
+from chalicelib.services.ports import Roster, Seat, StoredClient, TenantStore, left_out
+from chalicelib.services.sent_records import UNREADABLE, Rejection, SentRecord, changed_at, rejection
 
 ATTEMPTS: Final = 10
 
@@ -36,10 +36,9 @@ class ClientIntake:
         first, rejected = self._tenants.take_seats(tenant, len(new)) if new else 0, []
         if first is None:
             first, new, rejected = 0, [], [rejection(record, "/id", NO_SEAT) for record in new]
-        held = self._roster.clients(tenant, {record.id: seats[record.id] for record in known})
-        changed = [
-            record for record in known if record.id not in held or self._newer(record, held[record.id], received)
-        ]
+        held = self._roster.clients(tenant, {record.id: seats[record.id] for record in known}, left_out)
+        rejected += [rejection(record, "/id", UNREADABLE) for record in known if record.id not in held]
+        changed = [record for record in known if record.id in held and self._newer(record, held[record.id], received)]
         pages: dict[int, dict[str, Trigger | None]] = {}
         for number, record in enumerate(new, first):
             pages.setdefault(page_of(number), {})[record.id] = None

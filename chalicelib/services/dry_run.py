@@ -58,8 +58,8 @@ class DryRoster:
         found = self._roster.seats(tenant, wanted)
         return {**{client: Seat(NOBODYS_SEAT) for client in wanted if client in self._new}, **found}
 
-    def clients(self, tenant: TenantId, seats: Mapping[str, Seat]) -> dict[str, StoredClient]:
-        return self._roster.clients(tenant, seats)
+    def clients(self, tenant: TenantId, seats: Mapping[str, Seat], failed: Failed = raised) -> dict[str, StoredClient]:
+        return self._roster.clients(tenant, seats, failed)
 
     def add_client(self, _tenant: TenantId, _seat: int, _stored: StoredClient) -> bool:
         return True
@@ -67,8 +67,8 @@ class DryRoster:
     def put_client(self, _tenant: TenantId, _seat: Seat, _stored: StoredClient) -> bool:
         return True
 
-    def blocks(self, tenant: TenantId, ids: Iterable[BlockId]) -> dict[BlockId, Block]:
-        return self._roster.blocks(tenant, ids)
+    def blocks(self, tenant: TenantId, ids: Iterable[BlockId], failed: Failed = raised) -> dict[BlockId, Block]:
+        return self._roster.blocks(tenant, ids, failed)
 
     def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> Mapping[BlockId, Block]:
         return self._roster.tickets(tenant, client, seat)

@@ -13,7 +13,7 @@ from chalicelib.domain.settings import RECORD_SOURCES
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.ticket_copies import ticket_key
 from chalicelib.domain.times import quarter_of
-from chalicelib.services.errors import TooBusyError
+from chalicelib.services.errors import TooBusyError, UnreadableClientError
 from chalicelib.services.marking import PageMarks, strongest
 from chalicelib.services.ports import (
     ARRIVALS,
@@ -30,7 +30,7 @@ from chalicelib.services.ports import (
     Together,
     left_out,
 )
-from chalicelib.services.sent_records import Rejection, SentRecord, changed_at, rejection
+from chalicelib.services.sent_records import UNREADABLE, Rejection, SentRecord, changed_at, rejection
 
 ATTEMPTS: Final = 10
 
@@ -108,6 +108,10 @@ class FactIntake:
         announced: set[int] = set()
         for _ in range(ATTEMPTS):
             merged = self._merge(tenant, waiting, seats, moving, received)
+            unreadable = waiting.keys() - merged.keys()
+            rejected += [
+                rejection(record, "/client_id", UNREADABLE) for found in unreadable for record in waiting[found]
+            ]
             changes = {block_id: found for block_id, found in merged.items() if found.changed}
             self._see_sources(tenant, changes)
             self._announce(tenant.id, changes, by_id, seats, received, announced, backfill=backfill)
@@ -117,7 +121,7 @@ class FactIntake:
             accepted += sum(len(merged[block_id].changed) for block_id in stored)
             without_room = self._make_room(tenant, became, seats)
             rejected += [rejection(record, "/id", NO_ROOM) for found in without_room for record in waiting[found]]
-            left = [record for found in waiting.keys() - stored - without_room for record in waiting[found]]
+            left = [record for found in merged.keys() - stored - without_room for record in waiting[found]]
             if not left:
                 return accepted, rejected
             seats |= self._roster.seats(tenant.id, {record.owner for record in left})
@@ -149,7 +153,7 @@ class FactIntake:
         """
         bare = [record for record in records if record.type == "ticket" and not record.fields]
         owners = sorted({record.owner for record in bare if record.client_id and ticket_key(record.id) not in moving})
-        blocks = self._together(lambda owner: self._roster.tickets(tenant, owner, seats[owner]), owners)
+        blocks = self._together(lambda owner: self._tickets(tenant, owner, seats[owner]), owners)
         held = {
             (owner, ticket_id): stored
             for owner, found in zip(owners, blocks, strict=True)
@@ -164,6 +168,13 @@ class FactIntake:
             else:
                 here.append(record._replace(fields=values_of(FACT_TYPES["ticket"], stored.row)))
         return here, by_id
+
+    def _tickets(self, tenant: TenantId, owner: RecordId, seat: Seat) -> Mapping[BlockId, Block]:
+        """None of a client whose tickets cannot be read: a deletion of one is kept by its id, until they can."""
+        try:
+            return self._roster.tickets(tenant, owner, seat)
+        except UnreadableClientError:
+            return {}
 
     def _announce(
         self,
@@ -196,11 +207,13 @@ class FactIntake:
     def _merge(
         self, tenant: Tenant, waiting: Grouped, seats: Mapping[str, Seat], moving: Moving, received: Timestamp
     ) -> Merged:
-        blocks = self._roster.blocks(tenant.id, waiting)
+        """Merges what was sent into its blocks; a block that cannot be read is left out."""
+        blocks = self._roster.blocks(tenant.id, waiting, left_out)
         places = {block_id: (seats[block_id.client].number, str(block_id.quarter)) for block_id in waiting}
         return {
             block_id: merge(blocks[block_id], places[block_id], sent, moving, received)
             for block_id, sent in waiting.items()
+            if block_id in blocks
         }
 
     def _see_sources(self, tenant: Tenant, changes: Mapping[BlockId, MergedBlock]) -> None:

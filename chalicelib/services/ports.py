@@ -173,8 +173,8 @@ class Roster(Protocol):
     def seats(self, tenant: TenantId, clients: Iterable[RecordId]) -> dict[str, Seat]:
         """The seats of the clients that exist."""
 
-    def clients(self, tenant: TenantId, seats: Mapping[str, Seat]) -> dict[str, StoredClient]:
-        """The records of clients, by id."""
+    def clients(self, tenant: TenantId, seats: Mapping[str, Seat], failed: Failed = raised) -> dict[str, StoredClient]:
+        """The records of clients, by id; `failed` is told of those that cannot be read."""
 
     def add_client(self, tenant: TenantId, seat: int, stored: StoredClient) -> bool:
         """Puts directory and record in one transaction; False when the client has a seat already."""
@@ -182,11 +182,11 @@ class Roster(Protocol):
     def put_client(self, tenant: TenantId, seat: Seat, stored: StoredClient) -> bool:
         """Replaces a client's record of version `stored.version` by the next one; False when another came first."""
 
-    def blocks(self, tenant: TenantId, ids: Iterable[BlockId]) -> dict[BlockId, Block]:
-        """Blocks by id; one that does not exist is empty."""
+    def blocks(self, tenant: TenantId, ids: Iterable[BlockId], failed: Failed = raised) -> dict[BlockId, Block]:
+        """Blocks by id; one that does not exist is empty. `failed` is told of a client with one that cannot be read."""
 
     def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> Mapping[BlockId, Block]:
-        """All blocks of a client's tickets. Sees every acknowledged write."""
+        """All blocks of a client's tickets. Sees every acknowledged write. Raises UnreadableClientError for damage."""
 
     def room_for(self, block: Block) -> Stored:
         """What would become of a block that is put while no other comes: STORED, GROWN or FULL."""

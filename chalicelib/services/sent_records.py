@@ -10,6 +10,9 @@ from chalicelib.domain.ids import RecordId
 NAMED_BY_ID: Final = frozenset({"client", "account_manager", "ticket"})
 """The types whose id names a record within its tenant."""
 
+UNREADABLE: Final = "What is stored of this client cannot be read; an operator has to mend it."
+"""Why a record is refused where what is stored beside it is damaged; the others of its request are taken."""
+
 
 class SentRecord(NamedTuple):
     """A record of valid form: its place in the request, and its fields as the domain's values.

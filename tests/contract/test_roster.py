@@ -514,8 +514,25 @@ def test_a_client_whose_record_cannot_be_read_keeps_its_page_readable(roster: Ro
     attribute, damaged = DAMAGES[kind]
     damage(roster, keys.client_record(ACME, 0, C1), attribute, damaged)
     fails_alone(roster)
+    seats = {str(C1): Seat(0), str(C10): Seat(1)}
     with pytest.raises(UnreadableClientError, match="c1"):
-        roster.clients(ACME, {C1: Seat(0), C10: Seat(1)})
+        roster.clients(ACME, seats)
+    failed: dict[str, Exception] = {}
+    assert roster.clients(ACME, seats, failed.setdefault).keys() == {C10}
+    assert failed.keys() == {C1}
+
+
+def test_a_block_that_cannot_be_read_keeps_those_beside_it_readable(roster: Roster) -> None:
+    two_clients(roster)
+    ids = [BlockId(C1, 0, Q4), BlockId(C10, 0, Q4)]
+    damage(roster, keys.ticket_block(ACME, 0, C1, Q4), "d", lambda block: b"\x01\x00")
+    failed: dict[str, Exception] = {}
+    assert roster.blocks(ACME, ids, failed.setdefault).keys() == {ids[1]}
+    assert failed.keys() == {C1}
+    with pytest.raises(UnreadableClientError, match="c1"):
+        roster.blocks(ACME, ids)
+    with pytest.raises(UnreadableClientError, match="c1"):
+        roster.tickets(ACME, C1, Seat(0))
 
 
 @pytest.mark.parametrize("kind", BLOCKS)

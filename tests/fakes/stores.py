@@ -146,12 +146,17 @@ class FakeRoster:
     def seats(self, tenant: TenantId, clients: Iterable[RecordId]) -> dict[str, Seat]:
         return {str(client): self._seats[tenant, client] for client in clients if (tenant, client) in self._seats}
 
-    def clients(self, tenant: TenantId, seats: Mapping[str, Seat]) -> dict[str, StoredClient]:
+    def clients(self, tenant: TenantId, seats: Mapping[str, Seat], failed: Failed = raised) -> dict[str, StoredClient]:
+        readable = self._readable(tenant, seats, failed)
         places = {client: (tenant, page_of(seat.number), client) for client, seat in seats.items()}
-        for client in places:
-            if (tenant, client) in self.damaged:
-                raise UnreadableClientError(client)
-        return {client: self._clients[place][1] for client, place in places.items() if place in self._clients}
+        return {c: self._clients[place][1] for c, place in places.items() if c in readable and place in self._clients}
+
+    def _readable(self, tenant: TenantId, clients: Iterable[str], failed: Failed) -> set[str]:
+        wanted = set(clients)
+        damaged = {client for client in wanted if (tenant, client) in self.damaged}
+        for client in sorted(damaged):
+            failed(client, UnreadableClientError(client))
+        return wanted - damaged
 
     def add_client(self, tenant: TenantId, seat: int, stored: StoredClient) -> bool:
         client = stored.client.id
@@ -172,10 +177,13 @@ class FakeRoster:
         self._clients[place] = seat.number, new
         return True
 
-    def blocks(self, tenant: TenantId, ids: Iterable[BlockId]) -> dict[BlockId, Block]:
-        return {block_id: self._blocks.get((tenant, block_id), Block({}, 0)) for block_id in ids}
+    def blocks(self, tenant: TenantId, ids: Iterable[BlockId], failed: Failed = raised) -> dict[BlockId, Block]:
+        wanted = list(ids)
+        readable = self._readable(tenant, (block_id.client for block_id in wanted), failed)
+        return {each: self._blocks.get((tenant, each), Block({}, 0)) for each in wanted if each.client in readable}
 
     def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> dict[BlockId, Block]:
+        self._readable(tenant, [client], raised)
         return {
             block_id: block
             for (of_tenant, block_id), block in self._blocks.items()

@@ -13,6 +13,7 @@ from chalicelib.domain.alert_sentences import alert_sentence
 from chalicelib.domain.ids import TenantId
 from chalicelib.services import judgement, page_scoring, refresh
 from chalicelib.services.ports import FailedClient
+from chalicelib.services.sent_records import UNREADABLE
 from chalicelib.tenancy import bound_tenant, bound_to
 from chalicelib.workers import score_pages as worker
 from infra.operations.aside import put_back
@@ -124,6 +125,29 @@ def test_a_client_that_cannot_be_read_fails_alone_in_the_night(fleet: Service, s
     quiet_rows, quiet_scores = page(fleet, "quiet", NEXT)
     assert (without_bad(rows), scores) == (without_bad(quiet_rows), quiet_scores)
     assert rows[BAD].evaluation == quiet_rows[BAD].evaluation
+
+
+def test_records_of_a_client_that_cannot_be_read_are_refused_alone(fleet: Service) -> None:
+    mend = damage(fleet)
+    sent = [ticket(f"N-{name}", name) for name in CLIENTS]
+    gone = {"type": "ticket", "id": f"T-{BAD}", "client_id": BAD, "deleted": True}
+    answer = fleet.records(*sent, gone)
+    assert (answer.status, answer.body["accepted"]) == (207, 3), "two tickets, and a deletion that is kept by its id"
+    (refused,) = answer.body["rejected"]
+    assert (refused["index"], refused["errors"]) == (1, [{"pointer": "/client_id", "message": UNREADABLE}])
+    mend()
+    assert fleet.records(*sent).body == {"accepted": 1, "unchanged": 2, "rejected": []}
+
+
+def test_a_client_whose_record_cannot_be_read_is_refused_alone(fleet: Service) -> None:
+    mend = damage(fleet, RECORD)
+    sent = [client(name, name=f"New {name}") for name in (*CLIENTS, "c4")]
+    answer = fleet.records(*sent)
+    assert (answer.status, answer.body["accepted"]) == (207, 3)
+    (refused,) = answer.body["rejected"]
+    assert (refused["index"], refused["errors"]) == (1, [{"pointer": "/id", "message": UNREADABLE}])
+    mend()
+    assert fleet.records(*sent).body == {"accepted": 1, "unchanged": 3, "rejected": []}
 
 
 @pytest.mark.parametrize("part", ["evaluate", "scores_of", "current_row"])

@@ -55,12 +55,18 @@ class DynamoRoster:
         items = self._table.batch_get(wanted, consistent=True)
         return {str(wanted[key]): Seat(item["seat"], item.get("parts", {})) for key, item in items.items()}
 
-    def clients(self, tenant: TenantId, seats: Mapping[str, Seat]) -> dict[str, StoredClient]:
+    def clients(self, tenant: TenantId, seats: Mapping[str, Seat], failed: Failed = raised) -> dict[str, StoredClient]:
         wanted = {
             keys.client_record(tenant, page_of(seat.number), RecordId(client)): client for client, seat in seats.items()
         }
         items = self._table.batch_get(wanted, consistent=True)
-        return {wanted[key]: _readable(wanted[key], item) for key, item in items.items()}
+        found = {}
+        for key, item in items.items():
+            try:
+                found[wanted[key]] = _stored_client(wanted[key], item)
+            except CodecError as error:
+                failed(wanted[key], _unreadable(wanted[key], error))
+        return found
 
     def add_client(self, tenant: TenantId, seat: int, stored: StoredClient) -> bool:
         client = RecordId(stored.client.id)
@@ -85,15 +91,24 @@ class DynamoRoster:
         key = keys.client_record(tenant, page_of(seat.number), RecordId(stored.client.id))
         return self._put_version(key, item, stored.version)
 
-    def blocks(self, tenant: TenantId, ids: Iterable[BlockId]) -> dict[BlockId, Block]:
+    def blocks(self, tenant: TenantId, ids: Iterable[BlockId], failed: Failed = raised) -> dict[BlockId, Block]:
         wanted = {_block_key(tenant, block_id): block_id for block_id in ids}
         items = self._table.batch_get(wanted, consistent=True)
-        return {block_id: _block(items.get(key)) for key, block_id in wanted.items()}
+        found = {}
+        for key, block_id in wanted.items():
+            try:
+                found[block_id] = _block(items.get(key))
+            except CodecError as error:
+                failed(block_id.client, _unreadable(block_id.client, error))
+        return found
 
     def tickets(self, tenant: TenantId, client: RecordId, seat: Seat) -> dict[BlockId, Block]:
         page = page_of(seat.number)
         items = self._table.query(keys.ticket_blocks(tenant, page, client), consistent=True)
-        return {_block_id(page, item["sk"]): _block(item) for item in items}
+        try:
+            return {_block_id(page, item["sk"]): _block(item) for item in items}
+        except CodecError as error:
+            raise _unreadable(client, error) from error
 
     def page_tickets(
         self, tenant: TenantId, page: int, seats: Container[int] | None = None, failed: Failed = raised
@@ -208,6 +223,7 @@ def _parts(parts: int) -> Item:
     return {"parts": parts} if parts > 1 else {}
 
 
+@refusing_damage
 def _block(item: Item | None) -> Block:
     if item is None:
         return Block({}, 0)
@@ -278,13 +294,6 @@ def _unreadable(client: str, error: Exception) -> UnreadableClientError:
     unreadable = UnreadableClientError(client)
     unreadable.__cause__ = error
     return unreadable
-
-
-def _readable(client: str, item: Item) -> StoredClient:
-    try:
-        return _stored_client(client, item)
-    except CodecError as error:
-        raise _unreadable(client, error) from error
 
 
 @refusing_damage
