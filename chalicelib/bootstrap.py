@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.services.journal import Journal
     from chalicelib.services.nightly import NightlyScoring
     from chalicelib.services.page_scoring import PageScoring
+    from chalicelib.services.plans import Plans
     from chalicelib.services.portfolios import Portfolios
     from chalicelib.services.previews import Previews
     from chalicelib.services.recalculation import Recalculation
@@ -373,6 +374,12 @@ class Application:
         return Explanations(self.tenants, self.roster, self.scores, self.clock)
 
     @cached_property
+    def plans(self) -> "Plans":
+        from chalicelib.services.plans import Plans
+
+        return Plans(self.tenants, self.roster, self.clock)
+
+    @cached_property
     def portfolios(self) -> "Portfolios":
         from chalicelib.services.portfolios import Portfolios
 
@@ -417,7 +424,7 @@ class Application:
     def inbox(self) -> "Inbox":
         from chalicelib.services.inbox import Inbox
 
-        return Inbox(self.alerts, self.tasks, self.roster, self.scores)
+        return Inbox(self.alerts, self.tasks, self.roster, self.scores, self.clock)
 
     @cached_property
     def alert_lists(self) -> "AlertLists":

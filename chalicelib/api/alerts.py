@@ -16,7 +16,7 @@ from chalicelib.domain.times import format_day
 from chalicelib.services.ports import Task
 
 if TYPE_CHECKING:
-    from chalicelib.api.schemas.alerts import AlertStatusBody, TaskStatusBody
+    from chalicelib.api.schemas.alerts import AlertStatusBody, TaskBody, TaskStatusBody
     from chalicelib.api.shapes import alerts as shapes
     from chalicelib.services.alert_lists import ListPage, Row
 
@@ -62,6 +62,22 @@ def list_tasks(request: Request) -> "shapes.TaskList":
 
 
 @endpoint(
+    "POST",
+    "/clients/{client_id}/tasks",
+    permission="alerts.write",
+    body="alerts.TaskBody",
+    answers={201: "The task."},
+    problems={409: "The client has an open task: the detail names it."},
+)
+def create_task(request: Request, client_id: RecordId, body: "TaskBody") -> "shapes.Task":
+    """Opens a task by hand, unless the client has an open one.
+
+    It is its client's account manager's of now. Its steps are text: done ones change no score.
+    """
+    return _task(application().inbox.open_task(request.tenant, client_id, body.title, body.due_on, body.steps))
+
+
+@endpoint(
     "PATCH",
     "/tasks/{task_id}",
     permission="alerts.write",
@@ -100,7 +116,8 @@ def _task(task: Task) -> "shapes.Task":
         "client_name": task.client_name,
         "account_manager_id": task.account_manager_id,
         "title": task.title,
-        "due_on": format_day(task.due_on),
+        "due_on": None if task.due_on is None else format_day(task.due_on),
         "status": task.status,
-        "alert_id": task.id,
+        "alert_id": task.alert_id,
+        "steps": list(task.steps),
     }

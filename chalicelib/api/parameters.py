@@ -17,6 +17,7 @@ from chalicelib.domain.times import parse_day
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
 MAX_TEXT: Final = 200
+MAX_SCORE: Final = 100
 
 Value = TypeVar("Value")
 Text = TypeVar("Text", bound=str)
@@ -150,6 +151,18 @@ def _record_ids(name: str) -> Callable[[Sequence[str]], frozenset[RecordId] | No
     return read
 
 
+def _score(name: str) -> Callable[[Sequence[str]], int | None]:
+    def read(sent: Sequence[str]) -> int | None:
+        if not sent:
+            return None
+        text = sent[0]
+        if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_SCORE):
+            raise malformed(f"{name} is a number from 1 to {MAX_SCORE}.")
+        return int(text)
+
+    return read
+
+
 def _limit(sent: Sequence[str]) -> int:
     text = sent[0] if sent else str(DEFAULT_LIMIT)
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_LIMIT):
@@ -206,6 +219,12 @@ def source_name(name: str, description: str, example: str) -> Parameter[str | No
         return sent[0] if sent else None
 
     return Parameter(name, read, {**TEXT, "pattern": SOURCE_PATTERN}, description, example)
+
+
+def score(name: str, description: str, example: int) -> Parameter[int | None]:
+    """A score of 1–100; None where the parameter is absent."""
+    schema = {"type": "integer", "minimum": 1, "maximum": MAX_SCORE}
+    return Parameter(name, _score(name), schema, description, example)
 
 
 def ordering(columns: Collection[str], default: str) -> tuple[Parameter[str], Parameter[str]]:

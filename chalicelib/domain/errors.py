@@ -4,6 +4,7 @@ ClientHealthError
 ├── InvalidIdError          an id that is not of the contract's form
 ├── NotFoundError           unknown here, or another tenant's: the same
 ├── ConflictError           the state does not allow it
+│   └── NotScoredError      the client has no score and gets none
 ├── NotAllowedError         another may do it, or could have earlier
 ├── StaleVersionError       If-Match names a version that is no longer the newest
 └── InvalidError            well-formed but wrong; carries every fault
@@ -27,6 +28,13 @@ class NotFoundError(ClientHealthError):
 
 class ConflictError(ClientHealthError):
     """The present state does not allow what was asked."""
+
+
+class NotScoredError(ConflictError):
+    """The client is none of those who are scored."""
+
+    def __init__(self) -> None:
+        super().__init__("This client is not scored: it is archived, not active, or not yet a client.")
 
 
 class NotAllowedError(ClientHealthError):

@@ -1,6 +1,7 @@
 """The instant a score is computed for, and the local calendar around it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from chalicelib.domain.business_hours import BusinessHours, OpenTime, wall_time
@@ -38,9 +39,16 @@ class Moment:
     open_time: OpenTime | None
 
     @classmethod
-    def at(cls, as_of: Instant, zone: tzinfo, hours: BusinessHours | None = None) -> "Moment":
-        """The moment `as_of` in a zone; response times are measured against `hours` if those count."""
-        windows = {period: _window(as_of, days, zone) for period, days in PERIODS.items()}
+    def at(
+        cls,
+        as_of: Instant,
+        zone: tzinfo,
+        hours: BusinessHours | None = None,
+        periods: Iterable[str] = tuple(PERIODS),
+    ) -> "Moment":
+        """The moment `as_of` in a zone, with the windows of some periods; response times are measured against `hours`
+        if those count."""
+        windows = {period: _window(as_of, PERIODS[period], zone) for period in periods}
         today = local_day(as_of, zone)
         open_time = None
         if hours is not None and hours.counts:
@@ -52,6 +60,20 @@ class Moment:
     def days_since(self, instant: Instant) -> int:
         """Local calendar days between an instant and today."""
         return self.today - local_day(instant, self.zone)
+
+    def midnights(self, days: int, hours: BusinessHours | None = None) -> Iterator["Moment"]:
+        """The moments at which the local days after today begin, with the default window alone.
+
+        A day that the zone leaves out has none; of one that begins twice it is the first.
+        """
+        open_time = None
+        if hours is not None and hours.counts:
+            earliest = self.as_of - PERIODS[DEFAULT_PERIOD] * SECONDS_PER_DAY
+            open_time = OpenTime(hours, self.zone, local_day(earliest, self.zone), self.today + days)
+        for day in range(self.today + 1, self.today + days + 1):
+            begins = Moment.at(wall_time(self.zone, day), self.zone, periods=(DEFAULT_PERIOD,))
+            if begins.today == day:
+                yield replace(begins, open_time=open_time)
 
     @property
     def month(self) -> int:

@@ -146,9 +146,14 @@ def _open_p1_p2(reading: Reading) -> str:
     count, oldest = reading.facts
     if not count:
         return "no open P1/P2 ticket"
-    days = number(Fraction(oldest, SECONDS_PER_DAY), (OLD_TICKET_DAYS,), 0)
     tickets = count_of(count, "open P1/P2 ticket")
-    return f"{tickets}, {'the oldest ' if count > 1 else ''}open {days} {'day' if days == '1' else 'days'}"
+    return f"{tickets}, {'the oldest ' if count > 1 else ''}open {age_of(oldest)}"
+
+
+def age_of(seconds: int) -> str:
+    """The age of an open ticket in days, on the side of its threshold."""
+    days = number(Fraction(seconds, SECONDS_PER_DAY), (OLD_TICKET_DAYS,), 0)
+    return f"{days} {'day' if days == '1' else 'days'}"
 
 
 def _surveys(reading: Reading) -> str:

@@ -322,10 +322,10 @@ def payment_health(facts: Facts, moment: Moment) -> Reading:
 
 def past_due(billed: Iterable[Invoice], today: Day) -> list[Invoice]:
     """Those of a client's billed invoices that are unpaid past their due date."""
-    return [invoice for invoice in billed if invoice.due < today and _is_unpaid(invoice, today)]
+    return [invoice for invoice in billed if invoice.due < today and is_unpaid(invoice, today)]
 
 
-def _is_unpaid(invoice: Invoice, today: Day) -> bool:
+def is_unpaid(invoice: Invoice, today: Day) -> bool:
     """Whether something of an invoice is still owed; an invoice of nothing never is."""
     if invoice.amount == 0:
         return False
@@ -334,10 +334,15 @@ def _is_unpaid(invoice: Invoice, today: Day) -> bool:
     return invoice.balance != 0
 
 
+def last_reconciliation(facts: Facts, moment: Moment) -> Reconciliation | None:
+    """The newest reconciliation, whatever it says."""
+    done = [r for r in facts.reconciliations if r.completed <= moment.today]
+    return max(done, key=lambda r: (r.completed, r.id), default=None)
+
+
 def newest_reconciliation(facts: Facts, moment: Moment) -> Reconciliation | None:
     """The newest reconciliation; None where nothing is contracted."""
-    done = [r for r in facts.reconciliations if r.completed <= moment.today]
-    newest = max(done, key=lambda r: (r.completed, r.id), default=None)
+    newest = last_reconciliation(facts, moment)
     return None if newest is None or newest.contracted == 0 else newest
 
 

@@ -1,11 +1,16 @@
-"""Alerts and tasks in the hands of people: acknowledge, resolve, done."""
+"""Alerts and tasks in the hands of people: acknowledge, resolve, done; tasks of their own."""
+
+from collections.abc import Sequence
+from secrets import token_hex
 
 from chalicelib.domain.alerts import Alert, answer
-from chalicelib.domain.errors import ConflictError
+from chalicelib.domain.errors import ConflictError, NotFoundError
+from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import page_of
+from chalicelib.domain.times import format_instant_compact
 from chalicelib.services.errors import TooBusyError
-from chalicelib.services.ports import AlertStore, CurrentPage, Roster, ScoreStore, Task, TaskStore
+from chalicelib.services.ports import AlertStore, Clock, CurrentPage, Roster, ScoreStore, Task, TaskStore
 
 ATTEMPTS = 20
 
@@ -13,8 +18,9 @@ ATTEMPTS = 20
 class Inbox:
     """Changes the status of alerts and tasks."""
 
-    def __init__(self, alerts: AlertStore, tasks: TaskStore, roster: Roster, scores: ScoreStore) -> None:
+    def __init__(self, alerts: AlertStore, tasks: TaskStore, roster: Roster, scores: ScoreStore, clock: Clock) -> None:
         self._alerts, self._tasks, self._roster, self._scores = alerts, tasks, roster, scores
+        self._clock = clock
 
     def set_alert_status(self, tenant: TenantId, alert_id: str, status: str) -> Alert:
         """Gives an alert a status, on the alert and in its client's row at once.
@@ -38,6 +44,34 @@ class Inbox:
             if self._scores.answer_alert(tenant, page, new, alert_id, status) is None:
                 return alert._replace(status=status)
         raise TooBusyError(f"the current rows of {alert.client_id} keep changing")
+
+    def open_task(
+        self, tenant: TenantId, client: RecordId, title: str, due_on: Day | None, steps: Sequence[str]
+    ) -> Task:
+        """Opens a task by hand; it is its account manager's of now.
+
+        Raises NotFoundError for an unknown client, ConflictError where the client has an open task.
+        """
+        seats = self._roster.seats(tenant, [client])
+        held = self._roster.clients(tenant, seats).get(client) if seats else None
+        if held is None:
+            raise NotFoundError(f"There is no client {client}.")
+        # Of an alert's form: lists are newest first by it.
+        own = f"{format_instant_compact(self._clock())}-{token_hex(8)}"
+        task = Task(
+            own,
+            client,
+            held.client.name,
+            held.client.account_manager_id,
+            title,
+            due_on,
+            by_hand=True,
+            steps=tuple(steps),
+        )
+        opened = self._tasks.open(tenant, task)
+        if opened != own:
+            raise ConflictError(f"This client has an open task: {opened}.")
+        return task
 
     def set_task_status(self, tenant: TenantId, task_id: str, status: str) -> Task:
         """Gives a task a status.

@@ -491,15 +491,21 @@ class AlertStore(Protocol):
 
 
 class Task(NamedTuple):
-    """A follow-up task; its id is that of its alert."""
+    """A follow-up task. One that an alert opened has the alert's id; others were made by hand, at times with steps."""
 
     id: str
     client_id: str
     client_name: str
     account_manager_id: str | None
     title: str
-    due_on: Day
+    due_on: Day | None
     status: str = "OPEN"
+    by_hand: bool = False
+    steps: tuple[str, ...] = ()
+
+    @property
+    def alert_id(self) -> str | None:
+        return None if self.by_hand else self.id
 
 
 class TaskStore(Protocol):
@@ -508,8 +514,9 @@ class TaskStore(Protocol):
     def applied(self, tenant: TenantId, alert_id: str) -> bool:
         """Whether an alert has opened a task."""
 
-    def open(self, tenant: TenantId, task: Task) -> bool:
-        """Stores a task unless its client has an open one; False then."""
+    def open(self, tenant: TenantId, task: Task) -> str | None:
+        """Stores a task unless its client has an open one. The id of the one that is open then: this task's if it was
+        stored, now or before; None if it was stored before and is done."""
 
     def get(self, tenant: TenantId, task_id: str) -> Task:
         """Raises NotFoundError."""

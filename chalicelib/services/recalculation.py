@@ -1,6 +1,6 @@
 """Recalculating one client on demand: the card, stored as a calculation."""
 
-from chalicelib.domain.errors import ConflictError
+from chalicelib.domain.errors import NotScoredError
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import page_of, scores_of
 from chalicelib.services.calculations import Calculations
@@ -19,11 +19,11 @@ class Recalculation:
     def recalculate(self, tenant: TenantId, client: RecordId) -> Card:
         """Computes now and stores the calculation, then the current row; a crash in between leaves the row older.
 
-        Raises NotFoundError for an unknown client and ConflictError for one that is not scored.
+        Raises NotFoundError for an unknown client and NotScoredError for one that is not scored.
         """
         card = self._cards.card(tenant, client)
         if card.row.evaluation is None:
-            raise ConflictError("This client is not scored: it is archived, not active, or not yet a client.")
+            raise NotScoredError
         page = page_of(card.seat.number)
         candidate = Candidate(card.facts, card.row.evaluation, scores_of(card.row.evaluation))
         self._calculations.keep(card.tenant, page, card.moment, candidate, "manual")

@@ -158,7 +158,7 @@ def _author(author: Author | None) -> dict[str, str] | None:
 
 
 def _task(task: Task) -> dict[str, Any]:
-    return {**task._asdict(), "due_on": format_day(task.due_on)}
+    return {**task._asdict(), "due_on": None if task.due_on is None else format_day(task.due_on)}
 
 
 def _instant(instant: Instant | None) -> str | None:

@@ -14,14 +14,16 @@ def task(client: str = "c1", days_ago: int = 0, manager: str | None = "am-1") ->
 
 
 def test_a_task_is_read_back_whole(tasks: TaskStore) -> None:
-    held = [task(), task("c2", manager=None)]
+    by_hand = task("c3")._replace(due_on=None, by_hand=True, steps=("Call", "Größe"))
+    held = [task(), task("c2", manager=None), by_hand]
     for each in held:
         assert not tasks.applied(ACME, each.id)
-        assert tasks.open(ACME, each)
+        assert tasks.open(ACME, each) == each.id
         assert tasks.applied(ACME, each.id)
         assert tasks.get(ACME, each.id) == each
     assert not tasks.applied(OTHER, task().id)
     assert sorted(tasks.newest(ACME, None, 9)) == sorted(held)
+    assert [each.alert_id for each in held] == [task().id, task("c2").id, None]
 
 
 @pytest.mark.parametrize("unknown", [task("c9").id, "", "x", "#"])
@@ -34,18 +36,19 @@ def test_an_unknown_task_is_not_found(tasks: TaskStore, unknown: str) -> None:
 
 def test_opening_the_same_again_is_the_lost_acknowledgement(tasks: TaskStore) -> None:
     for _ in range(2):
-        assert tasks.open(ACME, task())
+        assert tasks.open(ACME, task()) == task().id
     assert list(tasks.newest(ACME, None, 9)) == [task()]
 
 
 def test_a_client_has_one_open_task(tasks: TaskStore) -> None:
     first, second = task(days_ago=1), task()
-    assert tasks.open(ACME, first)
-    assert not tasks.open(ACME, second)
+    assert tasks.open(ACME, first) == first.id
+    assert tasks.open(ACME, second) == first.id
     assert not tasks.applied(ACME, second.id)
     for _ in range(2):
         assert tasks.set_status(ACME, first, "DONE")
-    assert tasks.open(ACME, second)
+    assert tasks.open(ACME, first) is None
+    assert tasks.open(ACME, second) == second.id
     assert not tasks.set_status(ACME, first, "OPEN")
     assert [held.status for held in tasks.newest(ACME, None, 9)] == ["OPEN", "DONE"]
     assert tasks.set_status(ACME, second, "DONE")
@@ -60,7 +63,7 @@ def test_a_task_that_is_done_again_leaves_the_open_one_alone(tasks: TaskStore) -
     tasks.set_status(ACME, first, "DONE")
     tasks.open(ACME, second)
     tasks.set_status(ACME, first, "DONE")
-    assert not tasks.open(ACME, task(days_ago=-1))
+    assert tasks.open(ACME, task(days_ago=-1)) == second.id
     assert [held.status for held in tasks.newest(ACME, None, 9)] == ["OPEN", "DONE"]
 
 

@@ -741,11 +741,11 @@ class FakeTaskStore:
     def applied(self, tenant: TenantId, alert_id: str) -> bool:
         return (tenant, alert_id) in self._tasks
 
-    def open(self, tenant: TenantId, task: Task) -> bool:
-        held = self._open(tenant, task.client_id)
-        if held is None and not self.applied(tenant, task.id):
+    def open(self, tenant: TenantId, task: Task) -> str | None:
+        if self._open(tenant, task.client_id) is None and not self.applied(tenant, task.id):
             self._tasks[tenant, task.id] = task
-        return held is None or held.id == task.id
+        held = self._open(tenant, task.client_id)
+        return None if held is None else held.id
 
     def get(self, tenant: TenantId, task_id: str) -> Task:
         if (tenant, task_id) not in self._tasks:

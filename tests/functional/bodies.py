@@ -67,6 +67,13 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         "held": {"status": "COMPLETED", "held_on": "2026-11-22", "with_decision_maker": True},
         "did_not_take_place": {"status": "CANCELLED"},
     },
+    "create_task": {
+        "path": {
+            "title": "Bring Northwind Dental to 70",
+            "due_on": "2026-11-27",
+            "steps": ["Hold a QBR with the decision-maker.", "Collect invoice INV-88, 34 days past due."],
+        }
+    },
     "create_tenant": {
         "tenant": {
             "tenant_id": "globex",

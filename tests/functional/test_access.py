@@ -32,6 +32,8 @@ GET /clients/{}/activities reports.read
 POST /clients/{}/activities activities.write
 PATCH /clients/{}/activities/{} activities.write
 DELETE /clients/{}/activities/{} activities.write
+GET /clients/{}/plan reports.read
+POST /clients/{}/tasks alerts.write
 POST /clients/{}/recalculate scores.recalculate
 GET /settings/health-score settings.read
 PUT /settings/health-score settings.write

@@ -264,6 +264,8 @@ def read_clients(api: Documented) -> None:
         assert rows["c-1042"]["open_alerts"] == 1
         assert rows["c-0871"]["score"] is None
         assert api.call("explain_change", path=FALLEN, query={"model": model}, example=model).body["parts"]
+        path = api.call("find_path", path=FALLEN, query={"model": model}, example=model).body
+        assert path["actions"] or path["not_in_hand"]
     assert len(api.call("list_clients", query={"limit": "1"}, example="first_page").body["items"]) == 1
     examples = {"c-1042": "scored", "c-0871": "not_scored"}
     for client_id in CLIENTS:
@@ -280,6 +282,8 @@ def read_clients(api: Documented) -> None:
     assert api.call("explain_change", path=FALLEN, query=between).body["change"] < 0
     little: dict[str, Any] = {"path": {"client_id": "little"}, "tenant": "small"}
     assert api.call("get_health_card", **little).body["models"]["weighted"]["exact_score"] is None
+    no_path = api.call("find_path", query={"model": "weighted"}, **little, example="without_a_score").body
+    assert no_path["reason"] == "insufficient_data"
     unknown = api.call("explain_change", query={"model": "weighted"}, **little, example="without_a_score").body
     assert (unknown["change"], unknown["parts"]) == (None, [])
     assert api.call("list_history", **little).body["items"][0]["weighted"]["band"] == "INSUFFICIENT_DATA"
@@ -336,6 +340,9 @@ def answer_alerts(api: Documented) -> None:
     assert task["alert_id"] == alert["id"]
     done = api.call("answer_task", path={"task_id": task["id"]}, example="done")
     assert done.body == {**task, "status": "DONE"}
+    made = api.call("create_task", path=FALLEN, example="path").body
+    api.call_it(made["id"], "20261122T120000Z-1f0a2c4e6b8d9750")
+    assert api.call("list_tasks", query={"status": "OPEN"}).body["items"] == [made]
 
 
 def edit_settings(api: Documented) -> None:
@@ -482,6 +489,9 @@ def refuse_conflicts(service: Service, api: Documented) -> None:
     assert api.call("list_history", path=FALLEN, query=dates, example="bad_dates").status == 400
     assert api.call("explain_change", path=FALLEN, query=dates, example="bad_dates").status == 400
     assert api.call("explain_change", path=FALLEN, query={"from": "2026-01-01"}, example="score").status == 404
+    assert api.call("find_path", path=GONE, example="not_scored").status == 409
+    assert api.call("find_path", path=FALLEN, query={"target": "101"}, example="bad_target").status == 400
+    assert api.call("create_task", a_body("create_task"), path=FALLEN, example="open_task").status == 409
     preview = {**a_body("preview_scoring_settings"), "client_id": "c-0871"}
     assert api.call("preview_scoring_settings", preview, example="score").status == 404
     taken = {**a_body("create_tenant"), "tenant_id": "acme"}

@@ -1,6 +1,7 @@
 """Follow-up tasks, and the one open task of each client."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Action, Item, Table, TransactionFailedError
@@ -9,6 +10,7 @@ from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.services.ports import Task
 
 _NEW = "attribute_not_exists(pk)"
+_COLUMNS = ("client_id", "client_name", "account_manager_id", "title", "due_on", "status")
 
 
 class DynamoTaskStore:
@@ -20,7 +22,7 @@ class DynamoTaskStore:
     def applied(self, tenant: TenantId, alert_id: str) -> bool:
         return self._table.get(keys.task(tenant, alert_id), consistent=True) is not None
 
-    def open(self, tenant: TenantId, task: Task) -> bool:
+    def open(self, tenant: TenantId, task: Task) -> str | None:
         try:
             self._table.transact(
                 [
@@ -30,8 +32,8 @@ class DynamoTaskStore:
             )
         except TransactionFailedError as error:
             held = error.items[0]
-            return held is not None and held["task"] == task.id  # our own earlier write
-        return True
+            return None if held is None else str(held["task"])
+        return task.id
 
     def get(self, tenant: TenantId, task_id: str) -> Task:
         item = self._table.get(keys.task(tenant, task_id), consistent=True) if keys.is_alert_id(task_id) else None
@@ -69,8 +71,13 @@ class DynamoTaskStore:
 
 
 def _item(task: Task) -> Item:
-    return {name: value for name, value in task._asdict().items() if name != "id"}
+    """What a task holds beyond its id; what only tasks made by hand have is left out of the others."""
+    by_hand = {"by_hand": True, "steps": list(task.steps)} if task.by_hand else {}
+    return {name: getattr(task, name) for name in _COLUMNS} | by_hand
 
 
 def _task(item: Item) -> Task:
-    return Task._make((keys.id_of(item["sk"]), *(item.get(name) for name in Task._fields[1:])))
+    columns: dict[str, Any] = {name: item.get(name) for name in _COLUMNS}
+    return Task(
+        keys.id_of(item["sk"]), **columns, by_hand=item.get("by_hand", False), steps=tuple(item.get("steps", ()))
+    )

@@ -54,17 +54,20 @@ class AlertList(Page):
 
 
 class Task(TypedDict):
-    """A follow-up task."""
+    """A follow-up task: of an alert, or made by hand."""
 
     id: AlertId
     client_id: Id
     client_name: str
     account_manager_id: Id | None
     title: str
-    due_on: Day
+    due_on: Day | None
+    """Null for a task made by hand without a date."""
     status: Annotated[str, one_of(("OPEN", "DONE"))]
-    alert_id: AlertId
-    """The alert that opened it."""
+    alert_id: AlertId | None
+    """The alert that opened it; null for a task made by hand."""
+    steps: Annotated[list[str], Field(max_length=10)]
+    """What is to be done, as text."""
 
 
 class TaskList(Page):

@@ -19,6 +19,7 @@ export type Standing = Pick<
   "velocity" | "velocity_restated" | "velocity_reason" | "projected_score" | "peers"
 >;
 export type HistoryEntry = Schemas["HistoryItem"];
+export type Path = Schemas["Path"];
 export type Explanation = Schemas["Explanation"];
 export type ScoringSettings = Schemas["ScoringSettings"];
 export type ResultPreview = Schemas["ScorePreview"];

@@ -192,6 +192,21 @@ function AlertItem({ alert, told, onAnswer }: AlertItemProps) {
   );
 }
 
+function TaskText({ task }: { task: Task }) {
+  return (
+    <div className="wrap-cell">
+      {task.title}
+      {task.steps.length > 0 && (
+        <ul className="muted small">
+          {task.steps.map((step) => (
+            <li key={step}>{step}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
 function Tasks({ manager, names }: ListProps) {
   const [address, change] = useAddress();
   const status = known(address.get("status"), Object.keys(TASK_STATUSES) as TaskStatus[]);
@@ -214,7 +229,7 @@ function Tasks({ manager, names }: ListProps) {
       },
     );
   const columns: Column<Task>[] = [
-    { id: "title", label: "Task", cell: (task) => <span className="wrap-cell">{task.title}</span> },
+    { id: "title", label: "Task", cell: (task) => <TaskText task={task} /> },
     {
       id: "client",
       label: "Client",
@@ -255,7 +270,7 @@ function Tasks({ manager, names }: ListProps) {
                 text={
                   status || manager
                     ? "Try fewer filters."
-                    : "With the At-Risk Alert workflow on, every alert adds one for its account manager."
+                    : "With the At-Risk Alert workflow on, every alert adds one for its account manager; the path on a client's page makes others."
                 }
               />
             }

@@ -25,6 +25,8 @@ from chalicelib.domain.history import (
     RETENTION_DAYS,
     TREND_DAYS,
 )
+from chalicelib.domain.plan.levers import EFFORT
+from chalicelib.domain.plan.path import HOLDS_DAYS
 from chalicelib.domain.portfolio import FASTEST_DECLINING, INDICATOR_CLIENTS
 from chalicelib.domain.sentences import factor_sentences, signal_sentences
 from chalicelib.domain.settings import (
@@ -117,6 +119,11 @@ def test_the_indicators() -> None:
     assert {code: label for code, (label, _) in found.items()} == INDICATOR_LABELS
     assert {code: found[code][1] for code in said} == said
     assert INDICATOR_CLIENTS == FASTEST_DECLINING == 5, "the page says five"
+
+
+def test_the_path() -> None:
+    assert {kind: int(effort) for kind, (effort, *_) in table("Levers").items()} == EFFORT
+    assert f"at most {HOLDS_DAYS} days ahead" in TEXT
 
 
 def test_the_signals() -> None:

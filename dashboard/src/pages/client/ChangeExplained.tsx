@@ -9,7 +9,7 @@ import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
 import { Async, Message } from "../../ui/states";
 import { day, EXPLANATION, explanationParameters } from "./requests";
-import "./ChangeExplained.css";
+import "./parts.css";
 
 const DAY = 86_400_000;
 const OTHER_NAMES: Record<string, string> = {

@@ -20,6 +20,7 @@ import { useToast } from "../../ui/toasts";
 import { Breakdown } from "./Breakdown";
 import { ChangeExplained } from "./ChangeExplained";
 import { HistoryTable } from "./HistoryTable";
+import { PathToTarget } from "./PathToTarget";
 import { useRequestsAhead } from "./requests";
 import { ScoreCards } from "./ScoreCards";
 import "./ClientPage.css";
@@ -78,6 +79,7 @@ export function ClientPage({ id }: { id: string }) {
             <p className="muted small">Updated {instant(card.data.computed_at)}</p>
           </div>
           <ScoreCards card={card.data} model={model} />
+          <PathToTarget card={card.data} model={model} />
           <Breakdown card={card.data} model={model} />
           <Trend card={card.data} model={model} />
           <ChangeExplained id={id} />

@@ -5,7 +5,9 @@ import type { Model } from "../../api/types";
 import { known, pageNumber, useAddress } from "../../ui/address";
 
 export const HISTORY_ROWS = 20;
+export const HIGHEST_SCORE = 100;
 export const HISTORY = "/v1/clients/{client_id}/history";
+export const PLAN = "/v1/clients/{client_id}/plan";
 export const EXPLANATION = "/v1/clients/{client_id}/explanation";
 
 export function historyParameters(id: string): Parameters<typeof HISTORY> {
@@ -13,12 +15,28 @@ export function historyParameters(id: string): Parameters<typeof HISTORY> {
 }
 
 /** Without a model in the address it is the primary one, for the API as for the page. */
+function modelOf(address: URLSearchParams): Model | null {
+  return known<Model>(address.get("model"), ["weighted", "deduction"]);
+}
+
 export function explanationParameters(id: string, address: URLSearchParams): Parameters<typeof EXPLANATION> {
-  const model = known<Model>(address.get("model"), ["weighted", "deduction"]);
   return {
     path: { client_id: id },
-    query: given({ model, ...inOrder(day(address.get("from")), day(address.get("to"))) }),
+    query: given({ model: modelOf(address), ...inOrder(day(address.get("from")), day(address.get("to"))) }),
   };
+}
+
+export function planParameters(id: string, address: URLSearchParams): Parameters<typeof PLAN> {
+  return {
+    path: { client_id: id },
+    query: given({ model: modelOf(address), target: targetScore(address.get("target")) }),
+  };
+}
+
+/** A score to reach; null for anything else that may stand in the address or a field. */
+export function targetScore(text: string | null): number | null {
+  const value = Number(text);
+  return Number.isInteger(value) && value >= 1 && value <= HIGHEST_SCORE ? value : null;
 }
 
 /** Two days in the order of the calendar, in whichever fields they were typed. */
@@ -33,6 +51,7 @@ export function day(text: string | null): string | null {
 
 export function useRequestsAhead(id: string): void {
   const [address] = useAddress();
+  useResourceAhead(PLAN, planParameters(id, address));
   useResourceAhead(EXPLANATION, explanationParameters(id, address));
   usePageAhead(HISTORY, historyParameters(id), pageNumber(address));
 }
