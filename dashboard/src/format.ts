@@ -97,7 +97,7 @@ export const BAND_NAMES: Record<Band, string> = {
   GREEN: "Green · Healthy",
   YELLOW: "Yellow · Needs attention",
   RED: "Red · At risk",
-  INSUFFICIENT_DATA: "Not enough data",
+  INSUFFICIENT_DATA: "Insufficient data",
 };
 
 export type Tone = "good" | "warn" | "bad" | "none";
@@ -142,6 +142,7 @@ export const RISK_NAMES: Record<string, string> = {
   slow_response: "Slow Response Time",
   no_recent_activity: "No Recent Activity",
   contract_expiring: "Contract Expiring Soon",
+  qbrs_cancelled: "QBRs Not Held",
 };
 
 export const SOURCE_NAMES: Record<string, string> = {

@@ -12,7 +12,7 @@ const PHRASINGS: [RegExp, string][] = [
   [/\bno night\b/, "no history"],
   [/\bfleet\b/i, "portfolio"],
   [/\b(this|other|all|sample) accounts?\b(?! manager)/i, "client"],
-  [/\b(Make|Keep) (a )?(key|it)\b/, "Create, Cancel"],
+  [/\bMake (a )?key\b|\bKeep it\b/, "Create, Cancel"],
   [/\bdoing\b/, "say who did what"],
 ];
 

@@ -10,6 +10,7 @@ import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { PageHead } from "../ui/Card";
 import { type Column, DataTable, Pager } from "../ui/DataTable";
+import { useRowFocus } from "../ui/rowFocus";
 import { Rows } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
 import { useToast } from "../ui/toasts";
@@ -94,6 +95,7 @@ function Alerts({ manager, names }: ListProps) {
   const say = useToast();
   const query = { status: only(status), account_manager_id: only(manager), limit: ROWS };
   const found = usePage("/v1/alerts", { query }, page);
+  const list = useRowFocus(found.data);
   const action = useChange(
     (api, { id, status }: { id: string; status: AlertStatus }) =>
       api.PATCH("/v1/alerts/{alert_id}", { params: { path: { alert_id: id } }, body: { status } }),
@@ -108,37 +110,39 @@ function Alerts({ manager, names }: ListProps) {
       },
     );
   return (
-    <Async of={found} shape={<Rows count={5} height={130} />}>
-      {(alerts) => (
-        <>
-          {alerts.items.length === 0 ? (
-            <Message
-              small
-              title={status || manager ? "No alert matches" : "No alerts"}
-              text={status || manager ? "Try fewer filters." : "No client has crossed an alert rule."}
+    <div ref={list}>
+      <Async of={found} shape={<Rows count={5} height={130} />}>
+        {(alerts) => (
+          <>
+            {alerts.items.length === 0 ? (
+              <Message
+                small
+                title={status || manager ? "No alert matches" : "No alerts"}
+                text={status || manager ? "Try fewer filters." : "No client has crossed an alert rule."}
+              />
+            ) : (
+              <ul className="alert-list" aria-label="Alerts, newest first">
+                {alerts.items.map((alert) => (
+                  <AlertItem
+                    key={alert.id}
+                    alert={alert}
+                    told={toldTo(alert, names)}
+                    onAnswer={mayWrite ? (next) => set(alert, next) : null}
+                  />
+                ))}
+              </ul>
+            )}
+            <Pager
+              page={page}
+              size={ROWS}
+              shown={alerts.items.length}
+              more={alerts.next_cursor !== null}
+              onPage={(number) => change({ page: number === 1 ? null : String(number) })}
             />
-          ) : (
-            <ul className="alert-list" aria-label="Alerts, newest first">
-              {alerts.items.map((alert) => (
-                <AlertItem
-                  key={alert.id}
-                  alert={alert}
-                  told={toldTo(alert, names)}
-                  onAnswer={mayWrite ? (next) => set(alert, next) : null}
-                />
-              ))}
-            </ul>
-          )}
-          <Pager
-            page={page}
-            size={ROWS}
-            shown={alerts.items.length}
-            more={alerts.next_cursor !== null}
-            onPage={(number) => change({ page: number === 1 ? null : String(number) })}
-          />
-        </>
-      )}
-    </Async>
+          </>
+        )}
+      </Async>
+    </div>
   );
 }
 
@@ -215,6 +219,7 @@ function Tasks({ manager, names }: ListProps) {
   const say = useToast();
   const query = { status: only(status), account_manager_id: only(manager), limit: ROWS };
   const found = usePage("/v1/tasks", { query }, page);
+  const list = useRowFocus(found.data);
   const action = useChange(
     (api, { id, status }: { id: string; status: TaskStatus }) =>
       api.PATCH("/v1/tasks/{task_id}", { params: { path: { task_id: id } }, body: { status } }),
@@ -255,35 +260,37 @@ function Tasks({ manager, names }: ListProps) {
     });
   }
   return (
-    <Async of={found} shape={<Rows count={ROWS} height={56} />}>
-      {(tasks) => (
-        <>
-          <DataTable
-            label="Tasks"
-            columns={columns}
-            rows={tasks.items}
-            rowKey={(task) => task.id}
-            empty={
-              <Message
-                small
-                title={status || manager ? "No task matches" : "No tasks"}
-                text={
-                  status || manager
-                    ? "Try fewer filters."
-                    : "With the At-Risk Alert workflow on, every alert adds one for its account manager; the path on a client's page makes others."
-                }
-              />
-            }
-          />
-          <Pager
-            page={page}
-            size={ROWS}
-            shown={tasks.items.length}
-            more={tasks.next_cursor !== null}
-            onPage={(number) => change({ page: number === 1 ? null : String(number) })}
-          />
-        </>
-      )}
-    </Async>
+    <div ref={list}>
+      <Async of={found} shape={<Rows count={ROWS} height={56} />}>
+        {(tasks) => (
+          <>
+            <DataTable
+              label="Tasks"
+              columns={columns}
+              rows={tasks.items}
+              rowKey={(task) => task.id}
+              empty={
+                <Message
+                  small
+                  title={status || manager ? "No task matches" : "No tasks"}
+                  text={
+                    status || manager
+                      ? "Try fewer filters."
+                      : "With the At-Risk Alert workflow on, every alert adds one for its account manager; the path on a client's page makes others."
+                  }
+                />
+              }
+            />
+            <Pager
+              page={page}
+              size={ROWS}
+              shown={tasks.items.length}
+              more={tasks.next_cursor !== null}
+              onPage={(number) => change({ page: number === 1 ? null : String(number) })}
+            />
+          </>
+        )}
+      </Async>
+    </div>
   );
 }

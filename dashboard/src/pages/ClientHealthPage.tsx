@@ -278,6 +278,7 @@ const INDICATOR_RULES: Record<string, string> = {
   slow_response: "average first response over 8 hours",
   no_recent_activity: "no ticket for more than 60 days",
   contract_expiring: "the contract ends within 30 days",
+  qbrs_cancelled: "the last two QBRs were cancelled",
 };
 
 function RiskIndicators({ indicators }: { indicators: RiskIndicator[] }) {

@@ -14,7 +14,7 @@ const ROLES = [
   {
     name: "Account manager",
     says: "Clients, alerts and tasks",
-    permissions: ["reports.read", "clients.read", "scores.recalculate", "alerts.write"],
+    permissions: ["reports.read", "clients.read", "scores.recalculate", "alerts.write", "activities.write"],
   },
   { name: "Viewer", says: "Reports only", permissions: ["reports.read"] },
 ];

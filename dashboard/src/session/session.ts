@@ -8,6 +8,7 @@ export const PERMISSIONS = [
   "records.write",
   "scores.recalculate",
   "alerts.write",
+  "activities.write",
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];

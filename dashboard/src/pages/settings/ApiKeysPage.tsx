@@ -24,6 +24,7 @@ const PERMISSION_NAMES: Record<Permission, string> = {
   "records.write": "Send records",
   "scores.recalculate": "Recalculate scores",
   "alerts.write": "Act on alerts and tasks",
+  "activities.write": "Log activities",
 };
 
 export function ApiKeysPage() {
