@@ -28,7 +28,7 @@ from chalicelib.importing.rows import (
     RowReader,
     Skipped,
 )
-from chalicelib.importing.tables import BrokenRow, Open, Row, TableReader
+from chalicelib.importing.tables import OR_A_MAP, BrokenRow, Open, Row, TableReader
 
 REPEATED: Final = "further lines of the same record"
 SUPERSEDED: Final = "earlier versions of a record"
@@ -98,7 +98,7 @@ class FileImport:
         self._repeats.close()
         self.faults += header_faults
         for line, reason, value in table.faults:
-            self._fault(line, reason, value=value)
+            self._fault(line, reason.removesuffix(OR_A_MAP) if self.map.ours else reason, value=value)
         self._orders, undecided = self._order.decide(DateReader(self.map.date_formats).stated)
         for seen, reason in undecided:
             self._fault(seen.line, reason, column=seen.column)

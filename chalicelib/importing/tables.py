@@ -30,6 +30,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CALLED: Final = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "windows-1252": "Windows-1252"}
+OR_A_MAP: Final = ", or name its encoding in the map"
 _NO_1252: Final = frozenset(b"\x81\x8d\x8f\x90\x9d")
 
 
@@ -130,7 +131,7 @@ class Lines(Iterator[str]):
             return None
         line, byte = self._bad
         called = _CALLED.get(self.encoding, self.encoding)
-        advice = "save the file as UTF-8, or name its encoding in the map"
+        advice = f"save the file as UTF-8{OR_A_MAP}"
         if self._asked and self._fits_1252:
             advice = 'if it was written on Windows, set encoding = "windows-1252" in the map; or save the file as UTF-8'
         return FileFault(line, f"not {called} (byte 0x{byte:02x}); {advice}")

@@ -64,6 +64,8 @@ def fleet(service: Service) -> Service:
             fact("assessment", "low", GONE, completed_on="2026-11-21", standardization_score=20),
             tenant=tenant,
         )
+        aliases = {"aliases": [{"source": "desk", "value": "Goner & Sons"}]}
+        assert service.http("PUT", f"/v1/clients/{GONE}/aliases", aliases, tenant=tenant).status == 200
         service.http("POST", f"/v1/clients/{GONE}/recalculate", tenant=tenant, headers={"Idempotency-Key": "key-1"})
         for kind, words in (("CALL", "Goner wants to leave"), ("NOTE", "Goner's new owner")):
             logged = service.http(
@@ -108,6 +110,7 @@ def test_an_export_holds_everything_of_a_client(fleet: Service, site: Site) -> N
     assert (document["tenant_id"], document["client_id"]) == ("acme", "goner")
     assert document["client"]["name"] == "Goner & Sons"
     assert document["at_risk_since"] == "2026-11-23T02:00:00Z" or document["at_risk_since"] < "2026-11-23T02:00:00Z"
+    assert document["aliases"] == [{"source": "desk", "value": "Goner & Sons"}]
     held = {(each["type"], each["id"]) for each in document["records"]}
     told = {(each["kind"], each["text"], each["by"]["subject"]) for each in document["journal"]}
     assert told == {("CALL", "Goner wants to leave", "someone"), ("NOTE", "Goner's new owner", "someone")}

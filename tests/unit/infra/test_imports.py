@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from rich.console import Console
 
+from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.importing.clients import told_apart
 from chalicelib.importing.maps import ClientRule, read_toml
 from chalicelib.importing.rows import Record
@@ -23,9 +24,10 @@ from infra.imports import run as import_run
 from infra.imports import service as import_service
 from infra.imports import sources
 from infra.imports.command import Options, import_path
-from infra.imports.run import ImportReport
-from infra.imports.service import Answer, FieldError, NoAnswerError, record_json
-from infra.imports.sources import ImportSourceError
+from infra.imports.maps import MapShelf, assigned
+from infra.imports.run import ImportReport, ImportRun
+from infra.imports.service import Answer, FieldError, NoAnswerError, Service, record_json
+from infra.imports.sources import ImportSourceError, given
 from infra.local.cli import main
 from infra.record_folder import write_folder
 
@@ -616,6 +618,23 @@ class TestManyRows:
         service = FakeService()
         assert run(tmp_path, service).accepted == 5_001
         assert 1 <= service.most_at_once <= 4
+
+    def test_progress_adds_up_to_the_rows(self, tmp_path: Path) -> None:
+        write_folder(tmp_path, [client(), *tickets(2_600)])
+        with (tmp_path / "tickets.csv").open("a") as stream:
+            stream.write("bad\n")
+        (tmp_path / "export.csv").write_text(freshdesk(*TestExports.LINES))
+        fake, read, sent = FakeService(), list[int](), list[int]()
+        with given(tmp_path, datetime.now(UTC)) as files:
+            found, _ = assigned(files.files, {}, (), MapShelf(tmp_path / "none"))
+            service = Service(URL, fake.token, fake, fake.waits.append, lambda _: None)
+            one = ImportRun(
+                found, service, dry_run=False, zone=ZoneInfo("Europe/Rome"), currency="EUR", faulty=tmp_path / "faulty"
+            )
+            one.scan(read.append)
+            one.run(sent.append)
+        assert sum(read) == sum(sent) == one.rows == 2_606
+        assert len(read) > 2
 
     def test_rows_of_a_client_come_together(self, tmp_path: Path, run: Import) -> None:
         mixed = [record for pair in zip(tickets(300, "a"), tickets(300, "b"), strict=True) for record in pair]
