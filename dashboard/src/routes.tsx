@@ -10,6 +10,7 @@ import { AccountManagersPage } from "./pages/settings/AccountManagersPage";
 import { ApiKeysPage } from "./pages/settings/ApiKeysPage";
 import { BusinessHoursPage } from "./pages/settings/BusinessHoursPage";
 import { HealthScorePage } from "./pages/settings/HealthScorePage";
+import { LinksPage } from "./pages/settings/LinksPage";
 import { VersionsPage } from "./pages/settings/VersionsPage";
 import { WorkflowsPage } from "./pages/settings/WorkflowsPage";
 
@@ -77,6 +78,13 @@ export const ROUTES: readonly PageRoute[] = [
     needs: "settings.read",
     navigation: { group: "Settings", icon: "flow" },
     page: () => <WorkflowsPage />,
+  },
+  {
+    path: "/settings/links",
+    title: "Links",
+    needs: "settings.read",
+    navigation: { group: "Settings", icon: "link" },
+    page: () => <LinksPage />,
   },
   {
     path: "/settings/versions",

@@ -20,6 +20,7 @@ PAGES = {
     "settings-versions": "/settings/versions",
     "settings-business-hours": "/settings/business-hours",
     "settings-workflows": "/settings/workflows",
+    "settings-links": "/settings/links",
     "settings-account-managers": "/settings/account-managers",
     "settings-api-keys": "/settings/api-keys",
 }

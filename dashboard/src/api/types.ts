@@ -20,6 +20,11 @@ export type Standing = Pick<
 >;
 export type HistoryEntry = Schemas["HistoryItem"];
 export type Path = Schemas["Path"];
+export type HeldRecord = Schemas["HeldRecord"];
+export type Activities = Schemas["ActivityList"];
+export type Activity = Schemas["ActivityEntry"];
+export type LoggedActivity = Schemas["LoggedActivity"];
+export type ActivityEffect = Schemas["ActivityEffect"];
 export type Explanation = Schemas["Explanation"];
 export type ScoringSettings = Schemas["ScoringSettings"];
 export type ResultPreview = Schemas["ScorePreview"];
@@ -27,12 +32,19 @@ export type PortfolioPreview = Schemas["PortfolioPreview"];
 export type Move = Schemas["PreviewMove"];
 export type BusinessHours = Schemas["BusinessHours"];
 export type Weekday = keyof Schemas["WeeklyHours"];
+export type Links = Schemas["Links"];
 export type Workflows = Schemas["Workflows"];
 export type Alert = Schemas["Alert"];
 export type AlertStatus = Alert["status"];
 export type Task = Schemas["Task"];
 export type TaskStatus = Task["status"];
 export type ApiKey = Schemas["ApiKey"];
+
+export type ScorePart = NonNullable<
+  NonNullable<paths["/v1/clients/{client_id}/records"]["get"]["parameters"]["query"]>["for"]
+>;
+export type ActivityBody = Schemas["ActivityBody"];
+export type QbrOutcome = Schemas["QbrOutcomeBody"];
 
 export type Model = Portfolio["model"];
 export type Period = ClientHealth["period"];

@@ -14,13 +14,15 @@ interface Props {
   height: number;
   /** Days from which on other settings applied. */
   markers?: { date: string; text: string }[];
+  /** What happened on days, drawn below the line. */
+  marks?: { date: string; shape: "qbr" | "contact" }[];
   decimals?: number;
   /** Around the values instead of 0–100: averages move by a few points. */
   zoomed?: boolean;
 }
 
 /** A line over consecutive days. A day without a value is a gap, not a guess. */
-export function TrendLine({ label, points, height, markers, decimals = 0, zoomed = false }: Props) {
+export function TrendLine({ label, points, height, markers, marks, decimals = 0, zoomed = false }: Props) {
   const draw = useCallback(
     (colours: Palette) => {
       const series = everyDay(points);
@@ -79,10 +81,13 @@ export function TrendLine({ label, points, height, markers, decimals = 0, zoomed
             },
           },
         },
-        plugins: markers?.length ? [markerLines(markers, dates, colours)] : [],
+        plugins: [
+          ...(markers?.length ? [markerLines(markers, dates, colours)] : []),
+          ...(marks?.length ? [markShapes(marks, dates, colours)] : []),
+        ],
       };
     },
-    [points, markers, decimals, zoomed],
+    [points, markers, marks, decimals, zoomed],
   );
   return <Chart type="line" label={label} height={height} draw={draw} />;
 }
@@ -114,6 +119,35 @@ function everyDay(points: Point[]): Point[] {
 /** A value between two gaps would be invisible as a line. */
 function isAlone(points: Point[], place: number): boolean {
   return (points[place - 1]?.value ?? null) === null && (points[place + 1]?.value ?? null) === null;
+}
+
+function markShapes(
+  marks: { date: string; shape: "qbr" | "contact" }[],
+  dates: string[],
+  colours: Palette,
+): Plugin<"line"> {
+  return {
+    id: "marks",
+    afterDatasetsDraw({ ctx, chartArea, scales }) {
+      ctx.save();
+      ctx.fillStyle = colours.text;
+      for (const { date: on, shape } of marks) {
+        const place = dates.indexOf(on);
+        const x = place < 0 ? undefined : scales.x?.getPixelForValue(place);
+        if (x === undefined) continue;
+        const y = chartArea.bottom - 7;
+        ctx.beginPath();
+        if (shape === "qbr") ctx.arc(x, y, 4.5, 0, 2 * Math.PI);
+        else {
+          ctx.moveTo(x, y - 5);
+          ctx.lineTo(x + 5, y + 4);
+          ctx.lineTo(x - 5, y + 4);
+        }
+        ctx.fill();
+      }
+      ctx.restore();
+    },
+  };
 }
 
 function markerLines(markers: { date: string; text: string }[], dates: string[], colours: Palette): Plugin<"line"> {

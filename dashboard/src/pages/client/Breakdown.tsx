@@ -3,6 +3,7 @@ import { SIGNAL_SOURCES, SOURCE_RECORDS, signed, type Tone, weight } from "../..
 import { Bar } from "../../ui/Bar";
 import { Card } from "../../ui/Card";
 import "./Breakdown.css";
+import { CountedRecords } from "./CountedRecords";
 
 /** What the score is made of: each signal or factor with its points and the fact behind them. */
 export function Breakdown({ card, model }: { card: CardAnswer; model: Model }) {
@@ -52,6 +53,7 @@ function Signals({ card }: { card: CardAnswer }) {
                 {signal.contribution ?? "–"}
                 <small>contribution</small>
               </div>
+              <CountedRecords id={card.client.client_id} part={signal.id} label={signal.label} />
             </li>
           );
         })}
@@ -86,6 +88,7 @@ function Factors({ card }: { card: CardAnswer }) {
                 <strong className={`tone-${tone}`}>{signed(factor.points)}</strong>
                 <small>points</small>
               </div>
+              <CountedRecords id={card.client.client_id} part={factor.id} label={factor.label} />
             </li>
           );
         })}

@@ -17,9 +17,13 @@ import { Box, Boxes, Skeleton } from "../../ui/Skeleton";
 import { Failure, Message } from "../../ui/states";
 import { useTitle } from "../../ui/title";
 import { useToast } from "../../ui/toasts";
+import { marksOf, useActivities } from "./activities";
 import { Breakdown } from "./Breakdown";
 import { ChangeExplained } from "./ChangeExplained";
+import { OwnSystemLink } from "./CountedRecords";
 import { HistoryTable } from "./HistoryTable";
+import { Journal } from "./Journal";
+import { LogActivity } from "./LogActivity";
 import { PathToTarget } from "./PathToTarget";
 import { useRequestsAhead } from "./requests";
 import { ScoreCards } from "./ScoreCards";
@@ -64,7 +68,7 @@ export function ClientPage({ id }: { id: string }) {
   const model = oneOf<Model>(address.get("model"), ["weighted", "deduction"], card.data.primary_model);
   return (
     <>
-      <Head card={card.data} />
+      <Head card={card.data} readAt={card.dataUpdatedAt} />
       {models === null ? (
         <Unscored card={card.data} />
       ) : (
@@ -85,13 +89,14 @@ export function ClientPage({ id }: { id: string }) {
           <ChangeExplained id={id} />
         </>
       )}
+      <Journal id={id} />
       <HistoryTable id={id} model={model} />
       <Flaws card={card.data} />
     </>
   );
 }
 
-function Head({ card }: { card: CardAnswer }) {
+function Head({ card, readAt }: { card: CardAnswer; readAt: number }) {
   const { client } = card;
   const managers = useManagerNames();
   const manager = client.account_manager_id;
@@ -106,6 +111,7 @@ function Head({ card }: { card: CardAnswer }) {
     <header className="page-head">
       <div className="stack">
         <h1>{client.name}</h1>
+        <OwnSystemLink id={client.client_id} />
         <dl className="facts small">
           {facts.map(([name, value]) => (
             <div key={name}>
@@ -127,7 +133,10 @@ function Head({ card }: { card: CardAnswer }) {
           </ul>
         )}
       </div>
-      <Recalculate card={card} />
+      <div className="page-actions">
+        <LogActivity card={card} readAt={readAt} />
+        <Recalculate card={card} />
+      </div>
     </header>
   );
 }
@@ -155,7 +164,7 @@ function Recalculate({ card }: { card: CardAnswer }) {
       onError: (error) => say(`Not recalculated: ${error.message}`, "bad"),
     });
   return (
-    <Button kind="primary" onClick={run} busy={recalculate.isPending}>
+    <Button onClick={run} busy={recalculate.isPending}>
       <Line name="refresh" size={16} />
       Recalculate
     </Button>
@@ -191,6 +200,8 @@ function Trend({ card, model }: { card: CardAnswer; model: Model }) {
       }),
     [card.trend],
   );
+  const activities = useActivities(card.client.client_id);
+  const marks = useMemo(() => marksOf(activities.data), [activities.data]);
   const scores = points.flatMap((point) => (point.value === null ? [] : [point.value]));
   const last = points.at(-1);
   const label = scores.length
@@ -211,7 +222,14 @@ function Trend({ card, model }: { card: CardAnswer; model: Model }) {
       {last === undefined || scores.length === 0 ? (
         <Message small title="No history yet" text="The first night adds the first point." />
       ) : (
-        <TrendLine label={label} points={points} markers={markers} height={260} />
+        <>
+          <TrendLine label={label} points={points} markers={markers} marks={marks} height={260} />
+          {marks.length > 0 && (
+            <p className="muted small card-foot">
+              Below the line: ● QBRs held, ▲ contacts with a decision-maker; the journal has them all.
+            </p>
+          )}
+        </>
       )}
     </Card>
   );

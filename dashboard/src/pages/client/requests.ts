@@ -14,6 +14,14 @@ export function historyParameters(id: string): Parameters<typeof HISTORY> {
   return { path: { client_id: id }, query: { limit: HISTORY_ROWS } };
 }
 
+/** As many as one request lists; the journal shows the first few of them. */
+export const ACTIVITY_ROWS = 100;
+export const ACTIVITIES = "/v1/clients/{client_id}/activities";
+
+export function activitiesParameters(id: string): Parameters<typeof ACTIVITIES> {
+  return { path: { client_id: id }, query: { limit: ACTIVITY_ROWS } };
+}
+
 /** Without a model in the address it is the primary one, for the API as for the page. */
 function modelOf(address: URLSearchParams): Model | null {
   return known<Model>(address.get("model"), ["weighted", "deduction"]);
@@ -54,4 +62,5 @@ export function useRequestsAhead(id: string): void {
   useResourceAhead(PLAN, planParameters(id, address));
   useResourceAhead(EXPLANATION, explanationParameters(id, address));
   usePageAhead(HISTORY, historyParameters(id), pageNumber(address));
+  usePageAhead(ACTIVITIES, activitiesParameters(id), 1);
 }

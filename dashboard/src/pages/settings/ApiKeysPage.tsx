@@ -24,7 +24,7 @@ const PERMISSION_NAMES: Record<Permission, string> = {
   "records.write": "Send records",
   "scores.recalculate": "Recalculate scores",
   "alerts.write": "Act on alerts and tasks",
-  "activities.write": "Log activities",
+  "activities.write": "Log calls, visits, QBRs and notes",
 };
 
 export function ApiKeysPage() {

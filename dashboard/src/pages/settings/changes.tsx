@@ -14,6 +14,7 @@ const NAMES: Record<string, string> = {
   health_score: "Health Score",
   business_hours: "Business hours",
   workflows: "Workflows",
+  links: "Links",
   at_risk_alert: "At-Risk Alert",
   weekly: "Week",
   mon: "Monday",
@@ -43,7 +44,8 @@ function value(of: unknown): string {
       .join(", ");
   }
   if (typeof of === "object") return JSON.stringify(of);
-  return typeof of === "string" ? words(of) : String(of);
+  if (typeof of === "string") return of.startsWith("https://") ? of : words(of);
+  return String(of);
 }
 
 /** The differences of two plain documents; lists are compared whole, as the API does. */
