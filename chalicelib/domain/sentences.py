@@ -1,7 +1,7 @@
 """One plain sentence for every factor and signal, with the fact in it: who knows the rules reaches its points from it
 (scoring.md, Sentences)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
@@ -182,8 +182,7 @@ def _survey(kind: str, survey: SurveyLevel) -> str:
     if before is None:
         return f"{unit.before}{number(level, bounds, 0, signed=unit.signed)}{unit.after} {over}"
     trend = (scale.better, -scale.worse, -scale.much_worse)
-    for decimals in range(MOST_DECIMALS + 1):
-        shown, shown_before = rounded(level, decimals), rounded(before, decimals)
+    for shown, shown_before in _shown(level, before):
         if same_side(level, shown, bounds) and same_side(level - before, shown - shown_before, trend):
             now = f"{shown:+}" if unit.signed else f"{shown}"
             moved = f"{abs(shown - shown_before)}" if shown != shown_before else ""
@@ -194,6 +193,15 @@ def _survey(kind: str, survey: SurveyLevel) -> str:
     was = f"{shown_before:+}" if unit.signed else f"{shown_before}%"
     way = f"{moved} points {'up' if level > before else 'down'} from {was}" if moved else "as before"
     return f"{unit.before}{now}{unit.after}, {way}, {over}"
+
+
+def _shown(level: Fraction, before: Fraction) -> Iterator[tuple[Decimal, Decimal]]:
+    """A level and the one before with ever more decimals; last with their difference rounded, not the one before: two
+    numbers that are rounded by themselves may differ by a threshold that they are not apart."""
+    for decimals in range(MOST_DECIMALS + 1):
+        yield rounded(level, decimals), rounded(before, decimals)
+    shown = rounded(level, MOST_DECIMALS)
+    yield shown, shown - rounded(level - before, MOST_DECIMALS)
 
 
 def _utilization(reading: Reading) -> str:

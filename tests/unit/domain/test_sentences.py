@@ -190,6 +190,7 @@ def csat(total: int, responses: int, total_before: int = 0, before: int = 0) -> 
 @example(facts(), csat(HUGE // 2 * 17 // 10 - 1, HUGE))
 @example(facts(), csat(800_001, 10**6, 850_001, 10**6))
 @example(facts(), {"NPS": SurveyLevel(499, 1000, 0, 0, 90)})
+@example(facts(), {"NPS": SurveyLevel(16, 33, 1_269_998, 3_300_001, 90)})
 @example(facts(billable_months=[BillableMonth("B", NOW.month - 1, Decimal("110.04"), 100)]), {})
 def test_the_points_of_a_signal_follow_from_its_sentence(known: Facts, levels: dict[str, SurveyLevel]) -> None:
     read = readings_of(known, levels)
