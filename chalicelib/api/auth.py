@@ -8,7 +8,6 @@ from chalice.app import AuthRequest, AuthResponse, Blueprint
 from chalicelib.bootstrap import application
 from chalicelib.domain.errors import InvalidIdError
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.text import stored_text
 from chalicelib.observability import count, failed, flush_metrics, logger
 from chalicelib.services.errors import BadTokenError
 
@@ -110,6 +109,8 @@ def _principal(claims: Mapping[str, Any]) -> dict[str, Any]:
 
 def _name(claims: Mapping[str, Any]) -> dict[str, str]:
     """What a person is called: the token's name, else its e-mail address. It is shown to others, and never logged."""
+    from chalicelib.domain.text import stored_text  # a key's authorization needs no names
+
     said = (claims.get(name) for name in ("name", "email"))
     whole = (each.encode("utf-8", "replace").decode() for each in said if isinstance(each, str))
     named = (stored_text(each).strip()[:LONGEST_NAME] for each in whole)

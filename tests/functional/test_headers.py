@@ -23,6 +23,7 @@ PLACEHOLDERS: Final = {
     "{subscription_id}": "none",
     "{alert_id}": "none",
     "{task_id}": "none",
+    "{activity_id}": "ui-0123456789abcdef",
     "{version}": "1",
     "{key_id}": "none",
 }

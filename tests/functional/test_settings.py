@@ -453,6 +453,7 @@ def test_one_version_whole(service: Service) -> None:
         "health_score": {**stored, "alert_threshold": 50},
         "business_hours": DEFAULTS["business-hours"],
         "workflows": DEFAULTS["workflows"],
+        "links": {},
     }
     whole = service.http("GET", "/v1/settings/versions/3").body
     assert (whole["note"], whole["workflows"]) == ("on", {"at_risk_alert": {"enabled": True}})
