@@ -47,7 +47,7 @@ def send_records(request: Request, body: "SentRecords") -> "tuple[HTTPStatus, sh
     """
     intake = application().record_intake
     if body.dry_run:
-        intake = intake.dry(body.new_clients)
+        intake = intake.dry(body.valid, body.new_clients)
     taken = intake.take(request.tenant, body.valid, backfill=body.backfill)
     outcome = Outcome(taken.accepted, taken.unchanged, tuple(sorted([*taken.rejected, *body.refused])))
     return _status(outcome), _outcome(outcome)

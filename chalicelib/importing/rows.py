@@ -28,6 +28,9 @@ _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 """How spreadsheets are kept from reading a text as a number."""
+MOST_MINUTES: Final = 10 * 366 * 24 * 60
+"""Until a ticket's first answer: ten years."""
+
 _WORDS: Final = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 
 
@@ -420,11 +423,17 @@ class RowReader:
             elif 0 < balance < total:
                 record["status"] = "PARTIAL"
 
+    def _answered(self, created: datetime, minutes: str) -> datetime:
+        if not 0 <= Decimal(minutes) <= MOST_MINUTES:
+            column = next((name for _, name in self._columns.of.get("first_response_minutes", [])), "minutes")
+            raise _FaultError(column, "is no time that an answer takes, in minutes")
+        return created + timedelta(minutes=float(minutes))
+
     def _finish_ticket(self, record: Record) -> None:
         state, minutes = record.pop("state", None), record.pop("first_response_minutes", None)
         created = self._instants.get("created_at")
         if minutes is not None and created is not None and "first_response_at" not in record:
-            self._instants["first_response_at"] = created + timedelta(minutes=float(minutes))
+            self._instants["first_response_at"] = self._answered(created, minutes)
             record["first_response_at"] = instant_text(self._instants["first_response_at"].replace(microsecond=0))
         for name in self._days_only - {"created_at", "updated_at"}:
             if created is not None and self._instants[name] < created:

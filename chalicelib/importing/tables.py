@@ -20,7 +20,7 @@ LONGEST_CELL: Final = 131_072
 MOST_COLUMNS: Final = 2_000
 
 SEPARATORS: Final = (",", ";", "\t", "|")
-_SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.?)\"?[,;\t|]*\s*\Z", re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=([^\r\n]?)\"?[,;\t|]*\s*\Z", re.IGNORECASE)
 _NOT_TEXT = re.compile("[\udc00-\udcff]")
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -51,7 +51,8 @@ class ClientIntake:
         stored = len(new) - len(late) + sum(self._put(tenant, record, seats, held, received) for record in changed)
         if late:  # another request has just added them
             seats |= self._roster.seats(tenant, [record.id for record in late])
-            stored += self.take(tenant, late, seats, received)[0]
+            more, refused = self.take(tenant, late, seats, received)
+            stored, rejected = stored + more, rejected + refused
         return stored, rejected
 
     def _add(

@@ -1,6 +1,6 @@
 """Taking in the records of a request, in any order, any number of times, with one outcome."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from chalicelib.domain.facts import Instant, Timestamp
@@ -39,14 +39,14 @@ class RecordIntake:
         self._tenants, self._roster, self._managers, self._clock = tenants, roster, managers, clock
         self._marking, self._together, self._directory = marking, together, directory
 
-    def dry(self, new_clients: Collection[RecordId] = ()) -> "RecordIntake":
-        """An intake that says what this one would, by the same code up to its last read, and stores nothing; clients
-        that are about to be created may be taken as known."""
+    def dry(self, records: Iterable[SentRecord] = (), new_clients: Collection[RecordId] = ()) -> "RecordIntake":
+        """An intake that says what this one would of some records, by the same code up to its last read, and stores
+        nothing; clients that are about to be created, but not by the records themselves, may be taken as known."""
         from chalicelib.services.dry_run import DryDirectory, DryManagers, DryMarking, DryRoster, DryTenants
 
         # Their protocols have more than an intake uses.
         tenants: Any = DryTenants(self._tenants)
-        roster: Any = DryRoster(self._roster, frozenset(new_clients))
+        roster: Any = DryRoster(self._roster, {*new_clients} - {each.id for each in records if each.type == "client"})
         managers: Any = DryManagers(self._managers)
         marking: Any = DryMarking()
         directory: Any = DryDirectory(self._directory)

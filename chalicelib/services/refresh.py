@@ -153,16 +153,16 @@ class _Work:
         self._old = old
 
     def asked(self, client: str, call: Callable[[], None]) -> bool:
-        """Whether a call for one client was done. Where AWS takes no more just now the work ends, unless it is old."""
+        """Whether a call for one client was done. Where AWS takes no more just now the work ends, to be tried again."""
         try:
             call()
         except UnreadableClientError as error:
             self.failed(client, error)
+        except TryAgainError:
+            raise
         except Exception as error:
             if self._old:
                 self.failed(client, error)
-            elif isinstance(error, TryAgainError):
-                raise
             else:
                 self.unanswered.append(error)
         else:

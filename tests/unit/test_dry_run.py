@@ -50,7 +50,7 @@ def records(draw: st.DrawFn) -> dict[str, Any]:
 def take(world: World, batch: Sequence[dict[str, Any]], *, dry: bool, new_clients: Sequence[str] = ()) -> Outcome:
     sent = [each for place, record in enumerate(batch) if isinstance(each := read_record(place, record), SentRecord)]
     intake = world.app.record_intake
-    chosen = intake.dry([RecordId(client) for client in new_clients]) if dry else intake
+    chosen = intake.dry(sent, [RecordId(client) for client in new_clients]) if dry else intake
     return chosen.take(ACME, sent, backfill=True)
 
 
@@ -77,3 +77,10 @@ def test_clients_that_are_about_to_be_created_are_taken_as_known() -> None:
     assert len(take(world, sent, dry=True).rejected) == 1
     assert take(world, sent, dry=True, new_clients=["new"]) == Outcome(1, 0, ())
     assert len(take(world, sent, dry=False).rejected) == 1
+
+
+def test_clients_that_the_request_itself_brings_are_created_by_it() -> None:
+    world = World().found()
+    client = {"type": "client", "id": "new", "name": "New", "status": "ACTIVE"}
+    sent = [client, {"type": "qbr", "id": "q1", "client_id": "new", "held_on": "2026-10-01", "status": "COMPLETED"}]
+    assert take(world, sent, dry=True, new_clients=["new"]) == take(world, sent, dry=False) == Outcome(2, 0, ())

@@ -88,6 +88,14 @@ class TestTickets:
         (record,) = imported(rows("1,Acme,High,Open,2026-01-02 10:00,,,,90"), columns=columns).records
         assert record["first_response_at"] == "2026-01-02T10:30:00Z"
 
+    @pytest.mark.parametrize("minutes", ["-1", "4294967295"])
+    def test_minutes_that_no_answer_takes_are_the_rows_fault_alone(self, minutes: str) -> None:
+        columns = {**TICKETS["columns"], "first_response_minutes": "Noise"}
+        row = "Acme,High,Open,2026-01-02 10:00,,,"
+        found = imported(rows(f"1,{row},{minutes}", f"2,{row},90"), columns=columns)
+        assert found.bad == [(2, "Noise", "is no time that an answer takes, in minutes")]
+        assert [record["id"] for record in found.records] == ["desk.2"]
+
     def test_all_faults_of_a_row_are_told(self) -> None:
         columns = {**TICKETS["columns"], "due_at": "Due"}
         found = imported(

@@ -29,12 +29,13 @@ def read(content: str | bytes, **options: str) -> tuple[list[str], list[Row | Br
         "\ufeffFirma,Ort\nMüller,Köln\n".encode("utf-16-be"),
         "\ufefffirma,Ort\nMüller,Köln\n".replace("f", "F").encode("utf-32-le"),
         "sep=,\nFirma,Ort\nMüller,Köln\n".encode(),
+        "sep=\r\nFirma,Ort\r\nMüller,Köln\r\n".encode(),
         b"sep=;\r\nFirma;Ort\r\nM\xc3\xbcller;K\xc3\xb6ln\r\n",
         "Firma\tOrt\nMüller\tKöln\n".encode(),
         "\n\nFirma|Ort\nMüller|Köln\n\n".encode(),
         "Firma,Ort\rMüller,Köln\r".encode(),
     ],
-    ids=["utf-8", "mark", "utf-16", "utf-16-be", "utf-32", "sep", "sep=;", "tabs", "bars", "returns"],
+    ids=["utf-8", "mark", "utf-16", "utf-16-be", "utf-32", "sep", "sep=", "sep=;", "tabs", "bars", "returns"],
 )
 def test_what_programs_write(raw: bytes) -> None:
     header, rows, faults = read(raw)
