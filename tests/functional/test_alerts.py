@@ -702,6 +702,7 @@ def test_a_threshold_alert_opens_a_task_and_flags_the_client(service: Service) -
             "due_on": "2026-11-25",
             "status": "OPEN",
             "alert_id": alert["id"],
+            "steps": [],
         }
     ]
     assert (record(service)["at_risk_since"], record(service)["status"]) == ("2026-11-23T02:00:00Z", "AT_RISK")

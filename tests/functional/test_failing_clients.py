@@ -12,6 +12,7 @@ from chalicelib.bootstrap import application
 from chalicelib.domain.alert_sentences import alert_sentence
 from chalicelib.domain.ids import TenantId
 from chalicelib.services import judgement, page_scoring, refresh
+from chalicelib.services.errors import OverloadedError
 from chalicelib.services.ports import FailedClient
 from chalicelib.services.sent_records import UNREADABLE
 from chalicelib.tenancy import bound_tenant, bound_to
@@ -51,6 +52,7 @@ def fleet(service: Service, kept: dict[tuple[str, str], Any]) -> Service:
         for item in kept.values():
             peek("dynamodb").put_item(TableName=TABLE, Item=item)
         return service
+    noon = application().clock()
     service.tenant("quiet")
     for owner in OWNERS:
         change(service, owner, primary_model="weighted", sources=["assessments"], **STACK)
@@ -60,6 +62,7 @@ def fleet(service: Service, kept: dict[tuple[str, str], Any]) -> Service:
     for owner in OWNERS:
         service.take(*(fall(name) for name in CLIENTS), tenant=owner)
     service.drain()
+    service.clock.advance(noon - application().clock())  # the night was before: marks of noon would wait for it
     kept.update(service.stored())
     return service
 
@@ -310,6 +313,29 @@ def test_calls_that_fail_for_one_client_hold_up_a_claim_for_an_hour(
     assert [failed.client for failed in aside()] == [BAD]
     with bound_to(TenantId("acme")):
         assert application().dirty.marked_since(TenantId("acme"), [0]) == {}
+
+
+def test_what_aws_takes_no_more_of_is_tried_again_however_old_the_claim(
+    fleet: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overloaded(tenant: str, *rest: Any) -> Any:
+        raise OverloadedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(application().roster, "client_facts", overloaded)
+        touch(fleet, "acme", *CLIENTS)
+        fleet.drain()
+        fleet.clock.advance(HOUR)
+        assert fleet.sweep() == 1
+        assert all(each.failed for each in fleet.drain())
+    assert aside() == []
+    fleet.clock.advance(HOUR)
+    assert fleet.sweep() == 1
+    fleet.drain()
+    touch(fleet, "quiet", *CLIENTS)
+    fleet.drain()
+    entries = [fleet.http("GET", f"/v1/clients/{BAD}/history", tenant=owner).body["items"] for owner in OWNERS]
+    assert [items[0]["trigger"] for items in entries] == ["touchpoint_logged"] * 2
 
 
 # ---- what people see ------------------------------------------------------------------------------------------------
