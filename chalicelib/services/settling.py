@@ -177,14 +177,22 @@ class Settling:
         """Looks at all places of some tickets, and leaves one copy of each."""
         seats = {seat for held_by in look_at.values() for seat in held_by}
         held = _Held()
+        unread: set[int] = set()
         for page in sorted({page_of(seat) for seat in seats}):
-            for client in self._roster.page_tickets(tenant, page, seats, left_out):
+            failed: dict[str, Exception] = {}
+            clients = self._roster.page_tickets(tenant, page, seats, failed.setdefault)
+            if failed:  # the directory still leads there once it can be read
+                unread |= {seat for seat in seats if page_of(seat) == page} - {client.seat for client in clients}
+            for client in clients:
                 held.blocks |= client.blocks
                 held.seats |= dict.fromkeys(client.blocks, client.seat)
         pending = list(
             self._directory.pending(tenant, failed=left_out)
         )  # after the copies: it tells of all that are seen
         found = _Found(looked_at=set(look_at))
+        for key, held_by in look_at.items():
+            if held_by & unread:
+                found.seats.setdefault(key, set()).update(held_by & unread)
         copies = _copies(look_at, held, pending, gone)
         for ticket_id, candidates in copies.items():
             winner = standing(candidates)

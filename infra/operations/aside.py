@@ -14,6 +14,7 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.aside import DynamoAsideStore
 from chalicelib.adapters.dynamodb.columns import CodecError
+from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
@@ -21,12 +22,14 @@ from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.sqs import SqsScoringQueue
 from chalicelib.domain.facts import Instant
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.tenant import DueMark, Walk
+from chalicelib.domain.ticket_copies import ticket_key
 from chalicelib.domain.times import format_instant
+from chalicelib.services.errors import UnreadableClientError
 from chalicelib.services.marking import Marking
-from chalicelib.services.ports import FailedClient, Seat
+from chalicelib.services.ports import ARRIVALS, Arrival, FailedClient, Seat
 from infra.operations.alone import Alone
 from infra.operations.site import Site
 from infra.operations.tenant_table import tenant_table
@@ -34,6 +37,9 @@ from infra.operations.tenant_table import tenant_table
 Tell = Callable[[str], object]
 
 SHARDS: Final = range(keys.REGISTRY_SHARDS)
+
+ARRIVALS_AT_A_TIME: Final = 500
+"""As many as a request brings: an item of the directory holds them."""
 
 
 def put_back(site: Site, tell: Tell, now: Instant, *, tenant: TenantId | None = None, redrive: bool = False) -> int:
@@ -94,19 +100,39 @@ def _clients(site: Site, table: Table, tenant: TenantId, tell: Tell, now: Instan
         what = f"the {when} of {format_instant(failed.as_of)} ({failed.error})"
         tell(f"{tenant}: the client {failed.client} could not be computed in {what}")
     if redrive:
-        for failed in left:
-            _refresh(site, table, tenant, failed, page_of(seats[failed.client].number), now)
         for failed in held:
+            if failed.client in seats:
+                _refresh(site, table, tenant, failed, seats[failed.client], now)
             store.remove(tenant, failed.client)
     return len(left)
 
 
-def _refresh(site: Site, table: Table, tenant: TenantId, failed: FailedClient, page: int, now: Instant) -> None:
+def _refresh(site: Site, table: Table, tenant: TenantId, failed: FailedClient, seat: Seat, now: Instant) -> None:
+    """Has a client computed again, and its tickets compared with what came of them while they could not be read: of one
+    that was deleted or moved meanwhile the newest version stands, as if it had come then."""
     queue = SqsScoringQueue(site.queues, site.outputs["QueueUrl"])
     marking = Marking(DynamoDirtyStore(table), DynamoDueMarkStore(lambda: table), queue, lambda: now, 0)
     marks = marking.request(tenant)
-    marks.add({page: {failed.client: None}})
+    arrivals = _tickets(table, tenant, failed.client, seat)
+    page = page_of(seat.number)
+    marks.add({page: {failed.client: None, **({ARRIVALS: None} if arrivals else {})}})
+    directory = DynamoTicketDirectory(table)
+    for start in range(0, len(arrivals), ARRIVALS_AT_A_TIME):
+        some = arrivals[start : start + ARRIVALS_AT_A_TIME]
+        directory.announce(tenant, page, failed.as_of, some, [])
     marks.send()
+
+
+def _tickets(table: Table, tenant: TenantId, client: RecordId, seat: Seat) -> list[Arrival]:
+    try:
+        blocks = DynamoRoster(table).tickets(tenant, client, seat)
+    except UnreadableClientError:
+        return []  # not mended yet: it is put aside again
+    return [
+        Arrival(ticket_key(ticket), seat.number, str(block_id.quarter), timed=True)
+        for block_id, block in blocks.items()
+        for ticket in map(RecordId, block.records.get("ticket", {}))
+    ]
 
 
 def _is_computed(table: Table, tenant: TenantId, failed: FailedClient, seats: dict[str, Seat]) -> bool:

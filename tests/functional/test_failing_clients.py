@@ -338,6 +338,33 @@ def test_what_aws_takes_no_more_of_is_tried_again_however_old_the_claim(
     assert [items[0]["trigger"] for items in entries] == ["touchpoint_logged"] * 2
 
 
+@pytest.mark.parametrize("damaged_for", ["a deletion by id", "a move"])
+def test_tickets_that_left_a_client_who_could_not_be_read_do_not_come_back(fleet: Service, damaged_for: str) -> None:
+    fleet.clock.advance(HOUR)
+    mend = damage(fleet)
+    name = f"T-{BAD}"
+    gone = {"type": "ticket", "id": name, "deleted": True}
+    moved = ticket(name, "c1")
+    assert fleet.records(gone if damaged_for == "a deletion by id" else moved).status == 200
+    fleet.drain()
+    fleet.night(NIGHT)
+    mend()
+    assert put_back(site(), print, application().clock(), redrive=True) == 1
+    fleet.drain()
+    fleet.clock.advance(HOUR)
+    fleet.sweep()
+    fleet.drain()
+    live = {
+        owner: [
+            each["id"]
+            for each in fleet.http("GET", f"/v1/clients/{owner}/records?type=ticket").body["items"]
+            if each["id"] == name
+        ]
+        for owner in ("c1", BAD)
+    }
+    assert live == {"c1": [name] if damaged_for == "a move" else [], BAD: []}
+
+
 # ---- what people see ------------------------------------------------------------------------------------------------
 
 
