@@ -142,7 +142,7 @@ def once(request: Request, client_key: RecordId, compute: "Callable[[TenantId], 
     app, tenant = application(), request.tenant
     earlier = app.idempotency.begin(tenant, key, client_key, app.clock())
     if earlier is not None:
-        if earlier.subject is not None:
+        if earlier.asked is not None:
             raise RequestError(HTTPStatus.CONFLICT, "This Idempotency-Key was used for another request.")
         if earlier.client_id != client_key:
             raise RequestError(HTTPStatus.CONFLICT, "This Idempotency-Key was used for another client.")

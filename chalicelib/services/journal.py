@@ -4,6 +4,7 @@ A request pins its moment and its id under its Idempotency-Key first; then the f
 in between leaves a fact without a text, and the repeat with the same key completes it.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -100,11 +101,15 @@ class Journal:
         ConflictError for a key that was used for something else.
         """
         tenant, seat = self._known(tenant_id, client)
-        pinned = self._requests.pin(tenant_id, key, client, author.subject, self._clock())
-        if (pinned.client_id, pinned.subject) != (client, author.subject):
+        by, what = _digest(author.subject), _digest(repr(tuple(sent)))
+        pinned = self._requests.pin(tenant_id, key, client, f"{by} {what}", self._clock())
+        earlier_by, _, earlier_what = (pinned.asked or "").partition(" ")
+        if (pinned.client_id, earlier_by) != (client, by):
             raise ConflictError("This Idempotency-Key was used for another request.")
         if pinned.answer is not None:
             return pinned.answer
+        if earlier_what != what:  # what it stored may be there: another would stand beside it under one id
+            raise ConflictError("This Idempotency-Key was used for another request.")
         try:
             logged = self._log(tenant, client, seat, key, pinned, author, sent)
         except (InvalidError, ConflictError):
@@ -321,3 +326,7 @@ def _effect(
     seen = tenant.sources_seen
     with_it = seen.union(RECORD_SOURCES[_type(activity)])
     return effect_of(Side(before, seen), Side(after, with_it), tenant.settings.scoring, moment)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -843,18 +843,18 @@ class Answered(NamedTuple):
 
     client_id: str
     answer: Any
-    subject: str | None = None
-    """Of what logs an activity: who does."""
+    asked: str | None = None
+    """Of what logs an activity: what names the caller and all that was sent."""
 
 
 class Pinned(NamedTuple):
-    """A request whose first arrival with its idempotency key fixed the client, the caller and the moment.
+    """A request whose first arrival with its idempotency key fixed the client, the moment, and what was asked by whom.
 
-    Its answer is None while there is none yet. What a recalculation asked for has no subject.
+    Its answer is None while there is none yet. A recalculation asks for nothing but its client (None).
     """
 
     client_id: str
-    subject: str | None
+    asked: str | None
     at: Instant
     answer: Any = None
     first: bool = False
@@ -882,7 +882,7 @@ class IdempotencyStore(Protocol):
 
     def finish(self, tenant: TenantId, key: str, client: RecordId, answer: Any, now: Instant) -> None: ...
 
-    def pin(self, tenant: TenantId, key: str, client: RecordId, subject: str, now: Instant) -> Pinned:
+    def pin(self, tenant: TenantId, key: str, client: RecordId, asked: str, now: Instant) -> Pinned:
         """Notes that a request has come whose repeats may all go on, from the same moment; answers what stands."""
 
     def answer(self, tenant: TenantId, key: str, pinned: Pinned, answer: Any, now: Instant) -> None:

@@ -69,8 +69,8 @@ def test_keys_are_the_tenants_own(requests: IdempotencyStore) -> None:
 
 def test_a_pinned_request_goes_on_from_its_first_moment(requests: IdempotencyStore) -> None:
     assert requests.pin(ACME, KEY, C1, "ada", NOW) == Pinned("c1", "ada", NOW, first=True)
-    for client, subject, later in ((C1, "ada", 1), (C10, "bob", 61), (C1, "ada", DAY - 1)):
-        assert requests.pin(ACME, KEY, client, subject, NOW + later) == Pinned("c1", "ada", NOW)
+    for client, asked, later in ((C1, "ada", 1), (C10, "bob", 61), (C1, "ada", DAY - 1)):
+        assert requests.pin(ACME, KEY, client, asked, NOW + later) == Pinned("c1", "ada", NOW)
 
 
 def test_a_pinned_requests_answer_is_kept_for_a_day(requests: IdempotencyStore) -> None:
@@ -90,7 +90,7 @@ def test_an_abandoned_pin_is_pinned_anew(requests: IdempotencyStore) -> None:
 
 def test_a_recalculation_and_an_activity_tell_each_other_apart(requests: IdempotencyStore) -> None:
     requests.begin(ACME, KEY, C1, NOW)
-    assert requests.pin(ACME, KEY, C1, "ada", NOW + 1).subject is None
+    assert requests.pin(ACME, KEY, C1, "ada", NOW + 1).asked is None
     requests.finish(ACME, KEY, C1, {"score": 70}, NOW + 2)
     assert requests.pin(ACME, KEY, C1, "ada", NOW + 3)[:2] == ("c1", None)
     pinned = requests.pin(ACME, f"{KEY}0", C1, "ada", NOW)

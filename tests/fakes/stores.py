@@ -861,17 +861,17 @@ class FakeIdempotencyStore:
         self._requests[tenant, key] = Kept(Answered(str(client), None), now + 60)
         return None
 
-    def pin(self, tenant: TenantId, key: str, client: RecordId, subject: str, now: Instant) -> Pinned:
+    def pin(self, tenant: TenantId, key: str, client: RecordId, asked: str, now: Instant) -> Pinned:
         held = self._requests.get((tenant, key))
         if held is not None and held.expires > now:
             earlier: Answered = held.value
-            return Pinned(earlier.client_id, earlier.subject, self._pinned.get((tenant, key), now), earlier.answer)
-        self._requests[tenant, key] = Kept(Answered(str(client), None, subject), now + SECONDS_PER_DAY)
+            return Pinned(earlier.client_id, earlier.asked, self._pinned.get((tenant, key), now), earlier.answer)
+        self._requests[tenant, key] = Kept(Answered(str(client), None, asked), now + SECONDS_PER_DAY)
         self._pinned[tenant, key] = now
-        return Pinned(str(client), subject, now, first=True)
+        return Pinned(str(client), asked, now, first=True)
 
     def answer(self, tenant: TenantId, key: str, pinned: Pinned, answer: Any, now: Instant) -> None:
-        stored = Answered(pinned.client_id, json.loads(json.dumps(answer)), pinned.subject)
+        stored = Answered(pinned.client_id, json.loads(json.dumps(answer)), pinned.asked)
         self._requests[tenant, key] = Kept(stored, now + SECONDS_PER_DAY)
 
     def finish(self, tenant: TenantId, key: str, client: RecordId, answer: Any, now: Instant) -> None:

@@ -6,6 +6,8 @@ from typing import Any, Final
 import pytest
 
 from benchmarks.meter import item_size
+from chalicelib.adapters.dynamodb.journal import DynamoJournalStore
+from chalicelib.services.errors import OverloadedError
 from tests.functional.examples import ago, client, days_ago, fact
 from tests.functional.service import Answer, Record, Service
 from tests.functional.support import change, counting, faults, pages, weights
@@ -118,6 +120,20 @@ def test_the_same_key_logs_once(scored: Service) -> None:
     scored.clock.advance(1 + 24 * 3600)
     assert log(scored, CALL).status == 409
     assert log(scored, CALL, client_id="c10").status == 201, "yesterday's key of another client"
+
+
+def test_a_key_whose_answer_never_came_takes_nothing_else(scored: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(DynamoJournalStore, "put", fails)
+        assert log(scored, CALL).status == 503
+    assert log(scored, {**CALL, "kind": "VISIT"}).status == 409
+    assert log(scored, CALL).status == 201
+    (entry,) = journal(scored)
+    assert (entry["kind"], entry["by"] is not None) == ("CALL", True)
+
+
+def fails(*_: Any) -> None:
+    raise OverloadedError
 
 
 def test_a_key_is_of_one_client_person_and_kind_of_request(scored: Service) -> None:

@@ -34,7 +34,7 @@ class DynamoIdempotencyStore:
             held = error.item or {}
             if held.get("own") == own:
                 return None  # our own write, whose acknowledgement was lost
-            return Answered(held["client"], _answer(held), held.get("subject"))
+            return Answered(held["client"], _answer(held), held.get("asked"))
         return None
 
     def finish(self, tenant: TenantId, key: str, client: RecordId, answer: Any, now: Instant) -> None:
@@ -43,9 +43,9 @@ class DynamoIdempotencyStore:
             {"client": client, "answer": json.dumps(answer, default=float), "expires": now + KEPT_SECONDS},
         )
 
-    def pin(self, tenant: TenantId, key: str, client: RecordId, subject: str, now: Instant) -> Pinned:
+    def pin(self, tenant: TenantId, key: str, client: RecordId, asked: str, now: Instant) -> Pinned:
         own = token_hex(8)
-        request = {"client": client, "subject": subject, "at": now}
+        request = {"client": client, "asked": asked, "at": now}
         try:
             self._table.put(
                 keys.idempotency(tenant, key),
@@ -56,11 +56,11 @@ class DynamoIdempotencyStore:
         except ConditionFailedError as error:
             held = error.item or {}
             if held.get("own") != own:  # else our own write, whose acknowledgement was lost
-                return Pinned(held["client"], held.get("subject"), held.get("at", now), _answer(held))
-        return Pinned(client, subject, now, first=True)
+                return Pinned(held["client"], held.get("asked"), held.get("at", now), _answer(held))
+        return Pinned(client, asked, now, first=True)
 
     def answer(self, tenant: TenantId, key: str, pinned: Pinned, answer: Any, now: Instant) -> None:
-        request = {"client": pinned.client_id, "subject": pinned.subject, "at": pinned.at}
+        request = {"client": pinned.client_id, "asked": pinned.asked, "at": pinned.at}
         kept = {"answer": json.dumps(answer, default=float), "expires": now + KEPT_SECONDS}
         self._table.put(keys.idempotency(tenant, key), {**request, **kept})
 

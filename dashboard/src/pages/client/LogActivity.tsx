@@ -83,11 +83,18 @@ interface DialogProps {
   onClose: () => void;
 }
 
+/** What was sent: again with the same key as long as nothing is changed, for its answer may have been lost. */
+interface Attempt {
+  fields: string;
+  key: string;
+  body: ActivityBody;
+}
+
 function LogDialog({ id, name, now, journal, onClose }: DialogProps) {
   const { subject } = useSession().claims;
   const say = useToast();
   const zone = journal.time_zone;
-  const key = useRef(crypto.randomUUID());
+  const last = useRef<Attempt | null>(null);
   const [kind, setKind] = useState<Kind>("CALL");
   const [when, setWhen] = useState<string | null>(null); // null: now, to the second
   const [heldOn, setHeldOn] = useState(() => localDate(zone, now()));
@@ -95,11 +102,8 @@ function LogDialog({ id, name, now, journal, onClose }: DialogProps) {
   const [decisionMaker, setDecisionMaker] = useState(false);
   const [text, setText] = useState("");
   const log = useChange(
-    (api, body: ActivityBody) =>
-      api.POST(ACTIVITIES, {
-        params: { path: { client_id: id }, header: { "Idempotency-Key": key.current } },
-        body,
-      }),
+    (api, { key, body }: Attempt) =>
+      api.POST(ACTIVITIES, { params: { path: { client_id: id }, header: { "Idempotency-Key": key } }, body }),
     OUTDATED,
   );
   const qbr = kind === "QBR";
@@ -118,7 +122,9 @@ function LogDialog({ id, name, now, journal, onClose }: DialogProps) {
         : kind === "NOTE"
           ? { kind, occurred_at: occurred, text: said }
           : { kind, occurred_at: occurred, with_decision_maker: decisionMaker, text: said };
-    log.mutate(body, {
+    const fields = JSON.stringify([kind, when, heldOn, status, decisionMaker, text]);
+    if (last.current?.fields !== fields) last.current = { fields, key: crypto.randomUUID(), body };
+    log.mutate(last.current, {
       onSuccess: ({ effect }) => {
         say(effectSentence("Logged", effect));
         onClose();
