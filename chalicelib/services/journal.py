@@ -215,10 +215,10 @@ class Journal:
                 )
             self._delete(tenant, client, activity, record_type)
             return
-        if entry.withdrawn_at is not None:
-            return
         own = entry.by is not None and entry.by.subject == author.subject and now - entry.logged_at <= OWN_SECONDS
         if not own and not any_time:
+            if entry.withdrawn_at is not None:
+                return
             raise NotAllowedError(
                 "Its author withdraws an activity, within 24 hours; else that needs the permission records.write."
             )

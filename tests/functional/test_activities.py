@@ -288,6 +288,19 @@ def test_a_withdrawn_activity_counts_no_more_and_stays(scored: Service) -> None:
     assert scored.http("GET", "/v1/clients/c1/records?type=touchpoint").body["items"] == []
 
 
+def test_withdrawing_again_takes_away_what_was_sent_since(scored: Service) -> None:
+    activity = logged(scored, CALL)["activity"]["id"]
+    path = f"/v1/clients/c1/activities/{activity}"
+    assert scored.http("DELETE", path).status == 204
+    fields = {"occurred_at": CALL["occurred_at"], "kind": "CALL", "with_decision_maker": True}
+    scored.clock.advance(1)
+    scored.take(fact("touchpoint", activity, "c1", **fields))
+    scored.clock.advance(1)
+    assert scored.http("DELETE", path).status == 204
+    held = scored.http("GET", "/v1/clients/c1/records?type=touchpoint").body["items"]
+    assert activity not in [each["id"] for each in held]
+
+
 def test_after_a_day_withdrawing_needs_records_write(scored: Service) -> None:
     name = logged(scored, CALL)["activity"]["id"]
     scored.clock.advance(24 * 3600 + 1)
