@@ -96,6 +96,10 @@ def _links(tenant: Tenant) -> "shapes.Links":
     return {"version": tenant.settings.version, **links}
 
 
+_replaces: Final = partial(endpoint, "PUT", permission="settings.write", headers=(IF_MATCH,), etag=True)
+"""Declares a route that replaces one of the settings resources, which share one version."""
+
+
 def _put(request: Request, note: str | None, change: Callable[[Settings], Settings]) -> Tenant:
     caller = request.caller
     return application().settings_editor.replace(caller.tenant, request.header(IF_MATCH), change, note, caller.subject)
@@ -107,14 +111,7 @@ def get_scoring_settings(request: Request) -> "shapes.ScoringSettings":
     return _scoring(application().tenants.get(request.tenant))
 
 
-@endpoint(
-    "PUT",
-    "/settings/health-score",
-    permission="settings.write",
-    headers=(IF_MATCH,),
-    body="settings.ScoringSettingsBody",
-    etag=True,
-)
+@_replaces("/settings/health-score", body="settings.ScoringSettingsBody")
 def replace_scoring_settings(request: Request, body: "ScoringSettingsBody") -> "shapes.ScoringSettings":
     """Replaces the scoring settings; they apply to future calculations."""
     tenant = _put(request, body.note, lambda held: replace(held, scoring=body.settings()))
@@ -140,14 +137,7 @@ def get_business_hours(request: Request) -> "shapes.BusinessHours":
     return _hours(application().tenants.get(request.tenant))
 
 
-@endpoint(
-    "PUT",
-    "/settings/business-hours",
-    permission="settings.write",
-    headers=(IF_MATCH,),
-    body="settings.BusinessHoursBody",
-    etag=True,
-)
+@_replaces("/settings/business-hours", body="settings.BusinessHoursBody")
 def replace_business_hours(request: Request, body: "BusinessHoursBody") -> "shapes.BusinessHours":
     """Replaces the business hours.
 
@@ -164,14 +154,7 @@ def get_workflows(request: Request) -> "shapes.Workflows":
     return _workflows(application().tenants.get(request.tenant))
 
 
-@endpoint(
-    "PUT",
-    "/settings/workflows",
-    permission="settings.write",
-    headers=(IF_MATCH,),
-    body="settings.WorkflowsBody",
-    etag=True,
-)
+@_replaces("/settings/workflows", body="settings.WorkflowsBody")
 def replace_workflows(request: Request, body: "WorkflowsBody") -> "shapes.Workflows":
     """Replaces the workflows."""
     enabled = body.at_risk_alert.enabled
@@ -187,14 +170,7 @@ def get_links(request: Request) -> "shapes.Links":
     return _links(application().tenants.get(request.tenant))
 
 
-@endpoint(
-    "PUT",
-    "/settings/links",
-    permission="settings.write",
-    headers=(IF_MATCH,),
-    body="settings.LinksBody",
-    etag=True,
-)
+@_replaces("/settings/links", body="settings.LinksBody")
 def replace_links(request: Request, body: "LinksBody") -> "shapes.Links":
     """Replaces the addresses of the tenant's own systems."""
     links = body.links()

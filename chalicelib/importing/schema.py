@@ -12,6 +12,19 @@ _TEXT: Final = {"type": "string", "minLength": 1, "maxLength": 200}
 _COLUMNS: Final = {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": 10}
 _TARGETS: Final = sorted({target for layout in LAYOUTS for target in layout.targets()})
 
+
+def _columns_of(description: str, *names: str) -> dict[str, Any]:
+    """Some columns, each named by what it is for."""
+    columns = dict.fromkeys(names, _TEXT)
+    return {
+        "description": description,
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(names),
+        "properties": columns,
+    }
+
+
 ENCODINGS: Final = (
     *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "windows-1250", "windows-1251", "windows-1252", "windows-1253"),
     *("windows-1254", "windows-1257", "iso-8859-1", "iso-8859-2", "iso-8859-15", "shift_jis", "gb18030", "big5"),
@@ -116,20 +129,10 @@ SCHEMA: Final[dict[str, Any]] = {
                 "create": {"type": "boolean"},
             },
         },
-        "one_row_per": {
-            "description": "Of a log of changes the newest row of each key counts.",
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["key", "last_by"],
-            "properties": {"key": _TEXT, "last_by": _TEXT},
-        },
-        "sum_lines": {
-            "description": "Rows of one key are lines of one record: their amounts are added up.",
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["key", "amount"],
-            "properties": {"key": _TEXT, "amount": _TEXT},
-        },
+        "one_row_per": _columns_of("Of a log of changes the newest row of each key counts.", "key", "last_by"),
+        "sum_lines": _columns_of(
+            "Rows of one key are lines of one record: their amounts are added up.", "key", "amount"
+        ),
         "exported_at": {
             "description": "When the file was exported, as RFC 3339 (default: when it was last changed).",
             "type": "string",

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from chalicelib.domain.errors import ConflictError, NotFoundError
+from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.services.known_clients import seat_of
 from chalicelib.services.ports import Alias, AliasStore, Roster
 
 MOST_ALIASES: Final = 20
@@ -26,12 +27,12 @@ class Aliases:
 
     def of_client(self, tenant: TenantId, client: RecordId) -> list[Alias]:
         """Raises NotFoundError."""
-        self._known(tenant, client)
+        seat_of(self._roster, tenant, client)
         return self._store.of_client(tenant, client)
 
     def replace(self, tenant: TenantId, client: RecordId, aliases: Sequence[Alias]) -> list[Alias]:
         """Makes these a client's aliases, at most MOST_ALIASES. Raises NotFoundError, AliasTakenError."""
-        self._known(tenant, client)
+        seat_of(self._roster, tenant, client)
         held = self._store.replace(tenant, client, aliases)
         if held is not None:
             raise AliasTakenError(held)
@@ -40,7 +41,3 @@ class Aliases:
     def listed(self, tenant: TenantId, source: str | None, after: str | None, limit: int) -> list[tuple[str, Alias]]:
         """Aliases (of a source) with their places, from the one that follows a place."""
         return self._store.listed(tenant, source, after, limit)
-
-    def _known(self, tenant: TenantId, client: RecordId) -> None:
-        if client not in self._roster.seats(tenant, [client]):
-            raise NotFoundError(f"There is no client {client}.")

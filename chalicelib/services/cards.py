@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from chalicelib.domain import weighted
 from chalicelib.domain.data_quality import Flaw, Told, flaws
 from chalicelib.domain.deduction import open_ticket_rows, risk_indicators
-from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, evaluate
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.history import (
@@ -25,6 +24,7 @@ from chalicelib.domain.settings import MODELS, Model
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.text import industry_key
 from chalicelib.domain.weighted import Reading, WeightedResult
+from chalicelib.services.known_clients import seat_of
 from chalicelib.services.ports import AccountManagerStore, Clock, Roster, RunStore, ScoreStore, Seat, TenantStore
 from chalicelib.services.subscriptions import Subscriptions, reach_of
 
@@ -69,9 +69,7 @@ class HealthCards:
     def card(self, tenant_id: TenantId, client: RecordId) -> Card:
         """The card as of now. Raises NotFoundError for a client that this tenant does not have."""
         tenant = self._tenants.get(tenant_id)
-        seat = self._roster.seats(tenant_id, [client]).get(client)
-        if seat is None:
-            raise NotFoundError(f"There is no client {client}.")
+        seat = seat_of(self._roster, tenant_id, client)
         facts = self._roster.client_facts(tenant_id, client, seat)
         now = self._clock()
         moment = Moment.at(now, tenant.zone, tenant.settings.business_hours)

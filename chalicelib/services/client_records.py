@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 from chalicelib.domain.counted import counted
-from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.records import FACT_TYPES, StoredRecord, happened_at
 from chalicelib.domain.tenant import Tenant
+from chalicelib.services.known_clients import record_of, seat_of
 from chalicelib.services.ports import Clock, Roster, StoredClient, TenantStore
 
 
@@ -29,11 +29,7 @@ class ClientRecordLists:
     def client(self, tenant_id: TenantId, client: RecordId) -> tuple[Tenant, StoredClient]:
         """The client's own record. Raises NotFoundError for a client that this tenant does not have."""
         tenant = self._tenants.get(tenant_id)
-        seats = self._roster.seats(tenant_id, [client])
-        held = self._roster.clients(tenant_id, seats).get(client) if seats else None
-        if held is None:
-            raise NotFoundError(f"There is no client {client}.")
-        return tenant, held
+        return tenant, record_of(self._roster, tenant_id, client)[1]
 
     def records(
         self, tenant_id: TenantId, client: RecordId, *, record_type: str | None = None, part: str | None = None
@@ -43,9 +39,7 @@ class ClientRecordLists:
         Raises NotFoundError for a client that this tenant does not have.
         """
         tenant = self._tenants.get(tenant_id)
-        seat = self._roster.seats(tenant_id, [client]).get(client)
-        if seat is None:
-            raise NotFoundError(f"There is no client {client}.")
+        seat = seat_of(self._roster, tenant_id, client)
         facts, records = self._roster.client_records(tenant_id, client, seat)
         chosen = None
         if part is not None:

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Client
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import CurrentRow, page_of
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.errors import TooBusyError
+from chalicelib.services.known_clients import record_of
 from chalicelib.services.marking import Marking
 from chalicelib.services.ports import Clock, Roster, ScoreStore, Seat, StoredClient, TenantStore
 
@@ -34,7 +34,7 @@ class Clients:
     def get(self, tenant_id: TenantId, client: RecordId) -> ClientView:
         """Raises NotFoundError for a client that this tenant does not have."""
         tenant = self._tenants.get(tenant_id)
-        seat, stored = self._stored(tenant_id, client)
+        seat, stored = record_of(self._roster, tenant_id, client)
         return ClientView(tenant, stored, self._row(tenant_id, seat))
 
     def replace(self, tenant_id: TenantId, client: RecordId, sent: Client, *, clear_at_risk: bool) -> ClientView:
@@ -44,7 +44,7 @@ class Clients:
         """
         tenant = self._tenants.get(tenant_id)
         for _ in range(ATTEMPTS):
-            seat, held = self._stored(tenant_id, client)
+            seat, held = record_of(self._roster, tenant_id, client)
             flagged = None if clear_at_risk else held.client.at_risk_since
             # Later than what it replaces, also where that came with a time in the future.
             changed_at = max(self._clock(), held.updated_at)
@@ -55,13 +55,6 @@ class Clients:
                 marks.send()
                 return ClientView(tenant, stored, self._row(tenant_id, seat))
         raise TooBusyError(f"the record of {client} keeps changing")
-
-    def _stored(self, tenant: TenantId, client: RecordId) -> tuple[Seat, StoredClient]:
-        seats = self._roster.seats(tenant, [client])
-        held = self._roster.clients(tenant, seats).get(client) if seats else None
-        if held is None:
-            raise NotFoundError(f"There is no client {client}.")
-        return seats[client], held
 
     def _row(self, tenant: TenantId, seat: Seat) -> CurrentRow | None:
         page = page_of(seat.number)

@@ -19,6 +19,7 @@ from chalicelib.domain.sentences import factor_sentences, signal_sentences
 from chalicelib.domain.settings import Model, ScoringSettings
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.cards import entries_of
+from chalicelib.services.known_clients import seat_of
 from chalicelib.services.ports import Clock, Roster, ScoreStore, Seat, TenantStore
 
 STALE_DAYS: Final = 7
@@ -59,9 +60,7 @@ class Explanations:
         Raises NotFoundError for an unknown client and where a side has no result of the last 7 days.
         """
         tenant, now = self._tenants.get(tenant_id), self._clock()
-        seat = self._roster.seats(tenant_id, [client]).get(client)
-        if seat is None:
-            raise NotFoundError(f"There is no client {client}.")
+        seat = seat_of(self._roster, tenant_id, client)
         moment = Moment.at(now, tenant.zone, tenant.settings.business_hours)
         since = moment.today - BASELINE_NEWEST_DAYS if first is None else first
         days = [since] if last is None else [since, last]

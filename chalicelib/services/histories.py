@@ -5,13 +5,13 @@ from heapq import merge
 from itertools import islice
 from typing import NamedTuple
 
-from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.history import HistoryEntry
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.times import day_of_instant
 from chalicelib.services.cards import entries_of
+from chalicelib.services.known_clients import seat_of
 from chalicelib.services.ports import Clock, Roster, ScoreStore
 
 
@@ -45,9 +45,7 @@ class Histories:
 
         Raises NotFoundError for a client that this tenant does not have.
         """
-        seat = self._roster.seats(tenant, [client]).get(client)
-        if seat is None:
-            raise NotFoundError(f"There is no client {client}.")
+        seat = seat_of(self._roster, tenant, client)
         page, now = page_of(seat.number), self._clock()
         if before is not None:  # a local date is at most a day ahead of the UTC one
             last = min(last, day_of_instant(before.as_of) + 1)

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from secrets import token_hex
 
 from chalicelib.domain.alerts import Alert, answer
-from chalicelib.domain.errors import ConflictError, NotFoundError
+from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.times import format_instant_compact
 from chalicelib.services.errors import TooBusyError
+from chalicelib.services.known_clients import record_of
 from chalicelib.services.ports import AlertStore, Clock, CurrentPage, Roster, ScoreStore, Task, TaskStore
 
 ATTEMPTS = 20
@@ -52,10 +53,7 @@ class Inbox:
 
         Raises NotFoundError for an unknown client, ConflictError where the client has an open task.
         """
-        seats = self._roster.seats(tenant, [client])
-        held = self._roster.clients(tenant, seats).get(client) if seats else None
-        if held is None:
-            raise NotFoundError(f"There is no client {client}.")
+        _, held = record_of(self._roster, tenant, client)
         # Of an alert's form: lists are newest first by it.
         own = f"{format_instant_compact(self._clock())}-{token_hex(8)}"
         task = Task(

@@ -33,6 +33,7 @@ from chalicelib.domain.roster import page_of
 from chalicelib.domain.settings import RECORD_SOURCES
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.errors import TooBusyError
+from chalicelib.services.known_clients import seat_of
 from chalicelib.services.ports import (
     BlockId,
     ClientRecords,
@@ -257,9 +258,7 @@ class Journal:
 
     def _known(self, tenant_id: TenantId, client: RecordId) -> tuple[Tenant, Seat]:
         tenant = self._tenants.get(tenant_id)
-        seat = self._roster.seats(tenant_id, [client]).get(client)
-        if seat is None:
-            raise NotFoundError(f"There is no client {client}.")
+        seat = seat_of(self._roster, tenant_id, client)
         return tenant, seat
 
     def _activity_records(self, tenant: TenantId, client: RecordId, seat: Seat) -> Records:

@@ -2,13 +2,14 @@
 
 from typing import NamedTuple
 
-from chalicelib.domain.errors import NotFoundError, NotScoredError
+from chalicelib.domain.errors import NotScoredError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import DEFAULT_PERIOD, Moment
 from chalicelib.domain.plan.models import Rules
 from chalicelib.domain.plan.path import Plan, default_target, path_to
 from chalicelib.domain.settings import Model
+from chalicelib.services.known_clients import seat_of
 from chalicelib.services.ports import Clock, Roster, TenantStore
 
 
@@ -32,9 +33,7 @@ class Plans:
         Raises NotFoundError for a client that this tenant does not have, NotScoredError for one that is not scored.
         """
         tenant = self._tenants.get(tenant_id)
-        seat = self._roster.seats(tenant_id, [client]).get(client)
-        if seat is None:
-            raise NotFoundError(f"There is no client {client}.")
+        seat = seat_of(self._roster, tenant_id, client)
         facts = self._roster.client_facts(tenant_id, client, seat)
         scoring, hours = tenant.settings.scoring, tenant.settings.business_hours
         moment = Moment.at(self._clock(), tenant.zone, hours, periods=(DEFAULT_PERIOD,))

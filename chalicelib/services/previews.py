@@ -14,6 +14,7 @@ from chalicelib.domain.roster import page_of
 from chalicelib.domain.settings import ScoringSettings
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.weighted import combine
+from chalicelib.services.known_clients import seat_of
 from chalicelib.services.ports import Roster, ScoreStore, TenantStore
 
 
@@ -39,9 +40,7 @@ class Previews:
     ) -> tuple[Tenant, Pair, tuple[int | None, ...]]:
         """One client, with its points. Raises NotFoundError for an unknown or unscored one."""
         tenant = self._tenants.get(tenant_id)
-        seat = self._roster.seats(tenant_id, [client]).get(client)
-        if seat is None:
-            raise NotFoundError(f"There is no client {client}.")
+        seat = seat_of(self._roster, tenant_id, client)
         page = page_of(seat.number)
         row = self._scores.current_pages(tenant_id, [page])[page].rows.get(seat.number)
         pair = None if row is None else pair_of(row, tenant.sources_seen, tenant.settings.scoring, after)
