@@ -1,8 +1,8 @@
 """How a route is declared: all of it beside its view, which takes what was read of a request and returns an answer.
 
-The same declaration serves the route and is described in the OpenAPI document (`infra/openapi.py`). A route without a
-permission is not served to anybody: `permission` must be given, and only routes declared with `PUBLIC` go without an
-authorizer.
+The same declaration serves the route and is described in the OpenAPI document (`infra/openapi/document.py`). A route
+without a permission is not served to anybody: `permission` must be given, and only routes declared with `PUBLIC` go
+without an authorizer.
 """
 
 import json

@@ -152,21 +152,16 @@ def _record_ids(name: str) -> Callable[[Sequence[str]], frozenset[RecordId] | No
 
 
 def _score(name: str) -> Callable[[Sequence[str]], int | None]:
-    def read(sent: Sequence[str]) -> int | None:
-        if not sent:
-            return None
-        text = sent[0]
-        if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_SCORE):
-            raise malformed(f"{name} is a number from 1 to {MAX_SCORE}.")
-        return int(text)
-
-    return read
+    return lambda sent: _number(name, sent[0], MAX_SCORE) if sent else None
 
 
 def _limit(sent: Sequence[str]) -> int:
-    text = sent[0] if sent else str(DEFAULT_LIMIT)
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_LIMIT):
-        raise malformed(f"limit is a number from 1 to {MAX_LIMIT}.")
+    return _number("limit", sent[0], MAX_LIMIT) if sent else DEFAULT_LIMIT
+
+
+def _number(name: str, text: str, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= most):
+        raise malformed(f"{name} is a number from 1 to {most}.")
     return int(text)
 
 

@@ -4,9 +4,9 @@ import re
 from base64 import b32encode
 from hashlib import sha256
 from typing import Final
-from unicodedata import normalize
 
 from chalicelib.domain.ids import RECORD_ID_PATTERN, RecordId
+from chalicelib.domain.text import stored_text
 
 LONGEST: Final = 64
 _HASHED: Final = 10
@@ -17,7 +17,7 @@ _REFUSED = re.compile(r"[^A-Za-z0-9._-]")
 
 def plain_id(text: str, source: str = "") -> str:
     """An id of another system, trimmed and in Unicode form NFC, with its system's name in front."""
-    own = normalize("NFC", text.strip())
+    own = stored_text(text.strip())
     return f"{source}.{own}" if source else own
 
 
@@ -30,7 +30,7 @@ def record_id(text: str, source: str = "") -> RecordId:
     plain = plain_id(text, source)
     if _FITS.match(plain):
         return RecordId(plain)
-    hashed = b32encode(sha256(plain.encode(errors="surrogatepass")).digest()).decode().lower()[:_HASHED]
+    hashed = _hash(plain, _HASHED)
     cleaned = _REFUSED.sub("-", plain).lstrip("-._")
     if not cleaned:
         return RecordId(hashed)
@@ -41,6 +41,9 @@ def record_id(text: str, source: str = "") -> RecordId:
 
 def hash_id(cells: list[str], source: str = "") -> RecordId:
     """The id of a record that has none in its own system, of what tells it apart there."""
-    told = "\x1f".join(normalize("NFC", cell.strip()) for cell in cells)
-    hashed = b32encode(sha256(told.encode(errors="surrogatepass")).digest()).decode().lower()[:16]
-    return record_id(hashed, source)
+    told = "\x1f".join(stored_text(cell.strip()) for cell in cells)
+    return record_id(_hash(told, 16), source)
+
+
+def _hash(text: str, length: int) -> str:
+    return b32encode(sha256(text.encode(errors="surrogatepass")).digest()).decode().lower()[:length]

@@ -38,29 +38,22 @@ ISO_FORMATS: Final = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-
 Orders = Mapping[str, Order]
 """What the numbers of a file mean, by what stands between them."""
 
-_MONTHS: Final = {
-    name: number
-    for number, names in enumerate(
-        (
-            ("january", "jan"),
-            ("february", "feb"),
-            ("march", "mar"),
-            ("april", "apr"),
-            ("may",),
-            ("june", "jun"),
-            ("july", "jul"),
-            ("august", "aug"),
-            ("september", "sep", "sept"),
-            ("october", "oct"),
-            ("november", "nov"),
-            ("december", "dec"),
-        ),
-        1,
-    )
-    for name in names
-}
-_NAMES: Final = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
-_LONG_MONTHS: Final = (*_NAMES, "November", "December")
+_MONTH_NAMES: Final = (
+    ("january", "jan"),
+    ("february", "feb"),
+    ("march", "mar"),
+    ("april", "apr"),
+    ("may",),
+    ("june", "jun"),
+    ("july", "jul"),
+    ("august", "aug"),
+    ("september", "sep", "sept"),
+    ("october", "oct"),
+    ("november", "nov"),
+    ("december", "dec"),
+)
+_MONTHS: Final = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names}
+_LONG_MONTHS: Final = tuple(names[0].capitalize() for names in _MONTH_NAMES)
 
 _ZONE: Final = r"(?: ?(?P<zone>[+-][0-9]{2}(?::?[0-9]{2})?|[A-Za-z]{1,5}))?"
 _CLOCK: Final = (
@@ -278,11 +271,6 @@ class DayOrder:
             self.proofs.setdefault((written.between, order), Seen(line, column, value, written))
         elif written.is_ambiguous:
             self.open.setdefault(written.between, Seen(line, column, value, written))
-
-    @property
-    def needs_more(self) -> bool:
-        """Whether further dates may still say something."""
-        return len({order for _, order in self.proofs}) < 2
 
     def decide(self, stated: Orders) -> tuple[dict[str, Order], list[tuple[Seen, str]]]:
         """The order per mark between the numbers, and why the file cannot be imported.

@@ -252,7 +252,7 @@ class FileImport:
 
     def _each(self, reader: RowReader, columns: Columns, rows: Iterable[Row | BrokenRow]) -> Iterator[Read]:
         key_of = self._key(columns)
-        ours = self.map.layout
+        identity = ("client_id", "id") if self.map.layout.is_fact else ("id",)
         previous: Mapped | None = None
         for row in rows:
             if isinstance(row, BrokenRow):
@@ -262,10 +262,7 @@ class FileImport:
             if isinstance(outcome, Mapped):
                 if self.map.ours:
                     record = outcome.record
-                    key = "\x1f".join(
-                        str(record.get(name, ""))
-                        for name in dict.fromkeys(("client_id", "id") if ours.is_fact else ("id",))
-                    )
+                    key = "\x1f".join(str(record.get(name, "")) for name in identity)
                 else:
                     key = key_of(row.cells, reader)
                 if self.map.one_row_per is not None:

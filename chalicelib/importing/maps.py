@@ -78,11 +78,6 @@ class ImportMap:
     """What it was read from."""
     ours: bool = False
 
-    @property
-    def is_from_documents(self) -> bool:
-        """Whether it was made from the vendor's documents, without a real export."""
-        return "from the vendor's documents" in self.note
-
 
 def read_toml(text: str, name: str = "map") -> ImportMap:
     """A map of its TOML. Raises MapError."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from chalicelib.domain.text import folded
@@ -202,7 +203,7 @@ def suggest(file: SourceFile, maps: Sequence[ImportMap] = ()) -> Suggestion | Im
     document["values"] = {
         target: {word: _code(target, word) for word, _ in counted} for target, counted in words.items()
     }
-    remarks += _order_remarks(file, columns, record_type)
+    remarks += _date_remarks(file, columns, record_type)
     return Suggestion({name: value for name, value in document.items() if value}, remarks, words)
 
 
@@ -250,17 +251,18 @@ def _code(target: str, word: str) -> str:
     return {"priority": "P3", "state": "open", "status": "SENT", "kind": "CSAT"}.get(target, "?")
 
 
-def _order_remarks(file: SourceFile, columns: dict[str, str], record_type: str) -> list[str]:
-    """What to say of dates: those of no known form, and numbers that may be read both ways."""
+def _date_remarks(file: SourceFile, columns: dict[str, str], record_type: str) -> list[str]:
+    """What to say of dates of no known form."""
     dates, remarks = DateReader(), []
     targets = LAYOUT_OF[record_type].targets()
     table = TableReader(file.open)
+    rows = [row for row in islice(table.rows(), 200) if isinstance(row, Row)]
     for target, column in columns.items():
         if targets[target].kind not in {Kind.INSTANT, Kind.DAY} or column not in table.header:
             continue
         place = table.header.index(column)
-        for _, row in zip(range(200), TableReader(file.open).rows(), strict=False):
-            cell = row.cells[place].strip() if isinstance(row, Row) and place < len(row.cells) else ""
+        for row in rows:
+            cell = row.cells[place].strip() if place < len(row.cells) else ""
             if cell in NULLS:
                 continue
             try:

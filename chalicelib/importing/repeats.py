@@ -26,14 +26,14 @@ class Repeats:
     """Keys that may stand more than once; filled in a first pass, asked in a second."""
 
     def __init__(self) -> None:
-        self._bits = bytearray((1 << _BITS) // 8)
+        self._bits = bytearray()
         self._maybe: set[int] = set()
         self._first: dict[int, int] = {}
 
     def add(self, key: str) -> None:
         """Raises TooManyKeysError."""
         hashed = digest(key)
-        bits, there = self._bits, True
+        bits, there = self._bits or self._opened(), True
         for shift in (0, 21, 37):
             at = (hashed >> shift) & _MASK
             byte, bit = at >> 3, 1 << (at & 7)
@@ -44,6 +44,11 @@ class Repeats:
             self._maybe.add(hashed)
             if len(self._maybe) > MOST_KEYS:
                 raise TooManyKeysError
+
+    def _opened(self) -> bytearray:
+        """The filter, from the first key on: of many files only the one that is read has it."""
+        self._bits = bytearray((1 << _BITS) // 8)
+        return self._bits
 
     def close(self) -> None:
         """The first pass is over."""

@@ -132,8 +132,7 @@ class RowReader:
         self._layout = import_map.layout
         self._width = len(columns.header)
         self._dates = DateReader(import_map.date_formats)
-        zone = context.zone
-        self._zone = zone
+        self._zone = context.zone
         client = import_map.client
         self._client = [] if client is None else columns.places(client.columns)
         self._client_by = "" if client is None else client.by
@@ -148,7 +147,7 @@ class RowReader:
             for target, words in import_map.values.items()
         }
         self.read: Callable[..., Outcome] = self._read_ours if import_map.ours else self._read_theirs
-        self._converters: dict[Kind, Callable[[Field, str, str], Any]] = {
+        converters: dict[Kind, Callable[[Field, str, str], Any]] = {
             Kind.TEXT: self._text,
             Kind.CODE: self._code,
             Kind.BOOLEAN: self._boolean,
@@ -162,7 +161,7 @@ class RowReader:
         }
         extra = (TICKET_STATE, FIRST_RESPONSE) if self._layout.type == "ticket" else ()
         self._fields = [
-            (each, columns.of.get(each.name, []), self._converters[each.kind])
+            (each, columns.of.get(each.name, []), converters[each.kind])
             for each in (*self._layout.fields, *extra)
             if each.kind is not Kind.MONEY and each.name not in {"client_id", "deleted", "updated_at"}
         ]

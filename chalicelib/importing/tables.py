@@ -16,7 +16,6 @@ Open = Callable[[], Iterable[bytes]]
 
 LONGEST_LINE: Final = 1_000_000
 """Characters of a physical line."""
-LONGEST_CELL: Final = 131_072
 MOST_COLUMNS: Final = 2_000
 
 SEPARATORS: Final = (",", ";", "\t", "|")

@@ -118,10 +118,6 @@ class Sweep:
                 total = total.plus(self._looked_at(tenant, own, has_time, report))
         return total
 
-    def mark_everybody(self) -> None:
-        """Has the next sweep give every tenant a mark: after a restore, or when marks may be missing."""
-        self._due.save_walk(Walk())
-
     def _resume_walk(self, as_of: Instant, has_time: Callable[[], bool], report: Report) -> None:
         """Goes on with a nightly walk that died with all its retries."""
         try:

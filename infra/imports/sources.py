@@ -86,15 +86,15 @@ def given(path: Path, now: datetime) -> Iterator[Given]:
 
 def _take(path: Path, found: Given, scratch: Path, now: datetime, *, alone: bool) -> None:
     suffix = path.suffix.lower()
-    changed = instant_text(min(datetime.fromtimestamp(path.stat().st_mtime, UTC), now))
+    changed = min(datetime.fromtimestamp(path.stat().st_mtime, UTC), now)
     if path.name.endswith(SIDECAR):
         found.sidecars[path.name.removesuffix(SIDECAR)] = path.read_text("utf-8", errors="replace")
     elif suffix in TABLES:
-        found.files.append(SourceFile(path.name, _reading(path), changed))
+        found.files.append(SourceFile(path.name, _reading(path), instant_text(changed)))
     elif suffix in SPREADSHEETS:
-        found.files.append(_spreadsheet(path, path.name, changed, scratch, len(found.files)))
+        found.files.append(_spreadsheet(path, path.name, instant_text(changed), scratch, len(found.files)))
     elif suffix == ".zip":
-        _unzip(path, found, scratch, min(datetime.fromtimestamp(path.stat().st_mtime, UTC), now))
+        _unzip(path, found, scratch, changed)
     elif alone:
         raise _refused(path.name, f"is none of {', '.join((*TABLES, *SPREADSHEETS, '.zip'))}: save it as CSV")
     else:
@@ -117,7 +117,8 @@ def _unzip(path: Path, found: Given, scratch: Path, now: datetime) -> None:
     try:
         with path.open("rb") as stream:
             _refuse_many(path, stream)
-        members = zipfile.ZipFile(path).infolist()
+        with zipfile.ZipFile(path) as packed:
+            members = packed.infolist()
     except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
         raise _refused(path.name, f"is no ZIP that can be read: {error}") from error
     faults: list[Fault] = []

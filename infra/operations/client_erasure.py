@@ -10,7 +10,6 @@ from typing import Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
-from chalicelib.adapters.dynamodb.aside import DynamoAsideStore
 from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 from chalicelib.adapters.dynamodb.page_codec import decode_snapshot, encode_snapshot
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
@@ -200,9 +199,8 @@ class _Erasure:
 
     def _aside(self) -> int:
         """The note that it could not be computed."""
-        held = DynamoAsideStore(self._table).list(self._tenant)
-        noted = any(failed.client == self._client for failed in held)
-        return self._delete_keys([keys.client_aside(self._tenant, self._client)] if noted else [])
+        place = keys.client_aside(self._tenant, self._client)
+        return self._delete_keys([place] if self._table.get(place, consistent=True) is not None else [])
 
     def _requests(self) -> int:
         held = self._table.query(keys.idempotency_records(self._tenant))

@@ -14,7 +14,6 @@ from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.sns import topic_name
 from chalicelib.domain.ids import RecordId, TenantId
-from infra.operations.client_export import export_client
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
 from infra.operations.tenant_table import delete_span, known_tenant, tenant_table
@@ -30,12 +29,6 @@ def clients_of(site: Site, tenant: TenantId) -> list[RecordId]:
     with tenant_table(site, tenant) as table:
         known_tenant(table, tenant)
         return [RecordId(keys.id_of(item["sk"])) for item in table.query(keys.directories(tenant))]
-
-
-def export_tenant(site: Site, tenant: TenantId) -> Iterator[dict[str, object]]:
-    """The exports of all clients of a tenant."""
-    for client in clients_of(site, tenant):
-        yield export_client(site, tenant, client)
 
 
 def offboard_tenant(site: Site, tenant: TenantId, tell: Tell, *, dry_run: bool = False) -> int:

@@ -460,10 +460,6 @@ def subscriber_of(sk: str) -> RecordId | None:
     return None if owner == "*" else RecordId(owner)
 
 
-def is_subscription_id(text: str) -> bool:
-    return _SUBSCRIPTION_ID.match(text) is not None
-
-
 def _owner(manager: RecordId | None) -> str:
     return "*" if manager is None else _checked(manager, RecordId)
 

@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple
 from chalicelib.domain.facts import Contract, Facts, Invoice, Qbr, Reconciliation, Touchpoint
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.sentences import age_of, days_of, number_text
-from chalicelib.domain.weighted import billed_invoices, is_unpaid, last_reconciliation
+from chalicelib.domain.weighted import billed_invoices, is_unpaid, last_reconciliation, urgent_rows
 
 Kind = Literal["close", "collect", "call", "qbr", "true_up", "contract"]
 KINDS: Final[tuple[Kind, ...]] = ("close", "collect", "call", "qbr", "true_up", "contract")
@@ -44,7 +44,7 @@ class Lever(NamedTuple):
 def close_urgent(facts: Facts, open_rows: Sequence[int], moment: Moment) -> Lever:
     """Close the oldest open P1/P2 tickets: the age penalty belongs to the oldest."""
     tickets = facts.tickets
-    urgent = [row for row in open_rows if tickets.priority[row] <= 2]
+    urgent = urgent_rows(tickets, open_rows)
     return _closing(
         [tickets.id[row] for row in urgent],
         moment,

@@ -13,7 +13,15 @@ from itertools import product
 from typing import Final, NamedTuple, Protocol
 
 from chalicelib.domain import deduction, weighted
-from chalicelib.domain.deduction import FACTORS, OPEN_TIERS, Activity, Standing, open_ticket_rows
+from chalicelib.domain.deduction import (
+    FACTORS,
+    OPEN_TIERS,
+    Activity,
+    Standing,
+    newest_row,
+    open_ticket_rows,
+    overdue_rows,
+)
 from chalicelib.domain.facts import Facts, Tickets
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS, SECONDS_PER_DAY, Moment
 from chalicelib.domain.plan import levers
@@ -78,7 +86,7 @@ def lasting(facts: Facts, moment: Moment, rules: Rules) -> Facts:
     tickets, as_of = facts.tickets, moment.as_of
     since = as_of - 2 * PERIODS[DEFAULT_PERIOD] * SECONDS_PER_DAY
     held = set(open_ticket_rows(tickets, as_of, rules.scoring.ticket_open_until))
-    last = max((row for row, created in enumerate(tickets.created) if created < as_of), default=None)
+    last = newest_row(tickets, as_of)
     kept = [row for row, created in enumerate(tickets.created) if created >= since or row in held or row == last]
     columns = (getattr(tickets, name) for name in Tickets.__slots__)
     surveyed = as_of - 2 * SURVEY_WINDOWS[-1] * SECONDS_PER_DAY
@@ -210,7 +218,7 @@ class DeductionModel:
         self._rules = rules
         tickets = facts.tickets
         open_rows = open_ticket_rows(tickets, moment.as_of, rules.scoring.ticket_open_until)
-        overdue = sorted([row for row in open_rows if tickets.due[row] < moment.as_of], key=tickets.due.__getitem__)
+        overdue = sorted(overdue_rows(tickets, open_rows, moment.as_of), key=tickets.due.__getitem__)
         further = [row for row in open_rows if tickets.due[row] >= moment.as_of]
         self._activity, self._standing = self._seen(facts, moment)
         self.levers: Sequence[Lever] = (

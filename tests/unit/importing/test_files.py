@@ -1,5 +1,6 @@
 """One file under its map: what becomes of its rows, and what keeps the whole file out."""
 
+import tracemalloc
 from decimal import Decimal
 from typing import Any
 
@@ -351,3 +352,14 @@ def test_any_rows_under_a_good_header(body: str) -> None:
     """Each row is a record, a fault or left out, and their lines are all those of the file."""
     found = imported(HEADER + body)
     assert len(found.records) + len({line for line, _, _ in found.bad}) + len(found.skipped) == found.file.rows
+
+
+def test_files_that_wait_for_their_turn_hold_no_filter() -> None:
+    tracemalloc.start()
+    try:
+        waiting = [Repeats() for _ in range(100)]
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(waiting) == 100
+    assert most < 1_000_000
