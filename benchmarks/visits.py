@@ -12,7 +12,6 @@ import gzip
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -29,6 +28,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_pl
 from benchmarks.earlier import BASELINE, earlier_tree
 from benchmarks.figures import Figure, number
 from infra import dashboard
+from infra.local.emulator import free_port
 from infra.local.state import Stack, StateDirectory
 
 HERE: Final = Path(__file__).parent
@@ -109,9 +109,7 @@ def builds(stack: Stack, state_dir: Path, commit: str) -> Iterator[tuple[Build, 
 
 @contextmanager
 def _served(stack: Stack, state_dir: Path, page: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     stage = stack.outputs["ApiUrl"].rpartition("/")[2]
     upstream = f"{stack.endpoint}/restapis/{stack.outputs['RestAPIId']}/{stage}/_user_request_"
     command = [sys.executable, "-m", "infra.local.front", "--port", str(port), "--upstream", upstream]

@@ -6,13 +6,14 @@ const MINUS = "−";
 
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const shortDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-const instantFormat = new Intl.DateTimeFormat("en-GB", {
+export const INSTANT: Intl.DateTimeFormatOptions = {
   day: "numeric",
   month: "short",
   year: "numeric",
   hour: "2-digit",
   minute: "2-digit",
-});
+};
+const instantFormat = new Intl.DateTimeFormat("en-GB", INSTANT);
 const integers = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
 
 /** 71 or –. */

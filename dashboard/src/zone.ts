@@ -1,5 +1,7 @@
 /** Wall-clock times of a named zone: the tenant's, wherever the browser is. */
 
+import { INSTANT } from "./format";
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function localFormat(zone: string): Intl.DateTimeFormat {
@@ -32,12 +34,5 @@ export function instantOf(zone: string, local: string): number | null {
 
 /** 22 Nov 2026, 13:05, in the zone. */
 export function instantIn(zone: string, value: string): string {
-  return new Intl.DateTimeFormat("en-GB", {
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    timeZone: zone,
-  }).format(new Date(value));
+  return new Intl.DateTimeFormat("en-GB", { ...INSTANT, timeZone: zone }).format(new Date(value));
 }

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 RANDOM: Final = Random(13)
 LONG_NAME: Final = 200
-LONG_ID: Final = 64
 REQUEST: Final = 500
 """Records of one request at most."""
 

@@ -40,6 +40,17 @@ CLIENT: Final[dict[str, Any]] = {
     "monthly_recurring_revenue": {"currency": "EUR", "amount": "2100.00"},
 }
 
+TICKET: Final[dict[str, Any]] = {
+    "type": "ticket",
+    "id": "T-20531",
+    "client_id": "c-1042",
+    "priority": "P2",
+    "created_at": "2026-11-22T08:12:00Z",
+    "due_at": "2026-11-23T17:00:00Z",
+    "updated_at": "2026-11-22T08:12:05Z",
+}
+FAULTY_TICKET: Final[dict[str, Any]] = {**TICKET, "id": "T-20412", "priority": "urgent", "urgency": 1}
+
 BODIES: Final[dict[str, dict[str, Any]]] = {
     "answer_alert": {
         "acknowledge": {"status": "ACKNOWLEDGED"},
@@ -125,15 +136,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "send_records": {
         "live": {
             "records": [
-                {
-                    "type": "ticket",
-                    "id": "T-20531",
-                    "client_id": "c-1042",
-                    "priority": "P2",
-                    "created_at": "2026-11-22T08:12:00Z",
-                    "due_at": "2026-11-23T17:00:00Z",
-                    "updated_at": "2026-11-22T08:12:05Z",
-                },
+                TICKET,
                 {
                     "type": "qbr",
                     "id": "qbr-2026-q4",
@@ -251,40 +254,10 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         },
         "one_rejected": {
             "records": [
-                {
-                    "type": "ticket",
-                    "id": "T-20531",
-                    "client_id": "c-1042",
-                    "priority": "P2",
-                    "created_at": "2026-11-22T08:12:00Z",
-                    "due_at": "2026-11-23T17:00:00Z",
-                    "updated_at": "2026-11-22T08:12:05Z",
-                },
-                {
-                    "type": "ticket",
-                    "id": "T-20412",
-                    "client_id": "c-1042",
-                    "priority": "urgent",
-                    "created_at": "2026-11-22T08:12:00Z",
-                    "due_at": "2026-11-23T17:00:00Z",
-                    "updated_at": "2026-11-22T08:12:05Z",
-                    "urgency": 1,
-                },
+                TICKET,
+                FAULTY_TICKET,
             ]
         },
-        "all_rejected": {
-            "records": [
-                {
-                    "type": "ticket",
-                    "id": "T-20412",
-                    "client_id": "c-1042",
-                    "priority": "urgent",
-                    "created_at": "2026-11-22T08:12:00Z",
-                    "due_at": "2026-11-23T17:00:00Z",
-                    "updated_at": "2026-11-22T08:12:05Z",
-                    "urgency": 1,
-                }
-            ]
-        },
+        "all_rejected": {"records": [FAULTY_TICKET]},
     },
 }

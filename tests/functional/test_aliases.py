@@ -5,6 +5,7 @@ from typing import Any
 from chalicelib.services.aliases import MOST_ALIASES
 from tests.functional.examples import client, ticket
 from tests.functional.service import Service
+from tests.functional.support import pages
 
 DESK: dict[str, Any] = {"source": "desk", "value": "Acme Inc"}
 
@@ -34,13 +35,7 @@ def test_the_aliases_of_a_system_come_in_pages(service: Service) -> None:
             {"source": "desk", "value": f"Client {number}"},
             {"source": "desk2", "value": "x" * number + "y"},
         )
-    found, cursor = [], ""
-    while True:
-        page = service.http("GET", f"/v1/aliases?source=desk&limit=2{cursor}").body
-        found += [item["client_id"] for item in page["items"]]
-        if page["next_cursor"] is None:
-            break
-        cursor = f"&cursor={page['next_cursor']}"
+    found = [item["client_id"] for page in pages(service, "/v1/aliases?source=desk&limit=2") for item in page]
     assert sorted(found) == [f"c{number}" for number in range(5)]
 
 

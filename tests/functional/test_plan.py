@@ -1,7 +1,6 @@
 """GET /clients/{id}/plan, performed through POST /records; and the task that is made of it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -10,7 +9,7 @@ import pytest
 
 from tests.functional.examples import account_manager, ago, client, days_ago, fact, ticket
 from tests.functional.service import ALL, NOW, Answer, Record, Service
-from tests.functional.support import STACK, change, counting, faults, put, reads, settings
+from tests.functional.support import STACK, change, counting, faults, night, put, reads, settings
 
 FIELDS: Final = [
     *("model", "as_of", "score", "target", "reachable", "reason", "score_after", "best_score", "effort", "actions"),
@@ -268,11 +267,7 @@ def test_tasks_by_hand_and_of_alerts_are_one_list(managed: Service) -> None:
     change(managed, primary_model="weighted", **STACK)
     managed.take(fact("assessment", client_id="c2", standardization_score=20))
     by_hand = create(managed, title="By hand").body
-    moment = datetime.fromisoformat("2026-11-23T02:00:00Z")
-    managed.drain()
-    managed.clock.to(f"{moment:%Y-%m-%dT%H:%M:%SZ}")
-    managed.trigger("2026-11-23T02:00:00Z", ["acme"])
-    managed.drain()
+    night(managed, "2026-11-23")
     managed.publish("acme")
 
     listed = managed.http("GET", "/v1/tasks").body["items"]
@@ -280,7 +275,6 @@ def test_tasks_by_hand_and_of_alerts_are_one_list(managed: Service) -> None:
     assert [each["alert_id"] for each in listed] == [listed[0]["id"], None]
     assert listed[1] == by_hand
     assert create(managed, "c2", title="Another").body["detail"].endswith(f"{listed[0]['id']}.")
-    assert moment - timedelta(hours=14) == datetime.fromisoformat(NOW)
 
 
 @pytest.mark.parametrize(

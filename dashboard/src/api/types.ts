@@ -13,7 +13,6 @@ export type Account = Schemas["Account"];
 export type AccountManager = Schemas["AccountManager"];
 export type Subscription = Schemas["Subscription"];
 export type Card = Schemas["HealthCard"];
-export type WeightedResult = Schemas["PreviewedScore"];
 export type Standing = Pick<
   Schemas["WeightedResult"],
   "velocity" | "velocity_restated" | "velocity_reason" | "projected_score" | "peers"
@@ -23,7 +22,6 @@ export type Path = Schemas["Path"];
 export type HeldRecord = Schemas["HeldRecord"];
 export type Activities = Schemas["ActivityList"];
 export type Activity = Schemas["ActivityEntry"];
-export type LoggedActivity = Schemas["LoggedActivity"];
 export type ActivityEffect = Schemas["ActivityEffect"];
 export type Explanation = Schemas["Explanation"];
 export type ScoringSettings = Schemas["ScoringSettings"];

@@ -625,7 +625,7 @@ class TestManyRows:
             stream.write("bad\n")
         (tmp_path / "export.csv").write_text(freshdesk(*TestExports.LINES))
         fake, read, sent = FakeService(), list[int](), list[int]()
-        with given(tmp_path, datetime.now(UTC)) as files:
+        with given(tmp_path, datetime(2026, 11, 24, tzinfo=UTC)) as files:
             found, _ = assigned(files.files, {}, (), MapShelf(tmp_path / "none"))
             service = Service(URL, fake.token, fake, fake.waits.append, lambda _: None)
             one = ImportRun(

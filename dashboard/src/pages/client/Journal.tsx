@@ -13,7 +13,15 @@ import { Async, Message } from "../../ui/states";
 import { useToast } from "../../ui/toasts";
 import { instantIn, localDate } from "../../zone";
 import { Refusal } from "../settings/PublishDialog";
-import { effectSentence, KIND_ICONS, KIND_NAMES, OUTDATED, QBR_STATUS_NAMES, useActivities } from "./activities";
+import {
+  effectSentence,
+  KIND_ICONS,
+  KIND_NAMES,
+  kindInSentence,
+  OUTDATED,
+  QBR_STATUS_NAMES,
+  useActivities,
+} from "./activities";
 import { ACTIVITY_ROWS } from "./requests";
 import "./Journal.css";
 
@@ -159,10 +167,7 @@ function Withdraw({ id, entry, onClose }: { id: string; entry: Activity; onClose
       },
     });
   return (
-    <Dialog
-      title={`Withdraw this ${(KIND_NAMES[entry.kind] ?? "").replace(/^[CMVEN]/, (l) => l.toLowerCase())}?`}
-      onClose={onClose}
-    >
+    <Dialog title={`Withdraw this ${kindInSentence(entry.kind)}?`} onClose={onClose}>
       <div className="stack">
         <p>It counts no more in the score. In the journal it stays, struck through.</p>
         {withdraw.isError && <Refusal error={withdraw.error} />}

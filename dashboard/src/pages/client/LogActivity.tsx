@@ -15,6 +15,7 @@ import {
   KIND_NAMES,
   KINDS,
   type Kind,
+  kindInSentence,
   OUTDATED,
   QBR_STATUSES,
   type QbrStatus,
@@ -183,7 +184,7 @@ function LogDialog({ id, name, now, journal, onClose }: DialogProps) {
         )}
         <div className="form-actions">
           <Button kind="primary" type="submit" busy={log.isPending}>
-            Log {KIND_NAMES[kind]?.replace(/^[CMVEN]/, (letter) => letter.toLowerCase())}
+            Log {kindInSentence(kind)}
           </Button>
           <Button onClick={onClose}>Cancel</Button>
         </div>

@@ -20,6 +20,10 @@ export const KINDS: readonly { value: Kind; label: string }[] = [
   { value: "NOTE", label: "Note" },
 ];
 export const KIND_NAMES = Object.fromEntries(KINDS.map(({ value, label }) => [value, label])) as Record<string, string>;
+/** Within a sentence: call, e-mail, but QBR. */
+export function kindInSentence(kind: string): string {
+  return kind === "QBR" ? kind : (KIND_NAMES[kind] ?? "").toLowerCase();
+}
 export const KIND_ICONS: Record<string, IconName> = {
   CALL: "phone",
   MEETING: "people",
@@ -81,7 +85,6 @@ export function alikeOf(
 
 export interface Mark {
   date: string;
-  text: string;
   shape: "qbr" | "contact";
 }
 
@@ -90,10 +93,10 @@ export function marksOf(activities: Activities | undefined): Mark[] {
   return (activities?.items ?? []).flatMap((entry): Mark[] => {
     if (entry.withdrawn_at !== null) return [];
     if (entry.kind === "QBR") {
-      return entry.status === "COMPLETED" && entry.held_on ? [{ date: entry.held_on, text: "QBR", shape: "qbr" }] : [];
+      return entry.status === "COMPLETED" && entry.held_on ? [{ date: entry.held_on, shape: "qbr" }] : [];
     }
     if (!entry.with_decision_maker || !entry.occurred_at || !activities) return [];
     const on = localDate(activities.time_zone, Date.parse(entry.occurred_at));
-    return [{ date: on, text: "Decision-maker contact", shape: "contact" }];
+    return [{ date: on, shape: "contact" }];
   });
 }

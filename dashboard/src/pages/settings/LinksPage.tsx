@@ -32,10 +32,7 @@ export function LinksPage() {
   const found = useResource(PATH, {});
   return (
     <>
-      <PageHead
-        title="Links"
-        hint="Where a record stands in your own systems: numbers on a client's page lead there."
-      />
+      <PageHead hint="Where a record stands in your own systems: numbers on a client's page lead there." />
       <Async of={found} height={640}>
         {(links) => <LinksForm links={links} key={links.version} />}
       </Async>
