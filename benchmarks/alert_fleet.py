@@ -16,8 +16,8 @@ from moto.dynamodb.models.table import Table as MotoTable
 
 from benchmarks.emulator import put_item, spare_the_collector
 from benchmarks.loading import direct_puts, take
-from benchmarks.stack import AS_OF, NIGHT, TABLE, TENANT, Stack, get, started
-from benchmarks.workload import ACCOUNT_MANAGERS, b1_records
+from benchmarks.stack import TABLE, TENANT, Stack, get, started
+from benchmarks.workload import ACCOUNT_MANAGERS, AS_OF, NIGHT, b1_records
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import encode
 from chalicelib.domain.alerts import Alert, OpenAlert, Reason, alert_id

@@ -16,7 +16,7 @@ from moto.core.serialize import JSONSerializer
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table as MotoTable
 
-from benchmarks.meter import Item, Peek
+from infra.meter import Item, Peek
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "eu-central-1"

@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 from benchmarks.emulator import spare_the_collector
 from benchmarks.loading import load
-from benchmarks.meter import Cost
 from benchmarks.night import settle_alerts
 from benchmarks.replay import replayed
 from benchmarks.routes import RouteCost, route_costs
-from benchmarks.stack import AS_OF, Stack, started, work
+from benchmarks.stack import Stack, started, work
 from benchmarks.templates import Fleet, decoded_once
-from benchmarks.workload import b1_records
+from benchmarks.workload import AS_OF, b1_records
 from chalicelib.domain.roster import SEATS_PER_PAGE
+from infra.meter import Cost
 
 
 class Measured(NamedTuple):

@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from benchmarks.emulator import spare_the_collector
 from benchmarks.loading import RECORDS_PER_REQUEST, chunks, take
-from benchmarks.meter import Cost, item_size
 from benchmarks.stack import TABLE, TENANT, Stack, get, started
 from benchmarks.workload import AS_OF, FACTS_PER_CLIENT, TICKETS, Record, b1_records
 from chalicelib.domain.ids import RecordId
 from chalicelib.tenancy import bound_to
+from infra.meter import Cost, item_size
 
 RECORDS: Final = 200_000
 CLIENT: Final = RecordId("c-00001")

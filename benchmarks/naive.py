@@ -20,9 +20,8 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from benchmarks.emulator import put_item
 from benchmarks.loading import sent
-from benchmarks.meter import Item, item_size, read_units, write_units
-from benchmarks.stack import AS_OF, TENANT, ZONE, Stack
-from benchmarks.workload import Record
+from benchmarks.stack import TENANT, Stack
+from benchmarks.workload import AS_OF, ZONE, Record
 from chalicelib.adapters.dynamodb.fact_codec import FACTS_FIELDS
 from chalicelib.domain.deduction import FACTORS, Activity
 from chalicelib.domain.evaluation import Evaluation, evaluate
@@ -34,6 +33,7 @@ from chalicelib.domain.settings import SIGNAL_SOURCE, SIGNALS, Settings
 from chalicelib.domain.settings_document import settings_document
 from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.services.client_intake import client_of
+from infra.meter import Item, item_size, read_units, write_units
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -6,11 +6,12 @@ from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from benchmarks.emulator import restored
-from benchmarks.meter import Cost
 from benchmarks.replay import Usage, replayed
-from benchmarks.stack import NIGHT, TABLE, TENANT, Stack, get, work
+from benchmarks.stack import TABLE, TENANT, Stack, get, work
+from benchmarks.workload import NIGHT
 from chalicelib.domain.roster import pages_for
 from chalicelib.tenancy import bound_to
+from infra.meter import Cost
 
 REGISTRY_SHARDS: Final = 16
 PAGES_PER_MESSAGE: Final = 8

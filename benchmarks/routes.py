@@ -2,11 +2,12 @@
 
 from typing import Final, NamedTuple
 
-from benchmarks.meter import Cost
-from benchmarks.stack import ZONE, Stack, get
+from benchmarks.stack import Stack, get
+from benchmarks.workload import ZONE
 from chalicelib.domain.moment import local_day
 from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import format_day
+from infra.meter import Cost
 
 FIRST_CLIENT: Final = "c-00001"
 PARAMETERS: Final = {"client_id": FIRST_CLIENT, "manager_id": "am-1", "version": "1"}

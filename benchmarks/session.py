@@ -16,14 +16,14 @@ from typing import Any, Final, TypeVar
 from benchmarks import naive, night
 from benchmarks.engines import prepared
 from benchmarks.loading import load
-from benchmarks.meter import Cost
 from benchmarks.progress import Report
-from benchmarks.stack import AS_OF, TENANT, Stack, started
+from benchmarks.stack import TENANT, Stack, started
 from benchmarks.templates import template_of
-from benchmarks.workload import ACCOUNT_MANAGERS, FACTS_PER_CLIENT, Record, b1_records
+from benchmarks.workload import ACCOUNT_MANAGERS, AS_OF, FACTS_PER_CLIENT, Record, b1_records
 from chalicelib.domain.history import Snapshot
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.tenancy import bound_to
+from infra.meter import Cost
 
 T = TypeVar("T")
 

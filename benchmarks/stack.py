@@ -12,11 +12,8 @@ import boto3
 from moto import mock_aws
 
 from benchmarks.emulator import ACCOUNT, REGION, EmulatorPeek, quick_tables
-from benchmarks.meter import Meter
-from benchmarks.replay import Recorder
-from benchmarks.workload import AS_OF as AS_OF
-from benchmarks.workload import NIGHT as NIGHT
-from benchmarks.workload import ZONE as ZONE
+from benchmarks.recording import Recorder
+from benchmarks.workload import NIGHT, ZONE
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.table import Item, Table, encode
@@ -31,6 +28,7 @@ from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import format_instant
 from chalicelib.services.settling import REQUEST_SECONDS
 from chalicelib.tenancy import bound_to
+from infra.meter import Meter
 from infra.table import create_table
 
 if TYPE_CHECKING:

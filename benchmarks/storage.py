@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from benchmarks.meter import WRITE_BLOCK, Cost, write_units
 from benchmarks.stack import Stack
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.fact_codec import decode_records, encode_block
@@ -13,6 +12,7 @@ from chalicelib.adapters.dynamodb.page_codec import encode_rows, encode_snapshot
 from chalicelib.domain.history import Snapshot
 from chalicelib.domain.records import Records
 from chalicelib.domain.roster import CurrentRow
+from infra.meter import WRITE_BLOCK, Cost, write_units
 
 ITEMS_PER_BATCH_WRITE: Final = 25
 KEY_AND_VERSION_BYTES: Final = 60

@@ -15,9 +15,9 @@ from unittest.mock import patch
 from botocore.awsrequest import AWSResponse, HTTPHeaders
 
 from benchmarks.emulator import put_item
-from benchmarks.meter import Item
-from benchmarks.replay import Raw
-from benchmarks.stack import NIGHT, TABLE, TENANT, ZONE, Stack
+from benchmarks.recording import Raw
+from benchmarks.stack import TABLE, TENANT, Stack
+from benchmarks.workload import NIGHT, ZONE
 from chalicelib.adapters.dynamodb import fact_codec, keys, roster
 from chalicelib.adapters.dynamodb.page_codec import decode_rows, decode_snapshot, encode_rows, encode_snapshot
 from chalicelib.adapters.dynamodb.table import encode
@@ -26,6 +26,7 @@ from chalicelib.domain.ids import RecordId
 from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
 from chalicelib.domain.roster import SEATS_PER_PAGE, pages_for
 from chalicelib.domain.time_zones import ZoneInfo
+from infra.meter import Item
 
 BASELINE: Final = local_day(NIGHT - 30 * SECONDS_PER_DAY, ZoneInfo(ZONE))
 

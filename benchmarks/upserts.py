@@ -4,9 +4,9 @@ from typing import Final, Literal
 
 from benchmarks.emulator import restored
 from benchmarks.loading import RECORDS_PER_REQUEST, chunks, take
-from benchmarks.meter import Cost, write_units
-from benchmarks.stack import AS_OF, TABLE, Stack
-from benchmarks.workload import ticket_upserts
+from benchmarks.stack import TABLE, Stack
+from benchmarks.workload import AS_OF, ticket_upserts
+from infra.meter import Cost, write_units
 
 TICKETS: Final = 10_000
 CLIENTS: Final = 300

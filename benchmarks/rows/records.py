@@ -2,9 +2,9 @@
 
 from benchmarks import upserts
 from benchmarks.figures import Figure, Part
-from benchmarks.meter import Cost
 from benchmarks.rows.units import cost_document
 from benchmarks.session import Session
+from infra.meter import Cost
 
 
 def measure(session: Session) -> Part:

@@ -4,9 +4,9 @@ from typing import Any, Final
 
 from benchmarks import naive, night, storage
 from benchmarks.figures import Figure, Part
-from benchmarks.meter import Cost
 from benchmarks.session import Session
-from benchmarks.stack import AS_OF
+from benchmarks.workload import AS_OF
+from infra.meter import Cost
 
 CHECKED_CLIENTS: Final = 2
 

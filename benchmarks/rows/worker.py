@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from benchmarks.figures import Figure, Part, paired
 from benchmarks.naive import BASELINE_DAYS, record_item, settings_item, snapshot_item
-from benchmarks.replay import EVENT, replayed
+from benchmarks.recording import EVENT
+from benchmarks.replay import replayed
 from benchmarks.session import Session
-from benchmarks.stack import AS_OF
-from benchmarks.workload import Record
+from benchmarks.workload import AS_OF, Record
 from chalicelib.domain.roster import CurrentRow
 
 PAIRS: Final = 5

@@ -163,3 +163,15 @@ def test_nothing_else_is_imported_from_tests() -> None:
         if inside(module, ("tests",))
     ]
     assert found == []
+
+
+def test_only_tests_of_the_benchmarks_need_them() -> None:
+    """What both use, the meter, belongs to neither."""
+    theirs = ("tests.unit.benchmarks", "tests.functional.test_costs", "tests.e2e.test_load", "tests.earlier.make")
+    found = [
+        f"{source.where}:{line}"
+        for source in sources("infra", "tests")
+        for module, line in imports(source)
+        if inside(module, ("benchmarks",)) and not inside(source.module, theirs)
+    ]
+    assert found == []

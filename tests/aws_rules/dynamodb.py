@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from benchmarks.meter import item_size
-from tests.aws_rules.layer import Answer, Before, Call, Refusal, answered
+from infra.meter import item_size
+from tests.aws_rules.calls import Answer, Before, Call, Refusal, answered
 
 ITEM_BYTES: Final = 400 * 1024
 """Developer Guide, Service quotas: "The maximum item size in DynamoDB is 400 KB, which includes both attribute name

@@ -5,61 +5,27 @@ in its place, or correct what comes back. `enforced` switches it on; the functio
 Each rule names where AWS says so.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final
 from unittest.mock import patch
 
 import botocore.handlers
 from botocore.awsrequest import AWSResponse
-from moto.backends import get_backend
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.botocore_stubber import MockRawResponse
 from moto.sns.models import Subscription
 
-Parameters: TypeAlias = Mapping[str, Any]
+from tests.aws_rules import dynamodb, sns
+from tests.aws_rules.calls import After, Answer, Before, Call, Refusal
+
 MARK: Final = "aws_rules"
 """Where a call's parameters wait in botocore's context of the call until they are needed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call as the service makes it."""
-
-    operation: str
-    """Such as `sns.Subscribe`."""
-
-    parameters: Parameters
-    region: str
-
-    def backend(self, service: str) -> Any:
-        """What moto holds of a service, in the call's region."""
-        return get_backend(service)[DEFAULT_ACCOUNT_ID][self.region]
-
-
-class Refusal(NamedTuple):
-    """An error as AWS words it; `more` are the fields that its type has beside the message."""
-
-    code: str
-    message: str
-    more: Mapping[str, Any] = {}
-
-
-Answer: TypeAlias = "Refusal | dict[str, Any] | None"
-"""A refusal, an answer in AWS's place, or None: the call goes on."""
-
-Before: TypeAlias = Callable[[Call], Answer]
-After: TypeAlias = Callable[[Call, dict[str, Any]], None]
-"""Sees an answer and may correct it."""
 
 
 class AwsRules:
     """The rules in force, and the failures that a test asks for."""
 
     def __init__(self) -> None:
-        from tests.aws_rules import dynamodb, sns
-
         self.subscriptions = sns.Subscriptions()
         self._before: list[tuple[str, Before]] = [*self.subscriptions.before, *sns.BEFORE, *dynamodb.BEFORE]
         self._after: list[tuple[str, After]] = [*self.subscriptions.after]
@@ -142,11 +108,6 @@ def _parsed(refusal: Refusal) -> dict[str, Any]:
         "ResponseMetadata": {"HTTPStatusCode": 400, "RequestId": "", "HTTPHeaders": {}, "RetryAttempts": 0},
         **refusal.more,
     }
-
-
-def answered(**document: Any) -> dict[str, Any]:
-    """An answer of AWS that is no error."""
-    return {**document, "ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}}
 
 
 # Every session takes these over when it is made; conftest files import this before any test makes one. moto's own

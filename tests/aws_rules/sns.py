@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any, Final
 
-from tests.aws_rules.layer import Call, Refusal
+from tests.aws_rules.calls import Call, Refusal
 
 FILTER_POLICIES_PER_TOPIC: Final = 200
 """AWS General Reference, Amazon SNS endpoints and quotas: "Filter policies per topic"."""

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from benchmarks.meter import item_size
+from infra.meter import item_size
 from infra.table import create_table
 from tests.aws_rules.cognito import id_token
 from tests.aws_rules.dynamodb import ITEM_BYTES, TRANSACTION_ACTIONS, cancelled, throttled, unprocessed

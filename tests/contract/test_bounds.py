@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from benchmarks.meter import item_size
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.alerts import Alert, Reason, alert_id, digest_id
@@ -31,6 +30,7 @@ from chalicelib.services.ports import (
     SettingsNotice,
 )
 from chalicelib.services.relay import DIGEST_MEMBERS
+from infra.meter import item_size
 from tests.aws_rules.dynamodb import ITEM_BYTES
 from tests.aws_rules.layer import enforced
 from tests.contract.conftest import Stores, dynamo_stores

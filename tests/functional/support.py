@@ -9,7 +9,6 @@ from typing import Any, Final
 import boto3
 import pytest
 
-from benchmarks.meter import Cost, Meter, Peek
 from chalicelib.bootstrap import application
 from chalicelib.domain.deduction import Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
@@ -21,6 +20,7 @@ from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentRow, pages_for
 from chalicelib.domain.settings import SOURCES
 from chalicelib.services.ports import CurrentPage, Subscription
 from chalicelib.tenancy import bound_to
+from infra.meter import Cost, Meter, Peek
 from tests.functional.conftest import aws_client
 from tests.functional.examples import client, days_ago, fact
 from tests.functional.service import Answer, Record, Service

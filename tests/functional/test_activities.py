@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import pytest
 
-from benchmarks.meter import item_size
 from chalicelib.adapters.dynamodb.journal import DynamoJournalStore
 from chalicelib.services.errors import OverloadedError
+from infra.meter import item_size
 from tests.functional.examples import ago, client, days_ago, fact
 from tests.functional.service import Answer, Record, Service
 from tests.functional.support import change, counting, faults, pages, weights

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import pytest
 
-from benchmarks.meter import item_size
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb import roster as dynamodb_roster
 from chalicelib.api.schemas.settings import MAX_EMAILS, MAX_HOLIDAYS, MAX_NOTE
@@ -19,6 +18,7 @@ from chalicelib.services.client_intake import NO_SEAT
 from chalicelib.services.fact_intake import NO_ROOM
 from chalicelib.services.settings import MOST_VERSIONS
 from chalicelib.tenancy import bound_to
+from infra.meter import item_size
 from tests.aws_rules.dynamodb import ITEM_BYTES
 from tests.functional.examples import account_manager, ago, client, fact, ticket
 from tests.functional.service import Service

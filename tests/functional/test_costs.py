@@ -11,15 +11,15 @@ import pytest
 
 from benchmarks.emulator import restored
 from benchmarks.loading import load, take
-from benchmarks.meter import Cost
 from benchmarks.night import Night, counted_night, expected_calls
 from benchmarks.routes import FLAT, LISTS, RouteCost, route_costs
-from benchmarks.stack import AS_OF, TABLE, Stack, started
+from benchmarks.stack import TABLE, Stack, started
 from benchmarks.templates import Fleet, template_of
 from benchmarks.upserts import TARGETS as ORDERS
 from benchmarks.upserts import Order
-from benchmarks.workload import ACCOUNT_MANAGERS, b1_records, ticket_upserts
+from benchmarks.workload import ACCOUNT_MANAGERS, AS_OF, b1_records, ticket_upserts
 from chalicelib.domain.roster import pages_for
+from infra.meter import Cost
 
 CLIENTS: Final = 72
 """A full page and the beginning of another."""

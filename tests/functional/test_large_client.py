@@ -5,13 +5,13 @@ from typing import Any, Final
 
 import pytest
 
-from benchmarks.meter import item_size
 from chalicelib.adapters.dynamodb import directory as dynamodb_directory
 from chalicelib.adapters.dynamodb import roster as dynamodb_roster
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.ticket_copies import key_text, ticket_key
 from chalicelib.tenancy import bound_to
+from infra.meter import item_size
 from tests.functional.examples import ago, client, days_ago, fact, ticket
 from tests.functional.service import Record, Service
 

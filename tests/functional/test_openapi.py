@@ -19,7 +19,8 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.services.errors import OverloadedError, TryAgainError
 from chalicelib.tenancy import bound_to
 from infra.openapi.document import EVERY_ROUTE, EXAMPLES, PROBLEM_JSON, REQUEST_ID, recorded
-from tests.aws_rules.layer import AwsRules, Refusal
+from tests.aws_rules.calls import Refusal
+from tests.aws_rules.layer import AwsRules
 from tests.functional.bodies import BODIES
 from tests.functional.examples import account_manager, ago, client, days_ago, fact, ticket
 from tests.functional.service import ALL, Answer, Record, Service

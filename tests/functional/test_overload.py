@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.adapters.dynamodb import table
+from tests.aws_rules.calls import Before
 from tests.aws_rules.dynamodb import cancelled, throttled, unprocessed
-from tests.aws_rules.layer import AwsRules, Before
+from tests.aws_rules.layer import AwsRules
 from tests.functional.examples import client
 from tests.functional.service import Answer, Service
 

@@ -13,8 +13,9 @@ from chalicelib.services.errors import OverloadedError
 from chalicelib.services.ports import Subscription
 from chalicelib.services.subscriptions import CONFIRM_WITHIN_SECONDS, SHARED_BY_AT_MOST, Reach
 from chalicelib.tenancy import bound_to
+from tests.aws_rules.calls import Refusal
 from tests.aws_rules.dynamodb import throttled
-from tests.aws_rules.layer import AwsRules, Refusal
+from tests.aws_rules.layer import AwsRules
 from tests.aws_rules.sns import FILTER_POLICIES_PER_TOPIC
 from tests.functional.conftest import aws_client
 from tests.functional.examples import account_manager, client

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.meter import (
+from infra.meter import (
     Charge,
     Cost,
     Write,
