@@ -119,7 +119,7 @@ class Stack:
         with bound_to(TENANT):
             pages = self.app.tenants.get(TENANT).pages
         for page in range(pages):
-            self.dynamodb.delete_item(TableName=TABLE, Key=encode(keys.dirty(TENANT, page)._asdict()))
+            self.dynamodb.delete_item(TableName=TABLE, Key=encode(keys.refresh_marks(TENANT, page)._asdict()))
 
     def settle(self) -> None:
         """Settles all tickets that came, half a minute later: as the refreshes would."""

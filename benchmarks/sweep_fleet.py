@@ -34,7 +34,7 @@ def count(tenants: int) -> dict[str, Any]:
         due = names[::DUE_IN]
         for name in due:
             with bound_to(name):
-                stack.app.dirty.mark(name, 0, {"c1": None}, stack.now)
+                _refresh_marks(stack.app).mark(name, 0, {"c1": None}, stack.now)
         _leave_marks(stack, due)
         stack.now += DAY
         with stack.meter.counting() as cost:
@@ -46,6 +46,11 @@ def count(tenants: int) -> dict[str, Any]:
         "due": len(due),
         "messages": swept.messages,
     }
+
+
+def _refresh_marks(app: Any) -> Any:
+    """Their store, which an earlier build calls otherwise."""
+    return app.refresh_marks if hasattr(type(app), "refresh_marks") else app.dirty
 
 
 def _register(stack: Stack, names: list[TenantId]) -> None:

@@ -26,7 +26,7 @@ def upserts_for(clients: int) -> int:
 
 
 def counted_upserts(stack: Stack, clients: int, order: Order) -> Cost:
-    """The cost of the requests, dirty marks included, refreshes not; afterwards the table is as before."""
+    """The cost of the requests, refresh marks included, refreshes not; afterwards the table is as before."""
     tickets = ticket_upserts(upserts_for(clients), as_of=AS_OF, clients=min(clients, CLIENTS), order=order)
     with restored(TABLE), stack.meter.counting() as cost:
         for request in chunks(tickets, RECORDS_PER_REQUEST):

@@ -144,10 +144,10 @@ class Application:
         return DynamoRunStore(self._table)
 
     @cached_property
-    def dirty(self) -> "ports.DirtyStore":
-        from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
+    def refresh_marks(self) -> "ports.RefreshMarkStore":
+        from chalicelib.adapters.dynamodb.refresh_marks import DynamoRefreshMarkStore
 
-        return DynamoDirtyStore(self._table)
+        return DynamoRefreshMarkStore(self._table)
 
     @cached_property
     def due(self) -> "ports.DueMarkStore":
@@ -253,14 +253,14 @@ class Application:
     def refresh(self) -> "Refresh":
         from chalicelib.services.refresh import Refresh
 
-        stores = self.tenants, self.roster, self.scores, self.dirty
+        stores = self.tenants, self.roster, self.scores, self.refresh_marks
         return Refresh(*stores, self.calculations, self.settling, self._clients_aside, self.clock)
 
     @cached_property
     def settling(self) -> "Settling":
         from chalicelib.services.settling import Settling
 
-        return Settling(self.tenants, self.roster, self.directory, self._marking, self.clock, self.together)
+        return Settling(self.tenants, self.roster, self.directory, self._refreshes, self.clock, self.together)
 
     @cached_property
     def sweep(self) -> "Sweep":
@@ -271,7 +271,7 @@ class Application:
             self.runs,
             self.due,
             self._run_end,
-            self.dirty,
+            self.refresh_marks,
             self.queue,
             self.relay,
             self.nightly_scoring,
@@ -287,23 +287,23 @@ class Application:
             self.tenants,
             self.roster,
             self.account_managers,
-            self._marking,
+            self._refreshes,
             self.precise_clock,
             self.together,
             self.directory,
         )
 
     @cached_property
-    def _marking(self) -> Any:
-        from chalicelib.services.marking import Marking
+    def _refreshes(self) -> Any:
+        from chalicelib.services.refresh_requests import RefreshRequests
 
-        return Marking(self.dirty, self.due, self.queue, self.clock, self.config.refresh_delay_seconds)
+        return RefreshRequests(self.refresh_marks, self.due, self.queue, self.clock, self.config.refresh_delay_seconds)
 
     @cached_property
     def clients(self) -> "Clients":
         from chalicelib.services.clients import Clients
 
-        return Clients(self.tenants, self.roster, self.scores, self._marking, self.clock)
+        return Clients(self.tenants, self.roster, self.scores, self._refreshes, self.clock)
 
     @cached_property
     def client_records(self) -> "ClientRecordLists":
@@ -359,7 +359,7 @@ class Application:
     def settings_editor(self) -> "SettingsEditor":
         from chalicelib.services.settings import SettingsEditor
 
-        return SettingsEditor(self.tenants, self._marking, self.clock)
+        return SettingsEditor(self.tenants, self._refreshes, self.clock)
 
     @cached_property
     def previews(self) -> "Previews":
@@ -409,7 +409,7 @@ class Application:
         from chalicelib.services.relay import Relay
         from chalicelib.services.workflow import AtRiskWorkflow
 
-        workflow = AtRiskWorkflow(self.tenants, self.roster, self.tasks, self._marking)
+        workflow = AtRiskWorkflow(self.tenants, self.roster, self.tasks, self._refreshes)
         notifications = Notifications(self.config.dashboard_url)
         return Relay(self.alerts, self.due, self.notifier, notifications, workflow, self.subscriptions, self.clock)
 

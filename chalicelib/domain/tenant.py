@@ -90,7 +90,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class RefreshClaim:
     """The clients of a page that a refresh has taken on, with the trigger of each (None: no calculation).
 
     `arrivals`: tickets that came with the page are to be settled.

@@ -9,8 +9,8 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.records import newer_client
 from chalicelib.domain.roster import page_of
 from chalicelib.services.errors import TooBusyError
-from chalicelib.services.marking import PageMarks
 from chalicelib.services.ports import Roster, Seat, StoredClient, TenantStore, left_out
+from chalicelib.services.refresh_requests import RefreshRequest
 from chalicelib.services.sent_records import UNREADABLE, Rejection, SentRecord, changed_at, rejection
 
 ATTEMPTS: Final = 10
@@ -21,8 +21,8 @@ NO_SEAT: Final = "This tenant has as many clients as there is room for."
 class ClientIntake:
     """Takes in the client records of one request."""
 
-    def __init__(self, tenants: TenantStore, roster: Roster, marks: PageMarks) -> None:
-        self._tenants, self._roster, self._marks = tenants, roster, marks
+    def __init__(self, tenants: TenantStore, roster: Roster, refresh: RefreshRequest) -> None:
+        self._tenants, self._roster, self._refresh = tenants, roster, refresh
 
     def take(
         self, tenant: TenantId, records: Sequence[SentRecord], seats: dict[str, Seat], received: Timestamp
@@ -44,7 +44,7 @@ class ClientIntake:
             pages.setdefault(page_of(number), {})[record.id] = None
         for record in changed:
             pages.setdefault(page_of(seats[record.id].number), {})[record.id] = None
-        self._marks.add(pages)
+        self._refresh.add(pages)
         late = [
             record for number, record in enumerate(new, first) if not self._add(tenant, number, record, seats, received)
         ]

@@ -8,8 +8,8 @@ from chalicelib.domain.roster import CurrentRow, page_of
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.errors import TooBusyError
 from chalicelib.services.known_clients import record_of
-from chalicelib.services.marking import Marking
 from chalicelib.services.ports import Clock, Roster, ScoreStore, Seat, StoredClient, TenantStore
+from chalicelib.services.refresh_requests import RefreshRequests
 
 ATTEMPTS = 10
 
@@ -26,10 +26,10 @@ class Clients:
     """Reads and replaces client records."""
 
     def __init__(
-        self, tenants: TenantStore, roster: Roster, scores: ScoreStore, marking: Marking, clock: Clock
+        self, tenants: TenantStore, roster: Roster, scores: ScoreStore, refreshes: RefreshRequests, clock: Clock
     ) -> None:
         self._tenants, self._roster, self._scores = tenants, roster, scores
-        self._marking, self._clock = marking, clock
+        self._refreshes, self._clock = refreshes, clock
 
     def get(self, tenant_id: TenantId, client: RecordId) -> ClientView:
         """Raises NotFoundError for a client that this tenant does not have."""
@@ -49,10 +49,10 @@ class Clients:
             # Later than what it replaces, also where that came with a time in the future.
             changed_at = max(self._clock(), held.updated_at)
             stored = StoredClient(sent._replace(at_risk_since=flagged), changed_at, held.version)
-            marks = self._marking.request(tenant_id)
-            marks.add({page_of(seat.number): {client: None}})
+            refresh = self._refreshes.request(tenant_id)
+            refresh.add({page_of(seat.number): {client: None}})
             if self._roster.put_client(tenant_id, seat, stored):
-                marks.send()
+                refresh.send()
                 return ClientView(tenant, stored, self._row(tenant_id, seat))
         raise TooBusyError(f"the record of {client} keeps changing")
 

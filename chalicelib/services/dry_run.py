@@ -102,10 +102,10 @@ class DryDirectory:
         pass
 
 
-class DryMarking:
+class DryRefreshRequests:
     """Marks nothing, and sends nothing."""
 
-    def request(self, _tenant: TenantId) -> "DryMarking":
+    def request(self, _tenant: TenantId) -> "DryRefreshRequests":
         return self
 
     def add(self, pages: Mapping[int, Any]) -> None:

@@ -14,7 +14,6 @@ from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.ticket_copies import ticket_key
 from chalicelib.domain.times import quarter_of
 from chalicelib.services.errors import TooBusyError, UnreadableClientError
-from chalicelib.services.marking import PageMarks, strongest
 from chalicelib.services.ports import (
     ARRIVALS,
     MOST_PARTS,
@@ -30,6 +29,7 @@ from chalicelib.services.ports import (
     Together,
     left_out,
 )
+from chalicelib.services.refresh_requests import RefreshRequest, strongest
 from chalicelib.services.sent_records import UNREADABLE, Rejection, SentRecord, changed_at, rejection
 
 ATTEMPTS: Final = 10
@@ -81,11 +81,11 @@ class FactIntake:
         tenants: TenantStore,
         roster: Roster,
         directory: TicketDirectory,
-        marks: PageMarks,
+        refresh: RefreshRequest,
         together: Together,
     ) -> None:
         self._tenants, self._roster, self._directory = tenants, roster, directory
-        self._marks, self._together = marks, together
+        self._refresh, self._together = refresh, together
 
     def take(
         self,
@@ -200,7 +200,7 @@ class FactIntake:
         page = min(marks, default=0)
         if arrivals or deletions:
             marks.setdefault(page, {})[ARRIVALS] = None
-        self._marks.add(marks)
+        self._refresh.add(marks)
         if arrivals or deletions:
             self._directory.announce(tenant, page, received, arrivals, deletions)
 

@@ -19,7 +19,7 @@ from chalicelib.domain.portfolio import DayFigures, FleetSummary
 from chalicelib.domain.records import Records, StoredRecord
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import Claim, DueMark, Run, SettingsChange, Tenant, Walk
+from chalicelib.domain.tenant import DueMark, RefreshClaim, Run, SettingsChange, Tenant, Walk
 
 Clock = Callable[[], Instant]
 """The present, in whole seconds; handed in so that time is an argument everywhere."""
@@ -750,8 +750,8 @@ WHOLE_PAGE: Final[Mapping[str, Trigger | None]] = {EVERYBODY: None}
 """The mark of all clients of a page."""
 
 
-class DirtyStore(Protocol):
-    """Which clients are to be refreshed."""
+class RefreshMarkStore(Protocol):
+    """Marks on roster pages: which clients are to be refreshed."""
 
     def mark(self, tenant: TenantId, page: int, clients: Mapping[str, Trigger | None], now: Instant) -> Instant:
         """Marks clients with their triggers, or WHOLE_PAGE; answers since when the page is marked (`now`: by this
@@ -763,10 +763,10 @@ class DirtyStore(Protocol):
     def marked_since(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, Instant]:
         """Since when something waits on pages, marked or claimed; pages where nothing does are left out."""
 
-    def claim(self, tenant: TenantId, page: int, now: Instant) -> Claim | None:
+    def claim(self, tenant: TenantId, page: int, now: Instant) -> RefreshClaim | None:
         """Takes on what is marked, or the claim that a crash left; None when nothing is."""
 
-    def release(self, tenant: TenantId, page: int, claim: Claim) -> None: ...
+    def release(self, tenant: TenantId, page: int, claim: RefreshClaim) -> None: ...
 
 
 class AccountManager(NamedTuple):

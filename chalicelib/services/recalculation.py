@@ -6,8 +6,8 @@ from chalicelib.domain.roster import page_of, scores_of
 from chalicelib.services.calculations import Calculations
 from chalicelib.services.cards import Card, HealthCards
 from chalicelib.services.judgement import Candidate
-from chalicelib.services.marking import STALE_MARK_SECONDS
 from chalicelib.services.ports import Clock, DueMarkStore
+from chalicelib.services.refresh_requests import STALE_MARK_SECONDS
 
 
 class Recalculation:

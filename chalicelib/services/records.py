@@ -10,7 +10,6 @@ from chalicelib.domain.records import FACT_TYPES
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.client_intake import ClientIntake
 from chalicelib.services.fact_intake import FactIntake
-from chalicelib.services.marking import Marking
 from chalicelib.services.ports import (
     AccountManager,
     AccountManagerStore,
@@ -20,6 +19,7 @@ from chalicelib.services.ports import (
     TicketDirectory,
     Together,
 )
+from chalicelib.services.refresh_requests import RefreshRequests
 from chalicelib.services.sent_records import Outcome, Rejection, SentRecord, changed_at, newest_of_each, rejection
 
 
@@ -31,26 +31,26 @@ class RecordIntake:
         tenants: TenantStore,
         roster: Roster,
         managers: AccountManagerStore,
-        marking: Marking,
+        refreshes: RefreshRequests,
         clock: PreciseClock,
         together: Together,
         directory: TicketDirectory,
     ) -> None:
         self._tenants, self._roster, self._managers, self._clock = tenants, roster, managers, clock
-        self._marking, self._together, self._directory = marking, together, directory
+        self._refreshes, self._together, self._directory = refreshes, together, directory
 
     def dry(self, records: Iterable[SentRecord] = (), new_clients: Collection[RecordId] = ()) -> "RecordIntake":
         """An intake that says what this one would of some records, by the same code up to its last read, and stores
         nothing; clients that are about to be created, but not by the records themselves, may be taken as known."""
-        from chalicelib.services.dry_run import DryDirectory, DryManagers, DryMarking, DryRoster, DryTenants
+        from chalicelib.services.dry_run import DryDirectory, DryManagers, DryRefreshRequests, DryRoster, DryTenants
 
         # Their protocols have more than an intake uses.
         tenants: Any = DryTenants(self._tenants)
         roster: Any = DryRoster(self._roster, {*new_clients} - {each.id for each in records if each.type == "client"})
         managers: Any = DryManagers(self._managers)
-        marking: Any = DryMarking()
+        refreshes: Any = DryRefreshRequests()
         directory: Any = DryDirectory(self._directory)
-        return RecordIntake(tenants, roster, managers, marking, self._clock, self._together, directory)
+        return RecordIntake(tenants, roster, managers, refreshes, self._clock, self._together, directory)
 
     def take(self, tenant_id: TenantId, records: Sequence[SentRecord], *, backfill: bool) -> Outcome:
         """Merges records into what is stored. A crash anywhere is mended by sending the same again.
@@ -64,14 +64,14 @@ class RecordIntake:
         """The same for a tenant that was just read."""
         tenant_id, received = tenant.id, self._clock()
         valid, rejected = _in_time(records, int(received))
-        marks = self._marking.request(tenant_id)
+        refresh = self._refreshes.request(tenant_id)
         managers = newest_of_each((record for record in valid if record.type == "account_manager"), received)
         clients = newest_of_each((record for record in valid if record.type == "client"), received)
         accepted = sum(self._take_manager(tenant_id, record, received) for record in managers)
         facts = [record for record in valid if record.type in FACT_TYPES]
         owners = {record.client_id for record in (*clients, *facts) if record.client_id is not None}
         seats = self._roster.seats(tenant_id, owners)
-        stored, without_seat = ClientIntake(self._tenants, self._roster, marks).take(
+        stored, without_seat = ClientIntake(self._tenants, self._roster, refresh).take(
             tenant_id, clients, seats, received
         )
         accepted += stored
@@ -82,10 +82,10 @@ class RecordIntake:
             for record in facts
             if record.client_id is not None and record.client_id not in seats
         ]
-        intake = FactIntake(self._tenants, self._roster, self._directory, marks, self._together)
+        intake = FactIntake(self._tenants, self._roster, self._directory, refresh, self._together)
         newest = newest_of_each(known, received)
         changed, refused = intake.take(tenant, newest, seats, received, backfill=backfill)
-        marks.send()
+        refresh.send()
         accepted += changed
         rejected += refused
         return Outcome(accepted, len(records) - accepted - len(rejected), tuple(sorted(rejected)))

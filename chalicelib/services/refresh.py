@@ -12,12 +12,12 @@ from chalicelib.domain.history import baseline_window
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.roster import CurrentRow, current_row, page_of, scores_of
-from chalicelib.domain.tenant import Claim, Tenant
+from chalicelib.domain.tenant import RefreshClaim, Tenant
 from chalicelib.services.aside import ClientsAside, Report, unheard
 from chalicelib.services.calculations import Calculations
 from chalicelib.services.errors import TryAgainError, UnreadableClientError
 from chalicelib.services.judgement import Candidate
-from chalicelib.services.ports import ARRIVALS, Clock, DirtyStore, Failed, Roster, ScoreStore, Seat, TenantStore
+from chalicelib.services.ports import ARRIVALS, Clock, Failed, RefreshMarkStore, Roster, ScoreStore, Seat, TenantStore
 from chalicelib.services.settling import Settling
 
 CLIENTS_READ_ONE_BY_ONE: Final = 8
@@ -35,13 +35,13 @@ class Refresh:
         tenants: TenantStore,
         roster: Roster,
         scores: ScoreStore,
-        dirty: DirtyStore,
+        refresh_marks: RefreshMarkStore,
         calculations: Calculations,
         settling: Settling,
         aside: ClientsAside,
         clock: Clock,
     ) -> None:
-        self._tenants, self._roster, self._scores, self._dirty = tenants, roster, scores, dirty
+        self._tenants, self._roster, self._scores, self._refresh_marks = tenants, roster, scores, refresh_marks
         self._calculations, self._settling, self._aside, self._clock = calculations, settling, aside, clock
 
     def refresh(self, tenant_id: TenantId, page: int, report: Report = unheard) -> int:
@@ -51,22 +51,22 @@ class Refresh:
         A client that fails is put aside, and reported.
         """
         rows = 0
-        while claim := self._dirty.claim(tenant_id, page, now := self._clock()):
+        while claim := self._refresh_marks.claim(tenant_id, page, now := self._clock()):
             try:
                 if claim.clients or claim.whole_page:
                     rows += self._apply(self._tenants.get(tenant_id), page, claim, report)
             finally:  # what came with the page may be of others
                 unsettled = self._settle(tenant_id, page, claim)
             if unsettled is not None:  # it is tried again; the clients are done
-                self._dirty.mark(tenant_id, page, {ARRIVALS: None}, now)
-            self._dirty.release(tenant_id, page, claim)
+                self._refresh_marks.mark(tenant_id, page, {ARRIVALS: None}, now)
+            self._refresh_marks.release(tenant_id, page, claim)
             if unsettled is not None:
                 raise unsettled
             if claim.as_of >= now:
                 break
         return rows
 
-    def _settle(self, tenant: TenantId, page: int, claim: Claim) -> Exception | None:
+    def _settle(self, tenant: TenantId, page: int, claim: RefreshClaim) -> Exception | None:
         """Settles what came with the page, which may be of others; what kept that from being done."""
         try:
             if claim.arrivals:
@@ -75,7 +75,7 @@ class Refresh:
             return error
         return None
 
-    def _apply(self, tenant: Tenant, page: int, claim: Claim, report: Report) -> int:
+    def _apply(self, tenant: Tenant, page: int, claim: RefreshClaim, report: Report) -> int:
         moment = Moment.at(claim.as_of, tenant.zone, tenant.settings.business_hours)
         earlier = self._scores.snapshots(tenant.id, page, *baseline_window(moment.today), claim.as_of)
         work = _Work(self._clock() - claim.as_of >= ASIDE_SECONDS)
@@ -103,7 +103,7 @@ class Refresh:
             raise work.unanswered[0]
         return len(rows)
 
-    def _facts(self, tenant: TenantId, page: int, claim: Claim, work: "_Work") -> Mapping[int, Facts]:
+    def _facts(self, tenant: TenantId, page: int, claim: RefreshClaim, work: "_Work") -> Mapping[int, Facts]:
         if claim.whole_page or len(claim.clients) > CLIENTS_READ_ONE_BY_ONE:
 
             def failed(client: str, error: Exception) -> None:

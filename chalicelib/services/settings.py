@@ -9,8 +9,8 @@ from chalicelib.domain.settings import Settings
 from chalicelib.domain.settings_document import changes, settings_document
 from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.services.errors import TooBusyError
-from chalicelib.services.marking import Marking
 from chalicelib.services.ports import WHOLE_PAGE, Clock, TenantStore
+from chalicelib.services.refresh_requests import RefreshRequests
 
 Change = Callable[[Settings], Settings]
 
@@ -23,8 +23,8 @@ MOST_VERSIONS: Final = 999_999
 class SettingsEditor:
     """Replaces settings under the version that the editor saw."""
 
-    def __init__(self, tenants: TenantStore, marking: Marking, clock: Clock) -> None:
-        self._tenants, self._marking, self._clock = tenants, marking, clock
+    def __init__(self, tenants: TenantStore, refreshes: RefreshRequests, clock: Clock) -> None:
+        self._tenants, self._refreshes, self._clock = tenants, refreshes, clock
 
     def replace(
         self, tenant_id: TenantId, seen: Container[int] | None, change: Change, note: str | None, changed_by: str
@@ -50,9 +50,9 @@ class SettingsEditor:
             if held.version >= MOST_VERSIONS:
                 raise ConflictError("The settings were changed as often as versions of them can be kept.")
             version = SettingsChange(held.version + 1, self._clock(), changed_by, note, tuple(found))
-            marks = self._marking.request(tenant_id, delay=0)
-            marks.add(dict.fromkeys(range(tenant.pages), WHOLE_PAGE))
+            refresh = self._refreshes.request(tenant_id, delay=0)
+            refresh.add(dict.fromkeys(range(tenant.pages), WHOLE_PAGE))
             if self._tenants.put_settings(tenant_id, settings, version):
-                marks.send()
+                refresh.send()
                 return self._tenants.get(tenant_id)
         raise TooBusyError("the settings keep changing")

@@ -21,7 +21,6 @@ from chalicelib.domain.records import StoredRecord
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.ticket_copies import TicketCopy, key_text, standing, ticket_key
 from chalicelib.services.errors import TryAgainError
-from chalicelib.services.marking import Marking
 from chalicelib.services.ports import (
     ARRIVALS,
     Arrivals,
@@ -37,6 +36,7 @@ from chalicelib.services.ports import (
     Together,
     left_out,
 )
+from chalicelib.services.refresh_requests import RefreshRequests
 
 ATTEMPTS: Final = 10
 
@@ -68,12 +68,12 @@ class Settling:
         tenants: TenantStore,
         roster: Roster,
         directory: TicketDirectory,
-        marking: Marking,
+        refreshes: RefreshRequests,
         clock: Clock,
         together: Together,
     ) -> None:
         self._tenants, self._roster, self._directory = tenants, roster, directory
-        self._marking, self._clock, self._together = marking, clock, together
+        self._refreshes, self._clock, self._together = refreshes, clock, together
 
     def settle(self, tenant: TenantId, page: int) -> int:
         """Settles what was announced with a page; answers how many arrivals and deletions that were.
@@ -115,9 +115,9 @@ class Settling:
         return []
 
     def _come_again(self, tenant: TenantId, page: int, delay: int) -> None:
-        marks = self._marking.request(tenant, delay=delay)
-        marks.add({page: {ARRIVALS: None}})
-        marks.send()
+        refresh = self._refreshes.request(tenant, delay=delay)
+        refresh.add({page: {ARRIVALS: None}})
+        refresh.send()
 
     def _take_in(self, tenant: TenantId) -> bool:
         """Takes pages into the directory that are not in it; whether more are left."""
@@ -211,11 +211,11 @@ class Settling:
         about; marks before them, refreshes after."""
         if not held.kept and not held.dropped:
             return
-        marks = self._marking.request(tenant, delay=0)
+        refresh = self._refreshes.request(tenant, delay=0)
         pages: dict[int, dict[str, Trigger | None]] = {}
         for block_id in (*held.kept, *held.dropped):
             pages.setdefault(block_id.page, {})[block_id.client] = None
-        marks.add(pages)
+        refresh.add(pages)
         versions: dict[BlockId, int] = {block_id: block.version for block_id, block in held.blocks.items()}
         failed: set[RecordId] = set()
         for block_id, changes in held.kept.items():
@@ -245,7 +245,7 @@ class Settling:
                 versions[block_id] += 1
                 block = smaller._replace(version=versions[block_id])
         found.again |= set(map(ticket_key, failed))
-        marks.send()
+        refresh.send()
 
 
 class _Held:

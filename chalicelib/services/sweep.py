@@ -14,18 +14,18 @@ from chalicelib.domain.moment import is_ahead, local_day
 from chalicelib.domain.tenant import DueMark, Run, Tenant, Walk
 from chalicelib.domain.times import day_of_instant
 from chalicelib.services.errors import OutOfTimeError, TryAgainError
-from chalicelib.services.marking import STALE_MARK_SECONDS
 from chalicelib.services.nightly import LAST_SHARD, NightlyScoring, page_messages
 from chalicelib.services.ports import (
     BindTenant,
     Clock,
-    DirtyStore,
     DueMarkStore,
     PagesMessage,
+    RefreshMarkStore,
     RunStore,
     ScoringQueue,
     TenantStore,
 )
+from chalicelib.services.refresh_requests import STALE_MARK_SECONDS
 from chalicelib.services.relay import Relay
 from chalicelib.services.runs import RunEnd
 
@@ -90,7 +90,7 @@ class Sweep:
         runs: RunStore,
         due: DueMarkStore,
         end: RunEnd,
-        dirty: DirtyStore,
+        refresh_marks: RefreshMarkStore,
         queue: ScoringQueue,
         relay: Relay,
         nightly: NightlyScoring,
@@ -98,7 +98,7 @@ class Sweep:
         bound_to: BindTenant,
     ) -> None:
         self._tenants, self._runs, self._due, self._end = tenants, runs, due, end
-        self._dirty, self._queue, self._relay, self._nightly = dirty, queue, relay, nightly
+        self._refresh_marks, self._queue, self._relay, self._nightly = refresh_marks, queue, relay, nightly
         self._clock, self._bound_to = clock, bound_to
 
     def sweep(self, has_time: Callable[[], bool], report: Report) -> Swept:
@@ -224,7 +224,7 @@ class Sweep:
     def _see(self, tenant: Tenant, mark: DueMark, now: Instant) -> _Seen:
         """Where a mark's work stands, and what is to be sent again for it."""
         if mark.night is None:
-            since = self._dirty.marked_since(tenant.id, range(tenant.pages))
+            since = self._refresh_marks.marked_since(tenant.id, range(tenant.pages))
             return _Seen(not since, _stale_marks(tenant.id, since, now))
         run = self._runs.get(tenant.id, local_day(mark.night, tenant.zone))
         if run is not None and run.complete:

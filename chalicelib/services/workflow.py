@@ -9,8 +9,8 @@ from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import local_day
 from chalicelib.domain.roster import page_of
 from chalicelib.services.errors import TooBusyError
-from chalicelib.services.marking import Marking
 from chalicelib.services.ports import Roster, Task, TaskStore, TenantStore
+from chalicelib.services.refresh_requests import RefreshRequests
 
 DUE_IN_BUSINESS_DAYS: Final = 2
 ATTEMPTS: Final = 10
@@ -19,8 +19,8 @@ ATTEMPTS: Final = 10
 class AtRiskWorkflow:
     """Applies the workflow to alerts; idempotent by the alert's id."""
 
-    def __init__(self, tenants: TenantStore, roster: Roster, tasks: TaskStore, marking: Marking) -> None:
-        self._tenants, self._roster, self._tasks, self._marking = tenants, roster, tasks, marking
+    def __init__(self, tenants: TenantStore, roster: Roster, tasks: TaskStore, refreshes: RefreshRequests) -> None:
+        self._tenants, self._roster, self._tasks, self._refreshes = tenants, roster, tasks, refreshes
 
     def apply(self, tenant_id: TenantId, alert: Alert) -> None:
         """Flags the client, then opens its task; nothing for other alerts, or while the workflow is off.
@@ -48,10 +48,10 @@ class AtRiskWorkflow:
             if held is None or held.client.at_risk_since is not None:
                 return
             flagged = held._replace(client=held.client._replace(at_risk_since=alert.as_of))
-            marks = self._marking.request(tenant)
-            marks.add({page_of(seats[client].number): {client: None}})
+            refresh = self._refreshes.request(tenant)
+            refresh.add({page_of(seats[client].number): {client: None}})
             if self._roster.put_client(tenant, seats[client], flagged):
-                marks.send()
+                refresh.send()
                 return
         raise TooBusyError(f"the record of {client} keeps changing")
 

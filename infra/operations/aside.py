@@ -15,8 +15,8 @@ from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.aside import DynamoAsideStore
 from chalicelib.adapters.dynamodb.columns import CodecError
 from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
-from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
+from chalicelib.adapters.dynamodb.refresh_marks import DynamoRefreshMarkStore
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
 from chalicelib.adapters.dynamodb.table import Table
@@ -28,8 +28,8 @@ from chalicelib.domain.tenant import DueMark, Walk
 from chalicelib.domain.ticket_copies import ticket_key
 from chalicelib.domain.times import format_instant
 from chalicelib.services.errors import UnreadableClientError
-from chalicelib.services.marking import Marking
 from chalicelib.services.ports import ARRIVALS, Arrival, FailedClient, Seat
+from chalicelib.services.refresh_requests import RefreshRequests
 from infra.operations.alone import Alone
 from infra.operations.site import Site
 from infra.operations.tenant_table import tenant_table
@@ -111,16 +111,16 @@ def _refresh(site: Site, table: Table, tenant: TenantId, failed: FailedClient, s
     """Has a client computed again, and its tickets compared with what came of them while they could not be read: of one
     that was deleted or moved meanwhile the newest version stands, as if it had come then."""
     queue = SqsScoringQueue(site.queues, site.outputs["QueueUrl"])
-    marking = Marking(DynamoDirtyStore(table), DynamoDueMarkStore(lambda: table), queue, lambda: now, 0)
-    marks = marking.request(tenant)
+    refreshes = RefreshRequests(DynamoRefreshMarkStore(table), DynamoDueMarkStore(lambda: table), queue, lambda: now, 0)
+    refresh = refreshes.request(tenant)
     arrivals = _tickets(table, tenant, failed.client, seat)
     page = page_of(seat.number)
-    marks.add({page: {failed.client: None, **({ARRIVALS: None} if arrivals else {})}})
+    refresh.add({page: {failed.client: None, **({ARRIVALS: None} if arrivals else {})}})
     directory = DynamoTicketDirectory(table)
     for start in range(0, len(arrivals), ARRIVALS_AT_A_TIME):
         some = arrivals[start : start + ARRIVALS_AT_A_TIME]
         directory.announce(tenant, page, failed.as_of, some, [])
-    marks.send()
+    refresh.send()
 
 
 def _tickets(table: Table, tenant: TenantId, client: RecordId, seat: Seat) -> list[Arrival]:

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
-from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
 from chalicelib.adapters.dynamodb.page_codec import decode_snapshot
+from chalicelib.adapters.dynamodb.refresh_marks import DynamoRefreshMarkStore
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.runs import DynamoRunStore
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
@@ -28,8 +28,8 @@ from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import AHEAD_SECONDS, local_day
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.tenant import Tenant
-from chalicelib.services.marking import Marking
 from chalicelib.services.ports import WHOLE_PAGE, CurrentPage
+from chalicelib.services.refresh_requests import RefreshRequests
 from infra.operations.client_export import CHUNK, LAST_DAY
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
@@ -58,14 +58,16 @@ def mend_future(site: Site, tenant: TenantId, tell: Tell, now: Instant, *, dry_r
         if dry_run or not (found or looking.waits_for_refresh()):
             return found
         queue = SqsScoringQueue(site.queues, site.outputs["QueueUrl"])
-        marking = Marking(DynamoDirtyStore(table), DynamoDueMarkStore(lambda: table), queue, lambda: now, 0)
-        refreshes = marking.request(tenant)
-        refreshes.add(dict.fromkeys(range(held.pages), WHOLE_PAGE))
+        refreshes = RefreshRequests(
+            DynamoRefreshMarkStore(table), DynamoDueMarkStore(lambda: table), queue, lambda: now, 0
+        )
+        refresh = refreshes.request(tenant)
+        refresh.add(dict.fromkeys(range(held.pages), WHOLE_PAGE))
         passes = (_Mending(table, shared, held, now, _nobody).mend_once() for _ in range(PASSES))
         changed = list(takewhile(bool, passes))
         if len(changed) == PASSES:
             raise OperationError("something keeps writing ahead of the clock: deploy this version, then repeat")
-        refreshes.send()
+        refresh.send()
         return sum(changed)
 
 
@@ -164,7 +166,7 @@ class _Mending:
 
     def _refresh_marks(self) -> int:
         """A refresh that was claimed ahead of the clock would compute for that moment again: it is marked anew."""
-        items = self._table.batch_get([keys.dirty(self._tenant, page) for page in self._pages], consistent=True)
+        items = self._table.batch_get([keys.refresh_marks(self._tenant, page) for page in self._pages], consistent=True)
         changed = 0
         for key, item in items.items():
             claimed_at, since = item.get("claimed_at", 0), item.get("since", 0)

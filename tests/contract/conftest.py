@@ -20,10 +20,10 @@ from chalicelib.adapters.dynamodb.aliases import DynamoAliasStore
 from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 from chalicelib.adapters.dynamodb.aside import DynamoAsideStore
 from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
-from chalicelib.adapters.dynamodb.dirty import DynamoDirtyStore
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
 from chalicelib.adapters.dynamodb.idempotency import DynamoIdempotencyStore
 from chalicelib.adapters.dynamodb.journal import DynamoJournalStore
+from chalicelib.adapters.dynamodb.refresh_marks import DynamoRefreshMarkStore
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.runs import DynamoRunStore
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
@@ -37,10 +37,10 @@ from chalicelib.services.ports import (
     AliasStore,
     ApiKeyStore,
     AsideStore,
-    DirtyStore,
     DueMarkStore,
     IdempotencyStore,
     JournalStore,
+    RefreshMarkStore,
     Roster,
     RunStore,
     ScoreStore,
@@ -56,10 +56,10 @@ from tests.fakes.stores import (
     FakeAliasStore,
     FakeApiKeyStore,
     FakeAsideStore,
-    FakeDirtyStore,
     FakeDueMarkStore,
     FakeIdempotencyStore,
     FakeJournalStore,
+    FakeRefreshMarkStore,
     FakeRoster,
     FakeRunStore,
     FakeScoreStore,
@@ -86,7 +86,7 @@ class Stores(NamedTuple):
     roster: Roster
     scores: ScoreStore
     runs: RunStore
-    dirty: DirtyStore
+    refresh_marks: RefreshMarkStore
     due: DueMarkStore
     managers: AccountManagerStore
     requests: IdempotencyStore
@@ -107,7 +107,7 @@ def fake_stores() -> Stores:
         FakeRoster(),
         FakeScoreStore(alerts),
         FakeRunStore(),
-        FakeDirtyStore(),
+        FakeRefreshMarkStore(),
         FakeDueMarkStore(),
         FakeAccountManagerStore(),
         FakeIdempotencyStore(),
@@ -128,7 +128,7 @@ def dynamo_stores(table: Table) -> Stores:
         DynamoRoster(table),
         DynamoScoreStore(table),
         DynamoRunStore(table),
-        DynamoDirtyStore(table),
+        DynamoRefreshMarkStore(table),
         DynamoDueMarkStore(lambda: table),
         DynamoAccountManagerStore(table),
         DynamoIdempotencyStore(table),
@@ -217,8 +217,8 @@ def runs(stores: Stores) -> RunStore:
 
 
 @pytest.fixture
-def dirty(stores: Stores) -> DirtyStore:
-    return stores.dirty
+def refresh_marks(stores: Stores) -> RefreshMarkStore:
+    return stores.refresh_marks
 
 
 @pytest.fixture

@@ -101,12 +101,12 @@ def test_every_mark_that_a_page_can_have_is_held_beside_every_claim(
     clients = [long_id(seat) for seat in range(SEATS_PER_PAGE)]
     for _ in range(2):
         for trigger in (None, *CALCULATION_TRIGGERS):
-            filled.dirty.mark(ACME, 0, dict.fromkeys(clients, trigger), NOW)
-        filled.dirty.mark(ACME, 0, {**WHOLE_PAGE, ARRIVALS: None}, NOW)
-        claim = filled.dirty.claim(ACME, 0, NOW)
+            filled.refresh_marks.mark(ACME, 0, dict.fromkeys(clients, trigger), NOW)
+        filled.refresh_marks.mark(ACME, 0, {**WHOLE_PAGE, ARRIVALS: None}, NOW)
+        claim = filled.refresh_marks.claim(ACME, 0, NOW)
         assert claim is not None
         assert (set(claim.clients), claim.whole_page, claim.arrivals) == (set(clients), True, True)
-    assert filled.dirty.marked_since(ACME, [0]) == {0: NOW}
+    assert filled.refresh_marks.marked_since(ACME, [0]) == {0: NOW}
     assert largest(table, dynamodb) < ITEM_BYTES // 4
 
 

@@ -21,7 +21,7 @@ from chalicelib.domain.portfolio import DayFigures, FleetSummary
 from chalicelib.domain.records import Records, StoredRecord, part_of, splitting, standing_records
 from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE, page_of
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import Claim, DueMark, Run, SettingsChange, Tenant, Walk
+from chalicelib.domain.tenant import DueMark, RefreshClaim, Run, SettingsChange, Tenant, Walk
 from chalicelib.domain.text import folded
 from chalicelib.domain.ticket_copies import HASHED, key_text, ticket_key
 from chalicelib.services.errors import UnreadableClientError
@@ -646,11 +646,11 @@ def _marks(clients: Mapping[str, Trigger | None]) -> set[tuple[str, str]]:
     return {(client, trigger or "") for client, trigger in clients.items()}
 
 
-class FakeDirtyStore:
+class FakeRefreshMarkStore:
     def __init__(self) -> None:
         self._marked: dict[tuple[TenantId, int], set[tuple[str, str]]] = {}
         self._since: dict[tuple[TenantId, int], Instant] = {}
-        self._claims: dict[tuple[TenantId, int], Claim] = {}
+        self._claims: dict[tuple[TenantId, int], RefreshClaim] = {}
 
     def mark(self, tenant: TenantId, page: int, clients: Mapping[str, Trigger | None], now: Instant) -> Instant:
         self._marked.setdefault((tenant, page), set()).update(_marks(clients))
@@ -671,7 +671,7 @@ class FakeDirtyStore:
                 found[page] = min(waiting)
         return found
 
-    def claim(self, tenant: TenantId, page: int, now: Instant) -> Claim | None:
+    def claim(self, tenant: TenantId, page: int, now: Instant) -> RefreshClaim | None:
         place = tenant, page
         if place not in self._claims and place in self._marked:
             marks = self._marked.pop(place)
@@ -679,10 +679,10 @@ class FakeDirtyStore:
             clients = {
                 client: _first_trigger(client, marks) for client, _ in marks if client not in {EVERYBODY, ARRIVALS}
             }
-            self._claims[place] = Claim(now, clients, (EVERYBODY, "") in marks, (ARRIVALS, "") in marks)
+            self._claims[place] = RefreshClaim(now, clients, (EVERYBODY, "") in marks, (ARRIVALS, "") in marks)
         return self._claims.get(place)
 
-    def release(self, tenant: TenantId, page: int, claim: Claim) -> None:
+    def release(self, tenant: TenantId, page: int, claim: RefreshClaim) -> None:
         held = self._claims.get((tenant, page))
         if held is not None and held.as_of == claim.as_of:
             del self._claims[tenant, page]

@@ -68,6 +68,6 @@ def test_every_crash_point_of_a_move(history: str, record_property: Any) -> None
             world = live(prepared, records, CrashPoint(call, happens))
             assert tickets(world) == expected, f"after a crash at call {call} ({happens=})"
             assert list(world.stores.directory.pending(ACME)) == []
-            assert world.stores.dirty.marked_since(ACME, range(1)) == {}
+            assert world.stores.refresh_marks.marked_since(ACME, range(1)) == {}
     record_property("cases", 2 * clean.calls.count)
     assert clean.calls.count > 20

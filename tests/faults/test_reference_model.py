@@ -247,7 +247,7 @@ class FactsMachine(RuleBasedStateMachine):
             assert found == expected
             assert row.client == self.model.client(name)
         self.check_figures()
-        assert self.world.stores.dirty.marked_since(ACME, range(tenant.pages)) == {}
+        assert self.world.stores.refresh_marks.marked_since(ACME, range(tenant.pages)) == {}
 
     def expected(self, name: str, as_of: Instant, by: Run | Stamp | None = None) -> Scores | None:
         """The scores of a client's facts, under what a run or a row pins, or what is in force.

@@ -27,10 +27,10 @@ from tests.fakes.stores import (
     FakeAccountManagerStore,
     FakeAlertStore,
     FakeAsideStore,
-    FakeDirtyStore,
     FakeDueMarkStore,
     FakeIdempotencyStore,
     FakeJournalStore,
+    FakeRefreshMarkStore,
     FakeRoster,
     FakeRunStore,
     FakeScoreStore,
@@ -157,7 +157,7 @@ class Stores:
     directory: FakeTicketDirectory = field(default_factory=FakeTicketDirectory)
     runs: FakeRunStore = field(default_factory=FakeRunStore)
     aside: FakeAsideStore = field(default_factory=FakeAsideStore)
-    dirty: FakeDirtyStore = field(default_factory=FakeDirtyStore)
+    refresh_marks: FakeRefreshMarkStore = field(default_factory=FakeRefreshMarkStore)
     due: FakeDueMarkStore = field(default_factory=FakeDueMarkStore)
     account_managers: FakeAccountManagerStore = field(default_factory=FakeAccountManagerStore)
     tasks: FakeTaskStore = field(default_factory=FakeTaskStore)
@@ -329,7 +329,7 @@ class World:
             "records": {client: self.app.clients.get(ACME, RecordId(client)).stored.client for client in clients},
             "outbox": self.stores.alerts.outbox(ACME),
             "messages": self.messages(),
-            "marks": self.stores.dirty.marked_since(ACME, pages),
+            "marks": self.stores.refresh_marks.marked_since(ACME, pages),
             "due": [mark for shard in range(16) for mark in self.stores.due.marks(shard)],
             "runs": {key: replace(run, mark=0) for key, run in vars(self.stores.runs)["_runs"].items()},
         }

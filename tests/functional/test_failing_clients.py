@@ -268,7 +268,7 @@ def test_a_client_that_cannot_be_read_fails_alone_in_a_refresh(
     assert rows[BAD] == rows_before[BAD]
     assert [(failed.client, failed.run_date) for failed in aside()] == [(BAD, None)]
     with bound_to(TenantId("acme")):
-        assert application().dirty.marked_since(TenantId("acme"), [0]) == {}, "no claim is left"
+        assert application().refresh_marks.marked_since(TenantId("acme"), [0]) == {}, "no claim is left"
     calculations = [sk for pk, sk in fleet.stored() if pk == "T#acme#P#0000" and sk.startswith("H#")]
     assert len(calculations) == 2
 
@@ -312,7 +312,7 @@ def test_calls_that_fail_for_one_client_hold_up_a_claim_for_an_hour(
     assert not any(each.failed for each in fleet.drain())
     assert [failed.client for failed in aside()] == [BAD]
     with bound_to(TenantId("acme")):
-        assert application().dirty.marked_since(TenantId("acme"), [0]) == {}
+        assert application().refresh_marks.marked_since(TenantId("acme"), [0]) == {}
 
 
 def test_what_aws_takes_no_more_of_is_tried_again_however_old_the_claim(

@@ -250,7 +250,7 @@ def test_what_a_clock_that_was_ahead_computed_goes_too(twins: Service, site: Sit
     twins.http("POST", "/v1/clients/fine/recalculate")
     twins.take(fact("touchpoint", "P3", "fine"), backfill=False)
     with bound_to(ACME):
-        assert application().dirty.claim(ACME, 0, parse_instant(FUTURE))
+        assert application().refresh_marks.claim(ACME, 0, parse_instant(FUTURE))
     twins.trigger(FUTURE)
     twins.clock.to("2026-11-24T13:00:00Z")
     assert ("DISPATCH#20621126T020000Z", "STATE") in twins.stored()
@@ -258,9 +258,9 @@ def test_what_a_clock_that_was_ahead_computed_goes_too(twins: Service, site: Sit
     left = twins.stored()
     assert [key for key in left if "2062" in repr(key) and "quiet" not in repr(key)] == []
     assert [key for key in left if key[0].startswith("DUE#") and key[1] == "T#acme#02932423200"] == []
-    dirty = left["T#acme#P#0000", "DIRTY"]
-    assert "claimed" not in dirty
-    assert set(dirty["marked"]["SS"]) == {"*#", "fine#touchpoint_logged"}
+    marks = left["T#acme#P#0000", "DIRTY"]
+    assert "claimed" not in marks
+    assert set(marks["marked"]["SS"]) == {"*#", "fine#touchpoint_logged"}
 
 
 def test_a_second_mending_finds_nothing_and_a_dry_run_only_counts(frozen: Service, site: Site) -> None:
@@ -295,9 +295,9 @@ def test_a_mending_that_died_anywhere_goes_on(frozen: Service, site: Site) -> No
 def test_rows_that_were_put_back_and_never_refreshed_are_marked_again(frozen: Service, site: Site) -> None:
     mend(site)
     with bound_to(ACME):
-        claim = application().dirty.claim(ACME, 0, parse_instant("2026-11-24T13:00:01Z"))
+        claim = application().refresh_marks.claim(ACME, 0, parse_instant("2026-11-24T13:00:01Z"))
         assert claim is not None
-        application().dirty.release(ACME, 0, claim)
+        application().refresh_marks.release(ACME, 0, claim)
     frozen.bodies()
     assert mend(site) == 0
     frozen.drain()

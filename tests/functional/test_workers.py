@@ -381,7 +381,12 @@ def test_a_refresh_that_is_delivered_twice_is_one(ready: Service) -> None:
 
 @pytest.mark.parametrize(
     ("store", "step"),
-    [("roster", "client_facts"), ("scores", "put_calculation"), ("scores", "put_current"), ("dirty", "release")],
+    [
+        ("roster", "client_facts"),
+        ("scores", "put_calculation"),
+        ("scores", "put_current"),
+        ("refresh_marks", "release"),
+    ],
 )
 def test_a_refresh_that_died_goes_on(ready: Service, monkeypatch: pytest.MonkeyPatch, store: str, step: str) -> None:
     ready.take(fact("qbr", client_id="c1"), backfill=False)
@@ -392,7 +397,7 @@ def test_a_refresh_that_died_goes_on(ready: Service, monkeypatch: pytest.MonkeyP
     assert work(sqs_event(body)) == []
     assert len(dates(ready, "c1")) == 1, "one calculation, at the time of the first try"
     with bound_to(TenantId("acme")):
-        assert application().dirty.marked_since(TenantId("acme"), [0]) == {}
+        assert application().refresh_marks.marked_since(TenantId("acme"), [0]) == {}
 
 
 def test_records_that_come_during_a_refresh_are_not_lost(ready: Service, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,7 +216,7 @@ def keys_of_page(page: int, client: RecordId) -> dict[str, Key]:
         "calculation": keys.calculation(TENANT, page, client, NOW),
         "journal": keys.journal(TENANT, page, client, NOW, RecordId("ui-1")),
         "current": keys.current(TENANT, page),
-        "dirty": keys.dirty(TENANT, page),
+        "refresh_marks": keys.refresh_marks(TENANT, page),
         "snapshot": keys.snapshot(TENANT, page, TODAY),
     }
 

@@ -226,7 +226,7 @@ def current(tenant: TenantId, page: int) -> Key:
     return Key(page_partition(tenant, page), "NOW")
 
 
-def dirty(tenant: TenantId, page: int) -> Key:
+def refresh_marks(tenant: TenantId, page: int) -> Key:
     return Key(page_partition(tenant, page), "DIRTY")
 
 

@@ -1,4 +1,4 @@
-"""Marks on roster pages: which rows are to be refreshed, so that no crash and no race leaves them stale for long."""
+"""Requests to refresh rows, as marks on their roster pages, so that no crash and no race leaves them stale for long."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Trigger
 from chalicelib.domain.ids import TenantId
-from chalicelib.services.ports import Clock, DirtyStore, DueMarkStore, PagesMessage, ScoringQueue
+from chalicelib.services.ports import Clock, DueMarkStore, PagesMessage, RefreshMarkStore, ScoringQueue
 
 Clients = Mapping[str, Trigger | None]
 
@@ -17,13 +17,19 @@ SAFE_SECONDS: Final = 5
 """How long before its refresh is due a mark of another request is no longer relied on."""
 
 
-class PageMarks:
-    """The marks of one request: made before its changes are stored, followed by one refresh per page after."""
+class RefreshRequest:
+    """One request to refresh pages: marks made before its changes are stored, followed by one refresh per page after."""
 
     def __init__(
-        self, tenant: TenantId, dirty: DirtyStore, due: DueMarkStore, queue: ScoringQueue, clock: Clock, delay: int
+        self,
+        tenant: TenantId,
+        refresh_marks: RefreshMarkStore,
+        due: DueMarkStore,
+        queue: ScoringQueue,
+        clock: Clock,
+        delay: int,
     ) -> None:
-        self._tenant, self._dirty, self._due, self._queue = tenant, dirty, due, queue
+        self._tenant, self._refresh_marks, self._due, self._queue = tenant, refresh_marks, due, queue
         self._clock, self._delay = clock, delay
         self._pages: dict[int, _Mark] = {}
         self._is_due = False
@@ -39,7 +45,7 @@ class PageMarks:
             self._is_due = True
         for page, clients in sorted(pages.items()):
             now = self._clock()
-            since = self._dirty.mark(self._tenant, page, clients, now)
+            since = self._refresh_marks.mark(self._tenant, page, clients, now)
             earlier = self._pages.get(page, _Mark({}, since, since == now))
             self._pages[page] = _Mark({**earlier.clients, **clients}, min(since, earlier.since), earlier.own)
 
@@ -50,9 +56,9 @@ class PageMarks:
         changes. A page that another request had marked before is left to that request's message, unless that may have
         been delivered already.
         """
-        lost = self._dirty.lost(self._tenant, {page: mark.clients for page, mark in self._pages.items()})
+        lost = self._refresh_marks.lost(self._tenant, {page: mark.clients for page, mark in self._pages.items()})
         for page in sorted(lost):
-            self._dirty.mark(self._tenant, page, self._pages[page].clients, self._clock())
+            self._refresh_marks.mark(self._tenant, page, self._pages[page].clients, self._clock())
         relied_on = self._clock() - self._delay + SAFE_SECONDS
         due = [page for page, mark in self._pages.items() if page in lost or mark.own or mark.since < relied_on]
         self._queue.send(refresh_messages(self._tenant, due, self._delay))
@@ -66,17 +72,19 @@ class _Mark(NamedTuple):
     """Whether this request was the first to mark the page."""
 
 
-class Marking:
-    """Marks roster pages whose rows are to be refreshed."""
+class RefreshRequests:
+    """Makes requests to refresh pages of the roster."""
 
-    def __init__(self, dirty: DirtyStore, due: DueMarkStore, queue: ScoringQueue, clock: Clock, delay: int) -> None:
+    def __init__(
+        self, refresh_marks: RefreshMarkStore, due: DueMarkStore, queue: ScoringQueue, clock: Clock, delay: int
+    ) -> None:
         """`delay`: seconds from a refresh message to its delivery; what is marked in between is one refresh."""
-        self._dirty, self._due, self._queue, self._clock, self._delay = dirty, due, queue, clock, delay
+        self._refresh_marks, self._due, self._queue, self._clock, self._delay = refresh_marks, due, queue, clock, delay
 
-    def request(self, tenant: TenantId, *, delay: int | None = None) -> PageMarks:
-        """The marks of a new request; `delay` for one that is refreshed sooner or later than others."""
+    def request(self, tenant: TenantId, *, delay: int | None = None) -> RefreshRequest:
+        """A new one; `delay` for one that is refreshed sooner or later than others."""
         chosen = self._delay if delay is None else delay
-        return PageMarks(tenant, self._dirty, self._due, self._queue, self._clock, chosen)
+        return RefreshRequest(tenant, self._refresh_marks, self._due, self._queue, self._clock, chosen)
 
 
 def refresh_messages(tenant: TenantId, pages: list[int], delay: int) -> list[PagesMessage]:

@@ -12,21 +12,21 @@ from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Trigger
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.tenant import Claim
+from chalicelib.domain.tenant import RefreshClaim
 from chalicelib.services.ports import ARRIVALS, EVERYBODY
 
 _SINCE = "since", "claimed_at"
 
 
-class DynamoDirtyStore:
-    """`ports.DirtyStore` on DynamoDB."""
+class DynamoRefreshMarkStore:
+    """`ports.RefreshMarkStore` on DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def mark(self, tenant: TenantId, page: int, clients: Mapping[str, Trigger | None], now: Instant) -> Instant:
         item = self._table.update(
-            keys.dirty(tenant, page),
+            keys.refresh_marks(tenant, page),
             "SET since = if_not_exists(since, :now) ADD marked :marks",
             returns="ALL_NEW",
             now=now,
@@ -35,13 +35,13 @@ class DynamoDirtyStore:
         return int(item["since"])
 
     def lost(self, tenant: TenantId, marks: Mapping[int, Mapping[str, Trigger | None]]) -> set[int]:
-        wanted = {page: keys.dirty(tenant, page) for page in marks}
+        wanted = {page: keys.refresh_marks(tenant, page) for page in marks}
         items = self._table.batch_get(wanted.values(), consistent=True)
         held = {page: items.get(key, {}).get("marked", set()) for page, key in wanted.items()}
         return {page for page, clients in marks.items() if not _marks(clients) <= held[page]}
 
     def marked_since(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, Instant]:
-        wanted = {keys.dirty(tenant, page): page for page in pages}
+        wanted = {keys.refresh_marks(tenant, page): page for page in pages}
         found = {}
         for key, item in self._table.batch_get(wanted).items():
             # What cannot be read waits as well: its page's refresh fails, and no other page's.
@@ -50,10 +50,10 @@ class DynamoDirtyStore:
                 found[wanted[key]] = min(waiting)
         return found
 
-    def claim(self, tenant: TenantId, page: int, now: Instant) -> Claim | None:
+    def claim(self, tenant: TenantId, page: int, now: Instant) -> RefreshClaim | None:
         try:
             item = self._table.update(
-                keys.dirty(tenant, page),
+                keys.refresh_marks(tenant, page),
                 "SET claimed = marked, claimed_at = :now REMOVE marked, since",
                 condition="attribute_exists(marked) AND attribute_not_exists(claimed)",
                 returns="ALL_NEW",
@@ -65,10 +65,10 @@ class DynamoDirtyStore:
             item = error.item
         return _claim(item)
 
-    def release(self, tenant: TenantId, page: int, claim: Claim) -> None:
+    def release(self, tenant: TenantId, page: int, claim: RefreshClaim) -> None:
         try:
             self._table.update(
-                keys.dirty(tenant, page),
+                keys.refresh_marks(tenant, page),
                 "REMOVE claimed, claimed_at",
                 condition="claimed_at = :as_of",
                 as_of=claim.as_of,
@@ -81,7 +81,7 @@ def _marks(clients: Mapping[str, Trigger | None]) -> set[str]:
     return {f"{client}#{trigger or ''}" for client, trigger in clients.items()}
 
 
-def _claim(item: Item) -> Claim:
+def _claim(item: Item) -> RefreshClaim:
     marks = sorted(item["claimed"])
     triggers: dict[str, set[str]] = {}
     for mark in marks:
@@ -93,4 +93,4 @@ def _claim(item: Item) -> Claim:
         client: next((trigger for trigger in CALCULATION_TRIGGERS if trigger in held), None)
         for client, held in triggers.items()
     }
-    return Claim(item["claimed_at"], clients, whole_page, arrivals)
+    return RefreshClaim(item["claimed_at"], clients, whole_page, arrivals)
