@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from chalicelib.domain.alerts import Observed, Reason
+from chalicelib.domain.alerts import Observation, Reason
 from chalicelib.domain.facts import Day
 from chalicelib.domain.history import Scores, Stamp
 from chalicelib.domain.rounding import round_half_away
@@ -31,7 +31,7 @@ class Then(NamedTuple):
 
 def alert_sentence(
     name: str,
-    seen: Observed,
+    observation: Observation,
     reasons: Sequence[Reason],
     scores: Scores,
     sources: Sequence[str],
@@ -42,10 +42,10 @@ def alert_sentence(
 
     `facts` are the sentences of the model's factors or signals, in table order.
     """
-    fell = before if seen.velocity is not None and seen.velocity < 0 else None
-    drops = _drops(seen, scores, sources, fell)
+    fell = before if observation.velocity is not None and observation.velocity < 0 else None
+    drops = _drops(observation, scores, sources, fell)
     causes = "; ".join(f"{_inside(facts[place])} ({_cost(lost, fell)})" for place, lost in drops[:NAMED])
-    return f"{name} {_movement(seen, reasons, before)}{': ' if causes else ''}{causes or ''}."
+    return f"{name} {_movement(observation, reasons, before)}{': ' if causes else ''}{causes or ''}."
 
 
 def _cost(lost: int, before: Then | None) -> str:
@@ -53,39 +53,43 @@ def _cost(lost: int, before: Then | None) -> str:
     return f"costs {lost} of 100 points" if before is None else f"−{lost} since {before}"
 
 
-def _movement(seen: Observed, reasons: Sequence[Reason], baseline: Then | None) -> str:
-    if seen.score is None:
+def _movement(observation: Observation, reasons: Sequence[Reason], baseline: Then | None) -> str:
+    if observation.score is None:
         raise ValueError("there is no alert without a score")
-    said = f"scores {seen.score}"
-    if baseline is not None and seen.velocity is not None and seen.velocity < 0:
-        before = seen.score - seen.velocity
-        said = f"fell from {before} to {seen.score} since {baseline}"
-        if baseline.scores.of(seen.model) != before:
+    said = f"scores {observation.score}"
+    if baseline is not None and observation.velocity is not None and observation.velocity < 0:
+        before = observation.score - observation.velocity
+        said = f"fell from {before} to {observation.score} since {baseline}"
+        if baseline.scores.of(observation.model) != before:
             # A restated velocity: nobody ever saw the score that it counts from.
-            said = f"lost {count_of(-seen.velocity, 'point')} since {baseline} and scores {seen.score}"
+            said = f"lost {count_of(-observation.velocity, 'point')} since {baseline} and scores {observation.score}"
     threshold = next((reason.threshold for reason in reasons if reason.rule == "threshold"), None)
     return said if threshold is None else f"{said}, below the alert threshold of {threshold}"
 
 
-def _drops(seen: Observed, scores: Scores, sources: Sequence[str], before: Then | None) -> list[tuple[int, int]]:
+def _drops(
+    observation: Observation, scores: Scores, sources: Sequence[str], before: Then | None
+) -> list[tuple[int, int]]:
     """What cost points, most first: (place in the table, whole points lost).
 
     Against `before`, or without it against what a perfect client would have.
     """
-    if seen.model == "deduction":
+    if observation.model == "deduction":
         was = before.scores.factor_points if before else (0,) * len(scores.factor_points)
         lost = [Fraction(old - new) for old, new in zip(was, scores.factor_points, strict=True)]
     else:
-        lost = _weighted_losses(seen, scores, sources, before)
+        lost = _weighted_losses(observation, scores, sources, before)
     rounded = [(place, round_half_away(value.numerator, value.denominator)) for place, value in enumerate(lost)]
     return sorted((found for found in rounded if found[1] >= 1), key=lambda found: (-found[1], found[0]))
 
 
-def _weighted_losses(seen: Observed, scores: Scores, sources: Sequence[str], before: Then | None) -> list[Fraction]:
+def _weighted_losses(
+    observation: Observation, scores: Scores, sources: Sequence[str], before: Then | None
+) -> list[Fraction]:
     present = present_signals(scores.signal_points, sources)
-    weights = seen.settings.weights
+    weights = observation.settings.weights
     whole = FULL_WEIGHT
-    if seen.settings.missing_signals == "redistribute":
+    if observation.settings.missing_signals == "redistribute":
         whole = sum(weight for weight, counts in zip(weights, present, strict=True) if counts) or FULL_WEIGHT
     was: Sequence[int | None] = (100,) * len(weights)
     if before is not None:

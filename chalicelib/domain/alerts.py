@@ -73,7 +73,7 @@ class AlertState(NamedTuple):
 NEVER_EVALUATED: Final = AlertState()
 
 
-class Observed(NamedTuple):
+class Observation(NamedTuple):
     """A client's result as the rules see it, under one version of the settings."""
 
     model: Model
@@ -112,7 +112,7 @@ class Reason(NamedTuple):
     velocity: int | None = None
 
 
-class Verdict(NamedTuple):
+class AlertDecision(NamedTuple):
     """What an evaluation decides: the new state, the reasons of a new alert or of a notice, the alerts that resolve."""
 
     state: AlertState
@@ -127,16 +127,16 @@ def observe(
     sources: Sequence[str],
     baseline: tuple[Scores, Stamp] | None,
     settings: ScoringSettings,
-) -> Observed:
+) -> Observation:
     """What the rules see of a client's points under some settings."""
     if model == "deduction":
         before = None if baseline is None else baseline[0]
         velocity = deduction_velocity(scores.deduction, before)
-        return Observed(model, settings, scores.deduction, False, velocity.points, status_of(scores.deduction))
+        return Observation(model, settings, scores.deduction, False, velocity.points, status_of(scores.deduction))
     result = combine(scores.signal_points, sources, settings)
     velocity = weighted_velocity(result.score, scores.signal_points, sources, baseline, settings)
     provisional = result.coverage < FIRM_COVERAGE
-    return Observed(model, settings, result.score, provisional, velocity.points, band_of(result.score, settings))
+    return Observation(model, settings, result.score, provisional, velocity.points, band_of(result.score, settings))
 
 
 def without_tickets(scores: Scores) -> Scores:
@@ -153,26 +153,28 @@ def may_alert(state: AlertState, as_of: Instant, now: Instant) -> bool:
     return later and now - as_of <= EVALUATED_WITHIN_SECONDS
 
 
-def evaluate_rules(state: AlertState, seen: Observed, before: Observed | None, as_of: Instant, stamp: Stamp) -> Verdict:
-    """The verdict on a client's result.
+def evaluate_rules(
+    state: AlertState, observation: Observation, before: Observation | None, as_of: Instant, stamp: Stamp
+) -> AlertDecision:
+    """The decision on a client's result.
 
     `before` is the same result under the settings of the client's last evaluation; None where they have not changed.
     """
-    if seen.score is None or seen.provisional:
-        return Verdict(state._replace(evaluated_as_of=as_of))
+    if observation.score is None or observation.provisional:
+        return AlertDecision(state._replace(evaluated_as_of=as_of))
     steps = {
-        "threshold": _step("threshold", state.threshold, seen, before, as_of),
-        "velocity": _step("velocity", state.velocity, seen, before, as_of),
+        "threshold": _step("threshold", state.threshold, observation, before, as_of),
+        "velocity": _step("velocity", state.velocity, observation, before, as_of),
     }
-    fired = tuple(_reason(rule, seen) for rule in RULES if steps[rule].outcome == "alert")
+    fired = tuple(_reason(rule, observation) for rule in RULES if steps[rule].outcome == "alert")
     armed = {rule for rule in RULES if not steps[rule].state.fired}
     still_open, resolved = _without(state.open_alerts, armed)
     if fired:
-        still_open = (*still_open, OpenAlert(as_of, seen.model, tuple(reason.rule for reason in fired)))
-    return Verdict(
-        AlertState(as_of, steps["threshold"].state, steps["velocity"].state, seen.model, stamp, still_open),
+        still_open = (*still_open, OpenAlert(as_of, observation.model, tuple(reason.rule for reason in fired)))
+    return AlertDecision(
+        AlertState(as_of, steps["threshold"].state, steps["velocity"].state, observation.model, stamp, still_open),
         fired,
-        tuple(_reason(rule, seen) for rule in RULES if steps[rule].outcome == "notice"),
+        tuple(_reason(rule, observation) for rule in RULES if steps[rule].outcome == "notice"),
         resolved,
     )
 
@@ -182,27 +184,27 @@ class _Step(NamedTuple):
     outcome: Literal["alert", "notice"] | None = None
 
 
-def _step(rule: Rule, state: RuleState, seen: Observed, before: Observed | None, as_of: Instant) -> _Step:
+def _step(rule: Rule, state: RuleState, observation: Observation, before: Observation | None, as_of: Instant) -> _Step:
     """One rule's next state."""
-    if state.fired and seen.rearms(rule):
+    if state.fired and observation.rearms(rule):
         state = RuleState(last_fired=state.last_fired)
-    worst = seen.is_worst(rule)
-    due = seen.holds(rule) if not state.fired else worst and not state.worst
+    worst = observation.is_worst(rule)
+    due = observation.holds(rule) if not state.fired else worst and not state.worst
     if not due:
         return _Step(state)
     fired = RuleState(True, state.last_fired, worst)
     if before is not None and not (before.is_worst(rule) if state.fired else before.holds(rule)):
         return _Step(fired, "notice")
-    cooldown = seen.settings.alert_cooldown_days * SECONDS_PER_DAY
+    cooldown = observation.settings.alert_cooldown_days * SECONDS_PER_DAY
     if state.last_fired is not None and as_of - state.last_fired < cooldown:
         return _Step(state)  # it fires at the cooldown's end if it still holds then
     return _Step(fired._replace(last_fired=as_of), "alert")
 
 
-def _reason(rule: Rule, seen: Observed) -> Reason:
+def _reason(rule: Rule, observation: Observation) -> Reason:
     if rule == "threshold":
-        return Reason(rule, threshold=seen.settings.alert_threshold)
-    return Reason(rule, velocity=seen.velocity)
+        return Reason(rule, threshold=observation.settings.alert_threshold)
+    return Reason(rule, velocity=observation.velocity)
 
 
 def _without(alerts: Sequence[OpenAlert], armed: set[Rule]) -> tuple[tuple[OpenAlert, ...], tuple[OpenAlert, ...]]:
@@ -211,14 +213,14 @@ def _without(alerts: Sequence[OpenAlert], armed: set[Rule]) -> tuple[tuple[OpenA
     return tuple(a for a in left if a.pending), tuple(a for a in left if not a.pending)
 
 
-def leave(state: AlertState) -> Verdict:
-    """The verdict on a client that leaves scoring: its alerts resolve, its rules re-arm; a cooldown goes on."""
+def leave(state: AlertState) -> AlertDecision:
+    """The decision on a client that leaves scoring: its alerts resolve, its rules re-arm; a cooldown goes on."""
     armed = state._replace(
         threshold=RuleState(last_fired=state.threshold.last_fired),
         velocity=RuleState(last_fired=state.velocity.last_fired),
         open_alerts=(),
     )
-    return Verdict(armed, resolved=state.open_alerts)
+    return AlertDecision(armed, resolved=state.open_alerts)
 
 
 def answer(state: AlertState, as_of: Instant, model: Model, status: str) -> AlertState:

@@ -1,6 +1,6 @@
 """Putting clients aside that cannot be computed: a failure is the client's own, and its page goes on.
 
-A client fails where its items cannot be read, or where evaluating, judging or adding up what they say raises an error.
+A client fails where its items cannot be read, or where scoring, evaluating alerts or adding up raises an error.
 Its row stays what it was, it is counted and noted, and every night and every refresh that it is part of tries again.
 A call of AWS that fails is nobody's own: the message comes again.
 """

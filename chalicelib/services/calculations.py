@@ -7,8 +7,8 @@ from chalicelib.domain.ids import RecordId
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.roster import CurrentRow, stamp_of
 from chalicelib.domain.tenant import Tenant
+from chalicelib.services.alerting import AlertEvaluation, ScoredClient
 from chalicelib.services.current_rows import store_rows
-from chalicelib.services.judgement import Candidate, Judgement
 from chalicelib.services.page_scoring import SNAPSHOTS_AT_A_TIME
 from chalicelib.services.ports import Clock, Failed, ScoreStore, TenantStore, raised
 
@@ -19,11 +19,11 @@ class Calculations:
     def __init__(self, tenants: TenantStore, scores: ScoreStore, clock: Clock) -> None:
         self._tenants, self._scores, self._clock = tenants, scores, clock
 
-    def keep(self, tenant: Tenant, page: int, moment: Moment, candidate: Candidate, trigger: Trigger) -> None:
+    def keep(self, tenant: Tenant, page: int, moment: Moment, scored: ScoredClient, trigger: Trigger) -> None:
         """Stores one client's calculation; storing it again changes nothing."""
         stamp = stamp_of(tenant.settings, tenant.connected)
-        entry = HistoryEntry(moment.today, moment.as_of, trigger, stamp, candidate.scores)
-        client = RecordId(candidate.facts.client.id)
+        entry = HistoryEntry(moment.today, moment.as_of, trigger, stamp, scored.scores)
+        client = RecordId(scored.facts.client.id)
         self._scores.put_calculation(tenant.id, page, client, entry, self._clock())
 
     def store_rows(
@@ -32,7 +32,7 @@ class Calculations:
         page: int,
         moment: Moment,
         rows: Mapping[int, CurrentRow],
-        calculated: Mapping[int, Candidate],
+        calculated: Mapping[int, ScoredClient],
         baselines: Sequence[Snapshot],
         failed: Failed = raised,
     ) -> int:
@@ -40,7 +40,7 @@ class Calculations:
 
         A crash before it leaves calculations without their rows: whoever repeats the evaluation stores these.
         """
-        judgement = Judgement(
+        evaluation = AlertEvaluation(
             moment,
             tenant.settings,
             tenant.connected,
@@ -62,4 +62,4 @@ class Calculations:
             self._clock(),
         )
         held = self._scores.current_pages(tenant.id, [page])[page]
-        return store_rows(self._scores, tenant.id, page, held, rows, judgement, failed)
+        return store_rows(self._scores, tenant.id, page, held, rows, evaluation.evaluate, failed)

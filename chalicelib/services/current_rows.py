@@ -15,7 +15,7 @@ ALERT_ITEMS_AT_A_TIME: Final = 99
 """A transaction holds 100 items: the page, and those of the rows' alerts."""
 
 
-class Judged(NamedTuple):
+class AlertChange(NamedTuple):
     """A client's next alert state, with what is to be stored beside it."""
 
     state: AlertState
@@ -26,19 +26,14 @@ Loud = tuple[CurrentRow, AlertWrites]
 """A row that brings alert writes."""
 
 
-class Judge(Protocol):
+class EvaluateAlerts(Protocol):
     """Evaluates the alert rules of clients."""
 
-    def __call__(self, seat: int, state: AlertState) -> Judged | None:
+    def __call__(self, seat: int, state: AlertState) -> AlertChange | None:
         """The next state of a client's alerts; None when this evaluation does not count for it.
 
         Raises SharedError where what it needs besides the client cannot be read; any other error is the client's own.
         """
-
-
-def no_judge(seat: int, state: AlertState) -> None:
-    """Refreshes and late dates never alert."""
-    del seat, state
 
 
 def store_rows(
@@ -47,12 +42,12 @@ def store_rows(
     page: int,
     held: CurrentPage,
     rows: Mapping[int, CurrentRow],
-    judge: Judge = no_judge,
+    evaluate: EvaluateAlerts,
     failed: Failed = raised,
 ) -> int:
     """Puts rows beside those of other evaluations and answers how many alerts were stored.
 
-    A client that cannot be judged keeps the row that it has; `failed` is told of it.
+    A client whose alerts cannot be evaluated keeps the row that it has; `failed` is told of it.
 
     Rows never go back in `as_of`, nor in settings; without a change nothing is written. Alerts are stored in the very
     transaction that changes their client's state, some at a time: a crash in between leaves the others to whoever
@@ -60,11 +55,11 @@ def store_rows(
     """
     stored, conflicts = 0, 0
     while conflicts < ATTEMPTS:
-        quiet, loud = _changes(held.rows, rows, judge, failed)
+        quiet, loud = _changes(held.rows, rows, evaluate, failed)
         if not quiet and not loud:
             return stored
         chosen = _fitting(loud)
-        writes = AlertWrites.of(judged for _, judged in chosen.values())
+        writes = AlertWrites.of(change for _, change in chosen.values())
         merged = {**held.rows, **quiet, **{seat: row for seat, (row, _) in chosen.items()}}
         new = CurrentPage(merged, held.version + 1)
         standing = scores.put_current(tenant, page, new, writes)
@@ -76,7 +71,7 @@ def store_rows(
 
 
 def _changes(
-    held: Mapping[int, CurrentRow], rows: Mapping[int, CurrentRow], judge: Judge, failed: Failed
+    held: Mapping[int, CurrentRow], rows: Mapping[int, CurrentRow], evaluate: EvaluateAlerts, failed: Failed
 ) -> tuple[dict[int, CurrentRow], dict[int, Loud]]:
     """The rows that change: those that bring no alert writes, and those that do."""
     quiet: dict[int, CurrentRow] = {}
@@ -86,18 +81,18 @@ def _changes(
         state = row.alerts if before is None else before.alerts
         newer = before is None or _replaces(before, row)
         try:
-            judged = _left(row, state) if newer and row.evaluation is None else judge(seat, state)
+            change = _left(row, state) if newer and row.evaluation is None else evaluate(seat, state)
         except SharedError as shared:
             raise shared.error from None
         except Exception as error:
             failed(row.client.id, error)
             continue
-        if before is not None and not newer and (judged is None or judged.state == state):
+        if before is not None and not newer and (change is None or change.state == state):
             continue
         chosen = row if before is None or newer else before
-        next_row = chosen._replace(alerts=state if judged is None else judged.state)
-        if judged is not None and judged.writes:
-            loud[seat] = next_row, judged.writes
+        next_row = chosen._replace(alerts=state if change is None else change.state)
+        if change is not None and change.writes:
+            loud[seat] = next_row, change.writes
         else:
             quiet[seat] = next_row
     return quiet, loud
@@ -121,8 +116,8 @@ def _replaces(before: CurrentRow, row: CurrentRow) -> bool:
     return held <= (row.as_of, row.stamp.settings_version) and before._replace(alerts=row.alerts) != row
 
 
-def _left(row: CurrentRow, state: AlertState) -> Judged:
+def _left(row: CurrentRow, state: AlertState) -> AlertChange:
     """A client that is not scored (any more): what was open resolves."""
-    verdict = leave(state)
-    resolved = tuple(alert_id(alert.as_of, row.client.id, alert.model) for alert in verdict.resolved)
-    return Judged(verdict.state, AlertWrites(resolved=resolved))
+    decision = leave(state)
+    resolved = tuple(alert_id(alert.as_of, row.client.id, alert.model) for alert in decision.resolved)
+    return AlertChange(decision.state, AlertWrites(resolved=resolved))

@@ -50,7 +50,7 @@ class UnreadableClientError(Exception):
 
 
 class SharedError(Exception):
-    """What the clients of a page have in common could not be read while one of them was judged; `error` says why."""
+    """What a page's clients have in common could not be read, for the alerts of one of them; `error` says why."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__("what the clients of a page have in common could not be read")

@@ -13,10 +13,10 @@ from chalicelib.domain.moment import Moment
 from chalicelib.domain.roster import CurrentRow, adopt, current_row, scores_of, stamp_of
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Run, Tenant
+from chalicelib.services.alerting import AlertEvaluation, ScoredClient
 from chalicelib.services.aside import ClientsAside, Report, unheard
 from chalicelib.services.current_rows import store_rows
 from chalicelib.services.errors import OutOfTimeError, TryAgainError
-from chalicelib.services.judgement import Candidate, Judgement
 from chalicelib.services.ports import (
     Clock,
     CurrentPage,
@@ -175,8 +175,8 @@ class _Night:
         snapshot = self._scores.put_snapshot(self._tenant, page, self._snapshot(evaluated), self._clock())
         earlier = self._baselines(page, baseline, snapshot.scores)
         rows = self._rows(evaluated, snapshot, earlier, failed)
-        judge = self._judgement(page, evaluated, snapshot, earlier)
-        alerts = store_rows(self._scores, self._tenant, page, current, rows, judge, failed)
+        evaluation = self._alert_evaluation(page, evaluated, snapshot, earlier)
+        alerts = store_rows(self._scores, self._tenant, page, current, rows, evaluation.evaluate, failed)
         return ScoredPage(len(snapshot.scores), alerts, errors)
 
     def _rows(
@@ -194,16 +194,16 @@ class _Night:
                 failed(facts.client.id, error)
         return rows
 
-    def _judgement(
+    def _alert_evaluation(
         self, page: int, evaluated: Evaluated, snapshot: Snapshot, baselines: Sequence[Snapshot]
-    ) -> Judgement:
+    ) -> AlertEvaluation:
         before = self._run.date - 1
-        return Judgement(
+        return AlertEvaluation(
             self._moment,
             self._settings,
             self._run.sources,
             {
-                seat: Candidate(facts, evaluation, snapshot.scores[seat])
+                seat: ScoredClient(facts, evaluation, snapshot.scores[seat])
                 for seat, (facts, evaluation, _) in evaluated.items()
                 if evaluation is not None and seat in snapshot.scores
             },

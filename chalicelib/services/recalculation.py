@@ -3,9 +3,9 @@
 from chalicelib.domain.errors import NotScoredError
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import page_of, scores_of
+from chalicelib.services.alerting import ScoredClient
 from chalicelib.services.calculations import Calculations
 from chalicelib.services.cards import Card, HealthCards
-from chalicelib.services.judgement import Candidate
 from chalicelib.services.ports import Clock, DueMarkStore
 from chalicelib.services.refresh_requests import STALE_MARK_SECONDS
 
@@ -25,13 +25,11 @@ class Recalculation:
         if card.row.evaluation is None:
             raise NotScoredError
         page = page_of(card.seat.number)
-        candidate = Candidate(card.facts, card.row.evaluation, scores_of(card.row.evaluation))
-        self._calculations.keep(card.tenant, page, card.moment, candidate, "manual")
+        scored = ScoredClient(card.facts, card.row.evaluation, scores_of(card.row.evaluation))
+        self._calculations.keep(card.tenant, page, card.moment, scored, "manual")
         seat = card.seat.number
         # Before the rows: an alert that they bring is published by the stream, or by the sweep that this mark brings.
         now = self._clock()
         self._due.mark(tenant, now + STALE_MARK_SECONDS, now)
-        self._calculations.store_rows(
-            card.tenant, page, card.moment, {seat: card.row}, {seat: candidate}, card.snapshots
-        )
+        self._calculations.store_rows(card.tenant, page, card.moment, {seat: card.row}, {seat: scored}, card.snapshots)
         return card

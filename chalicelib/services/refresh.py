@@ -13,10 +13,10 @@ from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.roster import CurrentRow, current_row, page_of, scores_of
 from chalicelib.domain.tenant import RefreshClaim, Tenant
+from chalicelib.services.alerting import ScoredClient
 from chalicelib.services.aside import ClientsAside, Report, unheard
 from chalicelib.services.calculations import Calculations
 from chalicelib.services.errors import TryAgainError, UnreadableClientError
-from chalicelib.services.judgement import Candidate
 from chalicelib.services.ports import ARRIVALS, Clock, Failed, RefreshMarkStore, Roster, ScoreStore, Seat, TenantStore
 from chalicelib.services.settling import Settling
 
@@ -80,7 +80,7 @@ class Refresh:
         earlier = self._scores.snapshots(tenant.id, page, *baseline_window(moment.today), claim.as_of)
         work = _Work(self._clock() - claim.as_of >= ASIDE_SECONDS)
         rows: dict[int, CurrentRow] = {}
-        calculated: dict[int, Candidate] = {}
+        calculated: dict[int, ScoredClient] = {}
         for seat, facts in self._facts(tenant.id, page, claim, work).items():
             client = facts.client.id
             try:
@@ -92,10 +92,10 @@ class Refresh:
                 continue
             trigger = claim.clients.get(client)
             if evaluation is not None and scores is not None and trigger is not None:
-                candidate = Candidate(facts, evaluation, scores)
-                if not work.asked(client, partial(self._calculations.keep, tenant, page, moment, candidate, trigger)):
+                scored = ScoredClient(facts, evaluation, scores)
+                if not work.asked(client, partial(self._calculations.keep, tenant, page, moment, scored, trigger)):
                     continue
-                calculated[seat] = candidate
+                calculated[seat] = scored
             rows[seat] = row
         self._calculations.store_rows(tenant, page, moment, rows, calculated, earlier, work.failed)
         self._aside.put(tenant.id, claim.as_of, None, work.errors, report)

@@ -18,7 +18,7 @@ SAFE_SECONDS: Final = 5
 
 
 class RefreshRequest:
-    """One request to refresh pages: marks made before its changes are stored, followed by one refresh per page after."""
+    """One request to refresh pages: marks before its changes are stored, then one refresh per page."""
 
     def __init__(
         self,

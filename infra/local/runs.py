@@ -39,7 +39,7 @@ def run_date(fired_on: date, zone: ZoneInfo) -> date:
 def score_dates(stack: Stack, tenant: str, zone: ZoneInfo, fired_on: Sequence[date]) -> Iterator[date]:
     """Fire the nightly function for the dates in order, each after the last is complete; yields a date when it is.
 
-    In order, because each night is judged against earlier ones.
+    In order, because each night is compared with earlier ones.
 
     Raises
     ------

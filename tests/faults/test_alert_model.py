@@ -45,7 +45,7 @@ class Known:
     settings: ScoringSettings | None = None
 
 
-def verdict(
+def decision(
     known: Known, score: int, velocity: int | None, now: ScoringSettings, as_of: int
 ) -> tuple[set[str], set[str]]:
     """What an evaluation must bring: the rules that alert, the rules that are only noticed."""
@@ -110,7 +110,7 @@ class Model:
         known = self.clients[client]
         assert known.evaluated is None or as_of > known.evaluated, "never back in time"
         score, velocity, by = self._found(seat, client, as_of)
-        alerts, notices = verdict(known, score, velocity, by, as_of)
+        alerts, notices = decision(known, score, velocity, by, as_of)
         if alerts:
             self.alerts[alert_id(as_of, client, "weighted")] = alerts
         if notices:

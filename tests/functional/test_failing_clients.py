@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb.page_codec import decode_rows, decode_snapshot
 from chalicelib.bootstrap import application
 from chalicelib.domain.alert_sentences import alert_sentence
 from chalicelib.domain.ids import TenantId
-from chalicelib.services import judgement, page_scoring, refresh
+from chalicelib.services import alerting, page_scoring, refresh
 from chalicelib.services.errors import OverloadedError
 from chalicelib.services.ports import FailedClient
 from chalicelib.services.sent_records import UNREADABLE
@@ -191,7 +191,9 @@ def bound_to_acme() -> bool:
     return bound_tenant() == "acme"
 
 
-def test_a_client_that_cannot_be_judged_keeps_its_row(fleet: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_whose_alerts_cannot_be_evaluated_keeps_its_row(
+    fleet: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     function = alert_sentence
 
     def failing(name: str, *rest: Any) -> str:
@@ -200,7 +202,7 @@ def test_a_client_that_cannot_be_judged_keeps_its_row(fleet: Service, monkeypatc
         return function(name, *rest)
 
     rows_before, _ = page(fleet, "acme", BEFORE)
-    monkeypatch.setattr(judgement, "alert_sentence", failing)
+    monkeypatch.setattr(alerting, "alert_sentence", failing)
     fleet.night(NIGHT)
     (rows, scores), (quiet_rows, quiet_scores) = page(fleet, "acme"), page(fleet, "quiet")
     assert rows[BAD] == rows_before[BAD]

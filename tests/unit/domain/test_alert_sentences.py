@@ -43,8 +43,8 @@ def sentence(
 ) -> str:
     then = None if before is None else Then(TODAY - 30, before, fields.pop("stamp", STAMP))
     settings, sources = fields.pop("settings", DEFAULT), fields.pop("sources", SOURCES)
-    seen = observe(model, now, sources, None if then is None else (then.scores, then.stamp), settings)
-    return alert_sentence("Acme", seen, reasons, now, sources, then, fields.pop("facts", FACTS[model]))
+    observation = observe(model, now, sources, None if then is None else (then.scores, then.stamp), settings)
+    return alert_sentence("Acme", observation, reasons, now, sources, then, fields.pop("facts", FACTS[model]))
 
 
 def test_a_fall_names_what_cost_most() -> None:

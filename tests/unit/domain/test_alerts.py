@@ -10,13 +10,13 @@ from chalicelib.domain.alerts import (
     ARMED,
     NEVER_EVALUATED,
     Alert,
+    AlertDecision,
     AlertState,
-    Observed,
+    Observation,
     OpenAlert,
     Reason,
     Rule,
     RuleState,
-    Verdict,
     alert_id,
     answer,
     digest_id,
@@ -38,26 +38,26 @@ DEFAULT = ScoringSettings()
 THRESHOLD, VELOCITY = Reason("threshold", threshold=60), Reason("velocity", velocity=-10)
 
 
-def seen(
+def observation(
     score: int | None = 80,
     velocity: int | None = 0,
     *,
     provisional: bool = False,
     model: Model = "weighted",
     settings: ScoringSettings = DEFAULT,
-) -> Observed:
+) -> Observation:
     band = band_of(score, settings) if model == "weighted" or score is None else status_of(score)
-    return Observed(model, settings, score, provisional, velocity, band)
+    return Observation(model, settings, score, provisional, velocity, band)
 
 
-def judge(
-    state: AlertState, result: Observed, as_of: int = AS_OF, before: Observed | None = None, stamp: Stamp = STAMP
-) -> Verdict:
+def decide(
+    state: AlertState, result: Observation, as_of: int = AS_OF, before: Observation | None = None, stamp: Stamp = STAMP
+) -> AlertDecision:
     return evaluate_rules(state, result, before, as_of, stamp)
 
 
-def rules(verdict: Verdict) -> list[str]:
-    return [reason.rule for reason in verdict.reasons]
+def rules(decision: AlertDecision) -> list[str]:
+    return [reason.rule for reason in decision.reasons]
 
 
 def fired(rule: Rule = "threshold", days_ago: int = 30, *, worst: bool = False, **fields: Any) -> AlertState:
@@ -91,21 +91,21 @@ def rearmed(rule: Rule = "threshold", seconds_ago: int = 30 * DAY) -> AlertState
     ],
 )
 def test_the_threshold_fires_below_it(threshold: int, score: int, alerts: bool) -> None:
-    result = seen(score, settings=ScoringSettings(alert_threshold=threshold))
+    result = observation(score, settings=ScoringSettings(alert_threshold=threshold))
 
     for state in (NEVER_EVALUATED, rearmed(), AlertState(AS_OF - DAY, model="weighted", stamp=STAMP)):
-        verdict = judge(state, result)
+        decision = decide(state, result)
 
-        assert verdict.reasons == ((Reason("threshold", threshold=threshold),) if alerts else ())
-        assert verdict.state.threshold.fired is alerts
-        assert verdict.state.threshold.last_fired == (AS_OF if alerts else state.threshold.last_fired)
+        assert decision.reasons == ((Reason("threshold", threshold=threshold),) if alerts else ())
+        assert decision.state.threshold.fired is alerts
+        assert decision.state.threshold.last_fired == (AS_OF if alerts else state.threshold.last_fired)
 
 
 def test_a_first_score_below_fires_too() -> None:
-    verdict = judge(NEVER_EVALUATED, seen(59, None))
+    decision = decide(NEVER_EVALUATED, observation(59, None))
 
-    assert verdict.reasons == (THRESHOLD,)
-    assert verdict.state == AlertState(
+    assert decision.reasons == (THRESHOLD,)
+    assert decision.state == AlertState(
         AS_OF, RuleState(True, AS_OF), ARMED, "weighted", STAMP, (OpenAlert(AS_OF, "weighted", ("threshold",)),)
     )
 
@@ -128,19 +128,19 @@ def test_a_first_score_below_fires_too() -> None:
 def test_the_threshold_rearms_at_its_margin(threshold: int, margin: int, score: int, arms: bool) -> None:
     settings = ScoringSettings(alert_threshold=threshold, rearm_margin=margin)
 
-    verdict = judge(fired(worst=True), seen(score, settings=settings))
+    decision = decide(fired(worst=True), observation(score, settings=settings))
 
-    assert verdict.reasons == ()
-    assert verdict.state.threshold == RuleState(not arms, AS_OF - 30 * DAY, not arms)
-    assert [alert.pending for alert in verdict.resolved] == ([()] if arms else [])
-    assert len(verdict.state.open_alerts) == (0 if arms else 1)
+    assert decision.reasons == ()
+    assert decision.state.threshold == RuleState(not arms, AS_OF - 30 * DAY, not arms)
+    assert [alert.pending for alert in decision.resolved] == ([()] if arms else [])
+    assert len(decision.state.open_alerts) == (0 if arms else 1)
 
 
 def test_below_and_staying_below_is_one_alert() -> None:
     state, told = NEVER_EVALUATED, 0
     for night in range(60):
-        verdict = judge(state, seen(59 - night % 15), AS_OF + night * DAY)
-        state, told = verdict.state, told + len(verdict.reasons)
+        decision = decide(state, observation(59 - night % 15), AS_OF + night * DAY)
+        state, told = decision.state, told + len(decision.reasons)
     assert told == 1
     assert state.open_alerts == (OpenAlert(AS_OF, "weighted", ("threshold",)),)
 
@@ -148,8 +148,8 @@ def test_below_and_staying_below_is_one_alert() -> None:
 def test_flapping_within_the_margin_is_one_alert() -> None:
     state, told = NEVER_EVALUATED, 0
     for night in range(30):
-        verdict = judge(state, seen(58 if night % 2 == 0 else 61), AS_OF + night * DAY)
-        state, told = verdict.state, told + len(verdict.reasons)
+        decision = decide(state, observation(58 if night % 2 == 0 else 61), AS_OF + night * DAY)
+        state, told = decision.state, told + len(decision.reasons)
     assert told == 1
 
 
@@ -174,10 +174,10 @@ def test_the_velocity_fires_whatever_the_band(points: int, velocity: int | None,
     settings = ScoringSettings(velocity_alert_points=points, alert_threshold=0)
     for score in (0, 40, 70, 100):
         for state in (NEVER_EVALUATED, rearmed("velocity")):
-            verdict = judge(state, seen(score, velocity, settings=settings))
+            decision = decide(state, observation(score, velocity, settings=settings))
 
-            assert verdict.reasons == ((Reason("velocity", velocity=velocity),) if alerts else ())
-            assert verdict.state.velocity.fired is alerts
+            assert decision.reasons == ((Reason("velocity", velocity=velocity),) if alerts else ())
+            assert decision.state.velocity.fired is alerts
 
 
 @pytest.mark.parametrize(
@@ -197,23 +197,25 @@ def test_the_velocity_fires_whatever_the_band(points: int, velocity: int | None,
     ],
 )
 def test_the_velocity_rearms_above_half_its_points(points: int, velocity: int | None, arms: bool) -> None:
-    verdict = judge(fired("velocity"), seen(80, velocity, settings=ScoringSettings(velocity_alert_points=points)))
+    decision = decide(
+        fired("velocity"), observation(80, velocity, settings=ScoringSettings(velocity_alert_points=points))
+    )
 
-    assert verdict.reasons == ()
-    assert verdict.state.velocity == RuleState(not arms, AS_OF - 30 * DAY)
-    assert len(verdict.resolved) == arms
+    assert decision.reasons == ()
+    assert decision.state.velocity == RuleState(not arms, AS_OF - 30 * DAY)
+    assert len(decision.resolved) == arms
 
 
 def test_both_rules_are_one_alert() -> None:
-    verdict = judge(NEVER_EVALUATED, seen(59, -10))
+    decision = decide(NEVER_EVALUATED, observation(59, -10))
 
-    assert verdict.reasons == (THRESHOLD, VELOCITY)
-    assert verdict.state.open_alerts == (OpenAlert(AS_OF, "weighted", ("threshold", "velocity")),)
+    assert decision.reasons == (THRESHOLD, VELOCITY)
+    assert decision.state.open_alerts == (OpenAlert(AS_OF, "weighted", ("threshold", "velocity")),)
 
 
 def test_a_rule_that_has_fired_is_not_named_again_by_the_other() -> None:
-    assert judge(fired("threshold"), seen(59, -10)).reasons == (VELOCITY,)
-    assert judge(fired("velocity"), seen(59, -10)).reasons == (THRESHOLD,)
+    assert decide(fired("threshold"), observation(59, -10)).reasons == (VELOCITY,)
+    assert decide(fired("velocity"), observation(59, -10)).reasons == (THRESHOLD,)
 
 
 # ---- cooldown ------------------------------------------------------------------------------------------
@@ -233,41 +235,41 @@ def test_a_rule_that_has_fired_is_not_named_again_by_the_other() -> None:
 )
 def test_a_rule_fires_once_per_cooldown(rule: Rule, days: int, seconds: int, alerts: bool) -> None:
     settings = ScoringSettings(alert_cooldown_days=days)
-    falling = seen(59, 0, settings=settings) if rule == "threshold" else seen(80, -10, settings=settings)
+    falling = observation(59, 0, settings=settings) if rule == "threshold" else observation(80, -10, settings=settings)
 
-    verdict = judge(rearmed(rule, seconds), falling)
+    decision = decide(rearmed(rule, seconds), falling)
 
-    assert rules(verdict) == ([rule] if alerts else [])
-    assert getattr(verdict.state, rule) == (RuleState(True, AS_OF) if alerts else RuleState(False, AS_OF - seconds))
+    assert rules(decision) == ([rule] if alerts else [])
+    assert getattr(decision.state, rule) == (RuleState(True, AS_OF) if alerts else RuleState(False, AS_OF - seconds))
 
 
 @pytest.mark.parametrize("rule", ["threshold", "velocity"])
 def test_what_still_holds_at_the_end_of_the_cooldown_fires_then(rule: Rule) -> None:
     # GIVEN a rule that fired, re-armed the next day, and holds again from the day after on
-    falling = seen(59, 0) if rule == "threshold" else seen(80, -10)
-    state = judge(NEVER_EVALUATED, falling).state
-    state = judge(state, seen(80, 0), AS_OF + DAY).state
+    falling = observation(59, 0) if rule == "threshold" else observation(80, -10)
+    state = decide(NEVER_EVALUATED, falling).state
+    state = decide(state, observation(80, 0), AS_OF + DAY).state
 
     told = {}
     for night in range(2, 20):
-        verdict = judge(state, falling, AS_OF + night * DAY)
-        state, told[night] = verdict.state, rules(verdict)
+        decision = decide(state, falling, AS_OF + night * DAY)
+        state, told[night] = decision.state, rules(decision)
 
     assert {night: named for night, named in told.items() if named} == {7: [rule]}
 
 
 def test_what_no_longer_holds_at_the_end_of_the_cooldown_does_not_fire() -> None:
-    verdict = judge(rearmed("threshold", 6 * DAY), seen(59))
-    verdict = judge(verdict.state, seen(60), AS_OF + DAY)
-    assert verdict.reasons == ()
-    assert not verdict.state.threshold.fired
+    decision = decide(rearmed("threshold", 6 * DAY), observation(59))
+    decision = decide(decision.state, observation(60), AS_OF + DAY)
+    assert decision.reasons == ()
+    assert not decision.state.threshold.fired
 
 
 def test_each_rule_has_its_own_cooldown() -> None:
-    verdict = judge(rearmed("threshold", DAY), seen(59, -10))
-    assert verdict.reasons == (VELOCITY,)
-    verdict = judge(rearmed("velocity", DAY), seen(59, -10))
-    assert verdict.reasons == (THRESHOLD,)
+    decision = decide(rearmed("threshold", DAY), observation(59, -10))
+    assert decision.reasons == (VELOCITY,)
+    decision = decide(rearmed("velocity", DAY), observation(59, -10))
+    assert decision.reasons == (THRESHOLD,)
 
 
 # ---- the worst band ------------------------------------------------------------------------------------
@@ -275,50 +277,50 @@ def test_each_rule_has_its_own_cooldown() -> None:
 
 @pytest.mark.parametrize("model", ["weighted", "deduction"])
 def test_a_fired_threshold_fires_once_more_in_the_worst_band(model: Model) -> None:
-    state = judge(NEVER_EVALUATED, seen(59, model=model)).state
+    state = decide(NEVER_EVALUATED, observation(59, model=model)).state
     told = []
     for night, score in enumerate((40, 39, 39, 10, 45, 64, 38), 10):
-        verdict = judge(state, seen(score, model=model), AS_OF + night * DAY)
-        state = verdict.state
-        told.append(rules(verdict))
+        decision = decide(state, observation(score, model=model), AS_OF + night * DAY)
+        state = decision.state
+        told.append(rules(decision))
     assert told == [[], ["threshold"], [], [], [], [], []]
     assert [alert.as_of for alert in state.open_alerts] == [AS_OF, AS_OF + 11 * DAY]
 
 
 def test_a_threshold_that_fired_in_the_worst_band_does_not_fire_again_there() -> None:
-    state = judge(NEVER_EVALUATED, seen(39)).state
+    state = decide(NEVER_EVALUATED, observation(39)).state
     assert state.threshold == RuleState(True, AS_OF, worst=True)
     for night, score in enumerate((39, 55, 20), 10):
-        verdict = judge(state, seen(score), AS_OF + night * DAY)
-        state = verdict.state
-        assert verdict.reasons == ()
+        decision = decide(state, observation(score), AS_OF + night * DAY)
+        state = decision.state
+        assert decision.reasons == ()
 
 
 @pytest.mark.parametrize(("seconds", "alerts"), [(7 * DAY - 1, False), (7 * DAY, True)])
 def test_the_cooldown_applies_to_the_worst_band(seconds: int, alerts: bool) -> None:
-    state = judge(NEVER_EVALUATED, seen(59)).state
+    state = decide(NEVER_EVALUATED, observation(59)).state
 
-    verdict = judge(state, seen(39), AS_OF + seconds)
+    decision = decide(state, observation(39), AS_OF + seconds)
 
-    assert rules(verdict) == (["threshold"] if alerts else [])
+    assert rules(decision) == (["threshold"] if alerts else [])
     if not alerts:  # it is told at the cooldown's end if the band is still the worst then
-        assert rules(judge(verdict.state, seen(39), AS_OF + 7 * DAY)) == ["threshold"]
-        assert rules(judge(verdict.state, seen(40), AS_OF + 7 * DAY)) == []
+        assert rules(decide(decision.state, observation(39), AS_OF + 7 * DAY)) == ["threshold"]
+        assert rules(decide(decision.state, observation(40), AS_OF + 7 * DAY)) == []
 
 
 def test_the_worst_band_above_the_threshold_is_no_threshold_alert() -> None:
     settings = ScoringSettings(alert_threshold=20)
-    assert judge(NEVER_EVALUATED, seen(30, settings=settings)).reasons == ()
-    assert judge(fired(), seen(24, settings=settings)).reasons == ()
-    assert judge(fired(), seen(19, settings=settings)).reasons == (Reason("threshold", threshold=20),)
+    assert decide(NEVER_EVALUATED, observation(30, settings=settings)).reasons == ()
+    assert decide(fired(), observation(24, settings=settings)).reasons == ()
+    assert decide(fired(), observation(19, settings=settings)).reasons == (Reason("threshold", threshold=20),)
 
 
 def test_the_worst_band_is_told_anew_after_rearming() -> None:
-    state = judge(NEVER_EVALUATED, seen(39)).state
-    state = judge(state, seen(65), AS_OF + 8 * DAY).state
+    state = decide(NEVER_EVALUATED, observation(39)).state
+    state = decide(state, observation(65), AS_OF + 8 * DAY).state
     assert state.threshold == RuleState(False, AS_OF)
-    state = judge(state, seen(59), AS_OF + 9 * DAY).state
-    assert rules(judge(state, seen(39), AS_OF + 16 * DAY)) == ["threshold"]
+    state = decide(state, observation(59), AS_OF + 9 * DAY).state
+    assert rules(decide(state, observation(39), AS_OF + 16 * DAY)) == ["threshold"]
 
 
 # ---- null, provisional, late ---------------------------------------------------------------------------
@@ -327,22 +329,22 @@ def test_the_worst_band_is_told_anew_after_rearming() -> None:
 @pytest.mark.parametrize(
     "result",
     [
-        pytest.param(seen(None, None), id="no score"),
-        pytest.param(seen(20, -50, provisional=True), id="provisional, below"),
-        pytest.param(seen(100, 50, provisional=True), id="provisional, above"),
+        pytest.param(observation(None, None), id="no score"),
+        pytest.param(observation(20, -50, provisional=True), id="provisional, below"),
+        pytest.param(observation(100, 50, provisional=True), id="provisional, above"),
     ],
 )
-def test_a_score_that_is_not_firm_leaves_the_state(result: Observed) -> None:
+def test_a_score_that_is_not_firm_leaves_the_state(result: Observation) -> None:
     for state in (NEVER_EVALUATED, fired(), fired("velocity"), rearmed()):
-        assert judge(state, result) == Verdict(state._replace(evaluated_as_of=AS_OF))
+        assert decide(state, result) == AlertDecision(state._replace(evaluated_as_of=AS_OF))
 
 
 def test_no_velocity_leaves_its_rule_alone() -> None:
-    verdict = judge(fired("velocity"), seen(59, None))
+    decision = decide(fired("velocity"), observation(59, None))
 
-    assert verdict.state.velocity == fired("velocity").velocity
-    assert verdict.reasons == (THRESHOLD,)
-    assert verdict.state.evaluated_as_of == AS_OF
+    assert decision.state.velocity == fired("velocity").velocity
+    assert decision.reasons == (THRESHOLD,)
+    assert decision.state.evaluated_as_of == AS_OF
 
 
 @pytest.mark.parametrize(
@@ -370,7 +372,7 @@ GOOD_STACK = (*(100,) * 5, 20, *(100,) * 3)
 ONLY_STACK = ScoringSettings(weights=(0, 0, 0, 0, 0, 10_000, 0, 0, 0))
 
 
-def observed(settings: ScoringSettings = DEFAULT, *, model: Model = "weighted", **fields: Any) -> Observed:
+def observed(settings: ScoringSettings = DEFAULT, *, model: Model = "weighted", **fields: Any) -> Observation:
     """The same points under some settings."""
     held = scores(fields.pop("deduction", 80), signal_points=fields.pop("points", GOOD_STACK))
     return observe(model, held, fields.pop("sources", SOURCES), fields.pop("baseline", None), settings)
@@ -403,77 +405,79 @@ THREE_BAD = (30, 100, 100, 100, 100, 100, 100, 100, 0)
         ),
     ],
 )
-def test_what_only_new_settings_bring_about_is_a_notice(before: Observed, after: Observed) -> None:
+def test_what_only_new_settings_bring_about_is_a_notice(before: Observation, after: Observation) -> None:
     assert after.holds("threshold")
     assert not before.holds("threshold")
     for last_fired in (None, AS_OF - DAY, AS_OF - 90 * DAY):
         state = AlertState(AS_OF - DAY, RuleState(False, last_fired), model="weighted", stamp=STAMP)
         newer = Stamp(2, 70, 40, SOURCES)
 
-        verdict = judge(state, after, before=before, stamp=newer)
+        decision = decide(state, after, before=before, stamp=newer)
 
-        assert verdict.reasons == ()
-        assert [reason.rule for reason in verdict.noticed] == ["threshold"]
-        assert verdict.state.threshold == RuleState(True, last_fired, after.is_worst("threshold"))
-        assert verdict.state.open_alerts == ()
-        assert (verdict.state.evaluated_as_of, verdict.state.stamp) == (AS_OF, newer)
+        assert decision.reasons == ()
+        assert [reason.rule for reason in decision.noticed] == ["threshold"]
+        assert decision.state.threshold == RuleState(True, last_fired, after.is_worst("threshold"))
+        assert decision.state.open_alerts == ()
+        assert (decision.state.evaluated_as_of, decision.state.stamp) == (AS_OF, newer)
 
 
 def test_new_velocity_points_are_a_notice() -> None:
-    verdict = judge(
+    decision = decide(
         AlertState(AS_OF - DAY, model="weighted", stamp=STAMP),
-        seen(80, -8, settings=ScoringSettings(velocity_alert_points=8)),
-        before=seen(80, -8),
+        observation(80, -8, settings=ScoringSettings(velocity_alert_points=8)),
+        before=observation(80, -8),
     )
-    assert (verdict.reasons, verdict.noticed) == ((), (Reason("velocity", velocity=-8),))
-    assert verdict.state.velocity == RuleState(True, None)
+    assert (decision.reasons, decision.noticed) == ((), (Reason("velocity", velocity=-8),))
+    assert decision.state.velocity == RuleState(True, None)
 
 
 def test_a_new_band_alone_is_a_notice_of_the_worst() -> None:
     stricter = ScoringSettings(yellow_threshold=50)
 
-    verdict = judge(fired(), seen(45, settings=stricter), before=seen(45))
+    decision = decide(fired(), observation(45, settings=stricter), before=observation(45))
 
-    assert (verdict.reasons, verdict.noticed) == ((), (THRESHOLD,))
-    assert verdict.state.threshold == RuleState(True, AS_OF - 30 * DAY, worst=True)
-    assert verdict.state.open_alerts == fired().open_alerts
-    assert judge(verdict.state, seen(45, settings=stricter), AS_OF + DAY).noticed == ()
+    assert (decision.reasons, decision.noticed) == ((), (THRESHOLD,))
+    assert decision.state.threshold == RuleState(True, AS_OF - 30 * DAY, worst=True)
+    assert decision.state.open_alerts == fired().open_alerts
+    assert decide(decision.state, observation(45, settings=stricter), AS_OF + DAY).noticed == ()
 
 
 def test_what_held_before_new_settings_too_is_an_alert() -> None:
     state = AlertState(AS_OF - DAY, model="weighted", stamp=STAMP)
 
-    verdict = judge(state, seen(55, settings=ScoringSettings(alert_threshold=58)), before=seen(55))
+    decision = decide(state, observation(55, settings=ScoringSettings(alert_threshold=58)), before=observation(55))
 
-    assert verdict.reasons == (Reason("threshold", threshold=58),)
-    assert verdict.noticed == ()
+    assert decision.reasons == (Reason("threshold", threshold=58),)
+    assert decision.noticed == ()
 
 
 def test_each_rule_is_told_apart_after_new_settings() -> None:
     state = AlertState(AS_OF - DAY, model="weighted", stamp=STAMP)
 
-    verdict = judge(state, seen(65, -12, settings=ScoringSettings(alert_threshold=70)), before=seen(65, -12))
+    decision = decide(
+        state, observation(65, -12, settings=ScoringSettings(alert_threshold=70)), before=observation(65, -12)
+    )
 
-    assert rules(verdict) == ["velocity"]
-    assert [reason.rule for reason in verdict.noticed] == ["threshold"]
+    assert rules(decision) == ["velocity"]
+    assert [reason.rule for reason in decision.noticed] == ["threshold"]
 
 
 def test_a_noticed_rule_alerts_only_after_it_rearmed() -> None:
     stricter = ScoringSettings(alert_threshold=70)
     state = AlertState(AS_OF - DAY, model="weighted", stamp=STAMP)
-    state = judge(state, seen(65, settings=stricter), before=seen(65)).state
+    state = decide(state, observation(65, settings=stricter), before=observation(65)).state
     told = []
     for night, score in enumerate((65, 60, 74, 75, 69), 1):
-        verdict = judge(state, seen(score, settings=stricter), AS_OF + night * DAY)
-        state = verdict.state
-        told.append(rules(verdict))
+        decision = decide(state, observation(score, settings=stricter), AS_OF + night * DAY)
+        state = decision.state
+        told.append(rules(decision))
     assert told == [[], [], [], [], ["threshold"]]
 
 
 def test_settings_that_make_a_rule_rearm_resolve_its_alert() -> None:
-    verdict = judge(fired(), seen(50, settings=ScoringSettings(alert_threshold=45)), before=seen(50))
-    assert not verdict.state.threshold.fired
-    assert len(verdict.resolved) == 1
+    decision = decide(fired(), observation(50, settings=ScoringSettings(alert_threshold=45)), before=observation(50))
+    assert not decision.state.threshold.fired
+    assert len(decision.resolved) == 1
 
 
 def test_observed_is_provisional_below_70_of_coverage() -> None:
@@ -489,7 +493,7 @@ def test_observed_is_provisional_below_70_of_coverage() -> None:
 def test_observed_of_the_deduction_model() -> None:
     before = scores(70), STAMP
     found = observe("deduction", scores(39), (), before, DEFAULT)
-    assert found == Observed("deduction", DEFAULT, 39, False, -31, "CRITICAL")
+    assert found == Observation("deduction", DEFAULT, 39, False, -31, "CRITICAL")
     assert observe("deduction", scores(39), (), None, DEFAULT).velocity is None
 
 
@@ -497,41 +501,41 @@ def test_observed_of_the_deduction_model() -> None:
 
 
 def test_an_alert_resolves_when_every_rule_it_names_has_rearmed_since() -> None:
-    state = judge(NEVER_EVALUATED, seen(59, -10)).state
+    state = decide(NEVER_EVALUATED, observation(59, -10)).state
 
-    verdict = judge(state, seen(65, -10), AS_OF + DAY)
-    assert verdict.resolved == ()
-    assert verdict.state.open_alerts == (OpenAlert(AS_OF, "weighted", ("velocity",)),)
+    decision = decide(state, observation(65, -10), AS_OF + DAY)
+    assert decision.resolved == ()
+    assert decision.state.open_alerts == (OpenAlert(AS_OF, "weighted", ("velocity",)),)
 
     # the threshold rule fires anew; the velocity rule re-arms: the first alert has had both
-    verdict = judge(verdict.state, seen(59, -4), AS_OF + 8 * DAY)
-    assert rules(verdict) == ["threshold"]
-    assert [alert.as_of for alert in verdict.resolved] == [AS_OF]
-    assert verdict.state.open_alerts == (OpenAlert(AS_OF + 8 * DAY, "weighted", ("threshold",)),)
+    decision = decide(decision.state, observation(59, -4), AS_OF + 8 * DAY)
+    assert rules(decision) == ["threshold"]
+    assert [alert.as_of for alert in decision.resolved] == [AS_OF]
+    assert decision.state.open_alerts == (OpenAlert(AS_OF + 8 * DAY, "weighted", ("threshold",)),)
 
 
 def test_both_alerts_of_a_threshold_resolve_together() -> None:
-    state = judge(NEVER_EVALUATED, seen(59)).state
-    state = judge(state, seen(39), AS_OF + 8 * DAY).state
+    state = decide(NEVER_EVALUATED, observation(59)).state
+    state = decide(state, observation(39), AS_OF + 8 * DAY).state
 
-    verdict = judge(state, seen(65), AS_OF + 9 * DAY)
+    decision = decide(state, observation(65), AS_OF + 9 * DAY)
 
-    assert [alert.as_of for alert in verdict.resolved] == [AS_OF, AS_OF + 8 * DAY]
-    assert verdict.state.open_alerts == ()
+    assert [alert.as_of for alert in decision.resolved] == [AS_OF, AS_OF + 8 * DAY]
+    assert decision.state.open_alerts == ()
 
 
 def test_a_client_that_leaves_scoring() -> None:
-    state = judge(NEVER_EVALUATED, seen(39, -10)).state
+    state = decide(NEVER_EVALUATED, observation(39, -10)).state
 
-    verdict = leave(state)
+    decision = leave(state)
 
-    assert verdict.resolved == state.open_alerts
-    assert verdict.state == AlertState(AS_OF, RuleState(False, AS_OF), RuleState(False, AS_OF), "weighted", STAMP)
-    assert (verdict.reasons, verdict.noticed) == ((), ())
+    assert decision.resolved == state.open_alerts
+    assert decision.state == AlertState(AS_OF, RuleState(False, AS_OF), RuleState(False, AS_OF), "weighted", STAMP)
+    assert (decision.reasons, decision.noticed) == ((), ())
     # it comes back: its rules fire again, after the cooldown
-    assert rules(judge(verdict.state, seen(39, -10), AS_OF + DAY)) == []
-    assert rules(judge(verdict.state, seen(39, -10), AS_OF + 7 * DAY)) == ["threshold", "velocity"]
-    assert leave(NEVER_EVALUATED) == Verdict(NEVER_EVALUATED)
+    assert rules(decide(decision.state, observation(39, -10), AS_OF + DAY)) == []
+    assert rules(decide(decision.state, observation(39, -10), AS_OF + 7 * DAY)) == ["threshold", "velocity"]
+    assert leave(NEVER_EVALUATED) == AlertDecision(NEVER_EVALUATED)
 
 
 @pytest.mark.parametrize(
@@ -539,8 +543,8 @@ def test_a_client_that_leaves_scoring() -> None:
     [("ACKNOWLEDGED", [True, False], 1), ("OPEN", [False, False], 2), ("RESOLVED", [False], 1)],
 )
 def test_an_answer(status: str, left: list[bool], count: int) -> None:
-    state = judge(NEVER_EVALUATED, seen(59)).state
-    state = judge(state, seen(39), AS_OF + 8 * DAY).state
+    state = decide(NEVER_EVALUATED, observation(59)).state
+    state = decide(state, observation(39), AS_OF + 8 * DAY).state
 
     answered = answer(state, AS_OF, "weighted", status)
 
@@ -551,10 +555,10 @@ def test_an_answer(status: str, left: list[bool], count: int) -> None:
 
 
 def test_an_alert_resolved_by_hand_leaves_its_rule_fired() -> None:
-    state = judge(NEVER_EVALUATED, seen(59)).state
+    state = decide(NEVER_EVALUATED, observation(59)).state
     state = answer(state, AS_OF, "weighted", "RESOLVED")
-    assert judge(state, seen(59), AS_OF + 30 * DAY).reasons == ()
-    assert judge(state, seen(65), AS_OF + 30 * DAY).resolved == ()
+    assert decide(state, observation(59), AS_OF + 30 * DAY).reasons == ()
+    assert decide(state, observation(65), AS_OF + 30 * DAY).resolved == ()
 
 
 # ---- ids -----------------------------------------------------------------------------------------------
@@ -602,13 +606,13 @@ def test_a_rule_alerts_once_between_two_rearmings_and_once_per_cooldown(history:
     last: dict[str, int] = {}
     since_rearmed: dict[str, int] = {"threshold": 0, "velocity": 0}
     for night, (score, velocity) in enumerate(history):
-        result = seen(score, velocity)
+        result = observation(score, velocity)
         for rule in ("threshold", "velocity"):
             if result.rearms(rule):
                 since_rearmed[rule] = 0
-        verdict = judge(state, result, AS_OF + night * DAY)
-        state = verdict.state
-        for reason in verdict.reasons:
+        decision = decide(state, result, AS_OF + night * DAY)
+        state = decision.state
+        for reason in decision.reasons:
             assert result.holds(reason.rule)
             assert night - last.get(reason.rule, -7) >= 7
             last[reason.rule] = night

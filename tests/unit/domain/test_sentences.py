@@ -281,21 +281,21 @@ def test_what_an_alert_says_follows_from_its_numbers(
         was = combine(before, SOURCES, settings)
         then = Then(TODAY - age, scores(100, was.score, signal_points=tuple(before)), STAMP)
     now = scores(100, result.score, coverage=result.coverage, signal_points=points)
-    seen = observe("weighted", now, SOURCES, None if then is None else (then.scores, then.stamp), settings)
+    observation = observe("weighted", now, SOURCES, None if then is None else (then.scores, then.stamp), settings)
     reasons = (Reason("threshold", threshold=60),)
-    sentence = alert_sentence("Acme", seen, reasons, now, SOURCES, then, signal_sentences(read))
+    sentence = alert_sentence("Acme", observation, reasons, now, SOURCES, then, signal_sentences(read))
 
     movement, _, causes = sentence.partition(", below the alert threshold of 60")
-    fell = then is not None and seen.velocity is not None and seen.velocity < 0
+    fell = then is not None and observation.velocity is not None and observation.velocity < 0
     match = re.search(r"fell from (\d+) to (\d+) since (.*)|lost (\d+) points? since (.*) and scores (\d+)", movement)
     assert (match is not None) is fell
     if match is None:
         assert movement == f"Acme scores {result.score}"
     elif match[1]:
-        assert (int(match[2]) - int(match[1]), int(match[2])) == (seen.velocity, result.score)
+        assert (int(match[2]) - int(match[1]), int(match[2])) == (observation.velocity, result.score)
         assert match[3] == said_since(age)
     else:
-        assert (-int(match[4]), int(match[6]), match[5]) == (seen.velocity, result.score, said_since(age))
+        assert (-int(match[4]), int(match[6]), match[5]) == (observation.velocity, result.score, said_since(age))
 
     told = CAUSE.findall(causes.removeprefix(": "))
     assert "".join(causes.split()) == "" or told or causes == "."
@@ -324,9 +324,11 @@ def test_what_an_alert_of_client_health_says_follows_from_its_numbers(
     then = None
     if before is not None:
         then = Then(TODAY - 30, scores(clamp(100 + sum(before)), None, factor_points=before), STAMP)
-    seen = observe("deduction", now, SOURCES, None if then is None else (then.scores, then.stamp), ScoringSettings())
+    observation = observe(
+        "deduction", now, SOURCES, None if then is None else (then.scores, then.stamp), ScoringSettings()
+    )
     sentences = factor_sentences(found, held, 30, REMEMBERED_SOURCES)
-    sentence = alert_sentence("Acme", seen, (), now, SOURCES, then, sentences)
+    sentence = alert_sentence("Acme", observation, (), now, SOURCES, then, sentences)
 
     fell = then is not None and then.scores.deduction > result.score
     assert sentence.startswith(

@@ -9,10 +9,10 @@ from chalicelib.domain import weighted
 from chalicelib.domain.alert_sentences import Then, alert_sentence
 from chalicelib.domain.alerts import (
     Alert,
+    AlertDecision,
     AlertState,
-    Observed,
+    Observation,
     Reason,
-    Verdict,
     alert_id,
     evaluate_rules,
     may_alert,
@@ -27,14 +27,14 @@ from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS, Moment
 from chalicelib.domain.roster import stamp_of
 from chalicelib.domain.sentences import factor_sentences, signal_sentences
 from chalicelib.domain.settings import TICKETS, Model, ScoringSettings, Settings
-from chalicelib.services.current_rows import Judged
+from chalicelib.services.current_rows import AlertChange
 from chalicelib.services.errors import SharedError
 from chalicelib.services.ports import AlertWrites, SettingsNotice
 
 Earlier = Callable[[], Iterator[Snapshot]]
 
 
-class Candidate(NamedTuple):
+class ScoredClient(NamedTuple):
     """A scored client: its facts, its evaluation, and the scores that stand for it."""
 
     facts: Facts
@@ -42,15 +42,15 @@ class Candidate(NamedTuple):
     scores: Scores
 
 
-class Judgement:
-    """Judges the clients of one page at one moment; it is the `Judge` of `store_rows`."""
+class AlertEvaluation:
+    """Evaluates the alert rules of the clients of one page at one moment."""
 
     def __init__(
         self,
         moment: Moment,
         settings: Settings,
         connected: Sequence[str],
-        candidates: Mapping[int, Candidate],
+        clients: Mapping[int, ScoredClient],
         baselines: Sequence[Snapshot],
         earlier: Earlier,
         version: Callable[[int], Settings],
@@ -62,25 +62,26 @@ class Judgement:
         Both are read only when a client needs them. `run_date` is that of a nightly run, None for a calculation.
         """
         self._moment, self._settings, self._connected = moment, settings, tuple(connected)
-        self._candidates, self._baselines, self._version = candidates, baselines, version
+        self._clients, self._baselines, self._version = clients, baselines, version
         self._earlier, self._read = earlier, list[Snapshot]()
         self._now, self._run_date = now, run_date
         self._stamp = stamp_of(settings, connected)
         self._model: Model = settings.scoring.resolved_primary_model(connected)
 
-    def __call__(self, seat: int, state: AlertState) -> Judged | None:
-        candidate = self._candidates.get(seat)
-        if candidate is None or not may_alert(state, self._moment.as_of, self._now):
+    def evaluate(self, seat: int, state: AlertState) -> AlertChange | None:
+        """The next state of a client's alerts, as `EvaluateAlerts` promises it."""
+        scored = self._clients.get(seat)
+        if scored is None or not may_alert(state, self._moment.as_of, self._now):
             return None
-        scores, before = candidate.scores, baseline(seat, self._baselines, self._moment.today)
-        seen = observe(self._model, scores, self._connected, before, self._settings.scoring)
+        scores, before = scored.scores, baseline(seat, self._baselines, self._moment.today)
+        observation = observe(self._model, scores, self._connected, before, self._settings.scoring)
         old = self._under_old_settings(state, scores, before)
-        verdict = evaluate_rules(state, seen, old, self._moment.as_of, self._stamp)
-        return Judged(verdict.state, self._writes(seat, candidate, seen, verdict))
+        decision = evaluate_rules(state, observation, old, self._moment.as_of, self._stamp)
+        return AlertChange(decision.state, self._writes(seat, scored, observation, decision))
 
     def _under_old_settings(
         self, state: AlertState, scores: Scores, before: tuple[Scores, Stamp] | None
-    ) -> Observed | None:
+    ) -> Observation | None:
         """The same points under what was in force at the client's last evaluation; None where nothing changed."""
         if state.stamp is None or state.model is None:
             return None
@@ -94,41 +95,43 @@ class Judgement:
             scores = without_tickets(scores)
         return observe(state.model, scores, state.stamp.sources, before, settings)
 
-    def _writes(self, seat: int, candidate: Candidate, seen: Observed, verdict: Verdict) -> AlertWrites:
-        client = candidate.facts.client
-        resolved = tuple(alert_id(alert.as_of, client.id, alert.model) for alert in verdict.resolved)
-        alerts = (self._alert(seat, candidate, seen, verdict.reasons),) if verdict.reasons else ()
+    def _writes(
+        self, seat: int, scored: ScoredClient, observation: Observation, decision: AlertDecision
+    ) -> AlertWrites:
+        client = scored.facts.client
+        resolved = tuple(alert_id(alert.as_of, client.id, alert.model) for alert in decision.resolved)
+        alerts = (self._alert(seat, scored, observation, decision.reasons),) if decision.reasons else ()
         notices: tuple[SettingsNotice, ...] = ()
-        if verdict.noticed:
-            alert = self._alert(seat, candidate, seen, verdict.noticed)
+        if decision.noticed:
+            alert = self._alert(seat, scored, observation, decision.noticed)
             notices = (SettingsNotice(alert, self._stamp.settings_version),)
         return AlertWrites(alerts, notices, resolved, self._run_date, self._now)
 
-    def _alert(self, seat: int, candidate: Candidate, seen: Observed, reasons: tuple[Reason, ...]) -> Alert:
-        client, scores = candidate.facts.client, candidate.scores
-        if seen.score is None:
+    def _alert(self, seat: int, scored: ScoredClient, observation: Observation, reasons: tuple[Reason, ...]) -> Alert:
+        client, scores = scored.facts.client, scored.scores
+        if observation.score is None:
             raise ValueError("there is no alert without a score")
         before = baseline_snapshot(seat, self._baselines, self._moment.today)
         then = None if before is None else Then(before.date, before.scores[seat], before.stamp)
         sentence = alert_sentence(
-            client.name, seen, reasons, scores, self._connected, then, self._facts_said(candidate)
+            client.name, observation, reasons, scores, self._connected, then, self._facts_said(scored)
         )
         return Alert(
-            alert_id(self._moment.as_of, client.id, seen.model),
+            alert_id(self._moment.as_of, client.id, observation.model),
             client.id,
             client.name,
             client.account_manager_id,
-            seen.model,
-            seen.score,
-            self._previous_score(seat, seen.model),
-            seen.band,
+            observation.model,
+            observation.score,
+            self._previous_score(seat, observation.model),
+            observation.band,
             reasons,
             sentence,
             self._moment.as_of,
         )
 
-    def _facts_said(self, candidate: Candidate) -> Sequence[str]:
-        facts, evaluation = candidate.facts, candidate.evaluation
+    def _facts_said(self, scored: ScoredClient) -> Sequence[str]:
+        facts, evaluation = scored.facts, scored.evaluation
         if self._model == "deduction":
             activity = evaluation.activities[DEFAULT_PERIOD_INDEX]
             return factor_sentences(activity, evaluation.standing, PERIODS[DEFAULT_PERIOD], self._connected)
