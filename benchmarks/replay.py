@@ -26,8 +26,8 @@ PHASES: Final = {
     "chalicelib.adapters.dynamodb.scores.decode_snapshot": "decode",
     "chalicelib.services.page_scoring.evaluate": "score",
     "chalicelib.services.page_scoring.current_row": "score",
-    "chalicelib.services.runs.day_figures": "summary",
-    "chalicelib.services.runs.fleet_summary": "summary",
+    "chalicelib.services.run_completion.day_figures": "summary",
+    "chalicelib.services.run_completion.fleet_summary": "summary",
     "chalicelib.adapters.dynamodb.scores.encode_rows": "encode",
     "chalicelib.adapters.dynamodb.scores.encode_snapshot": "encode",
 }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.facts import Timestamp
     from chalicelib.domain.ids import TenantId
     from chalicelib.services import ports
+    from chalicelib.services.alert_actions import AlertActions
     from chalicelib.services.alert_lists import AlertLists
     from chalicelib.services.aliases import Aliases
     from chalicelib.services.analytics import ClientHealthAnalytics
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from chalicelib.services.clients import Clients
     from chalicelib.services.explanations import Explanations
     from chalicelib.services.histories import Histories
-    from chalicelib.services.inbox import Inbox
     from chalicelib.services.journal import Journal
     from chalicelib.services.nightly import NightlyScoring
     from chalicelib.services.page_scoring import PageScoring
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from chalicelib.services.settling import Settling
     from chalicelib.services.subscriptions import Subscriptions
     from chalicelib.services.sweep import Sweep
-    from chalicelib.services.tenants import TenantRegistration
+    from chalicelib.services.tenant_registration import TenantRegistration
 
 # Python looks for cycles every 700 allocations, and through everything ever more often. Modules, the SDK's models and
 # decoded facts are hundreds of thousands of objects without one: it took a tenth of a cold start, a fifth of a night.
@@ -231,23 +231,23 @@ class Application:
         return TokenVerifier(config.oidc_issuer, config.oidc_audience, config.oidc_jwks_url, config.oidc_token_use)
 
     @cached_property
-    def _run_end(self) -> Any:
-        from chalicelib.services.runs import RunEnd
+    def _run_completion(self) -> Any:
+        from chalicelib.services.run_completion import RunCompletion
 
-        return RunEnd(self.tenants, self.scores, self.runs, self.alerts, self.clock)
+        return RunCompletion(self.tenants, self.scores, self.runs, self.alerts, self.clock)
 
     @cached_property
     def nightly_scoring(self) -> "NightlyScoring":
         from chalicelib.services.nightly import NightlyScoring
 
-        return NightlyScoring(self.tenants, self.runs, self.due, self._run_end, self.queue, self.clock, bound_to)
+        return NightlyScoring(self.tenants, self.runs, self.due, self._run_completion, self.queue, self.clock, bound_to)
 
     @cached_property
     def page_scoring(self) -> "PageScoring":
         from chalicelib.services.page_scoring import PageScoring
 
         stores = self.tenants, self.roster, self.scores, self.runs
-        return PageScoring(*stores, self._run_end, self._clients_aside, self.clock)
+        return PageScoring(*stores, self._run_completion, self._clients_aside, self.clock)
 
     @cached_property
     def refresh(self) -> "Refresh":
@@ -270,7 +270,7 @@ class Application:
             self.tenants,
             self.runs,
             self.due,
-            self._run_end,
+            self._run_completion,
             self.refresh_marks,
             self.queue,
             self.relay,
@@ -421,10 +421,10 @@ class Application:
         return outbox_tenant(partition)
 
     @cached_property
-    def inbox(self) -> "Inbox":
-        from chalicelib.services.inbox import Inbox
+    def alert_actions(self) -> "AlertActions":
+        from chalicelib.services.alert_actions import AlertActions
 
-        return Inbox(self.alerts, self.tasks, self.roster, self.scores, self.clock)
+        return AlertActions(self.alerts, self.tasks, self.roster, self.scores, self.clock)
 
     @cached_property
     def alert_lists(self) -> "AlertLists":
@@ -440,7 +440,7 @@ class Application:
 
     @cached_property
     def registration(self) -> "TenantRegistration":
-        from chalicelib.services.tenants import TenantRegistration
+        from chalicelib.services.tenant_registration import TenantRegistration
 
         return TenantRegistration(self.tenants, self.notifier, self.clock, bound_to)
 

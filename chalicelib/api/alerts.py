@@ -9,10 +9,10 @@ from chalice.app import Blueprint
 from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.parameters import CURSOR, LIMIT, Parameter, choices, record_ids
 from chalicelib.bootstrap import application
-from chalicelib.domain.alert_document import alert_document
 from chalicelib.domain.alerts import ALERT_STATUSES, Alert
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.times import format_day
+from chalicelib.services.alert_message import alert_json
 from chalicelib.services.ports import Task
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def list_alerts(request: Request) -> "shapes.AlertList":
 )
 def answer_alert(request: Request, alert_id: str, body: "AlertStatusBody") -> "shapes.Alert":
     """Acknowledges, reopens or resolves an alert; a resolved one stays resolved."""
-    return _alert(application().inbox.set_alert_status(request.tenant, alert_id, body.status))
+    return _alert(application().alert_actions.set_alert_status(request.tenant, alert_id, body.status))
 
 
 @endpoint("GET", "/tasks", permission="reports.read", query=(TASK_STATUS, MANAGER, LIMIT, CURSOR))
@@ -74,7 +74,7 @@ def create_task(request: Request, client_id: RecordId, body: "TaskBody") -> "sha
 
     It is its client's account manager's of now. Its steps are text: done ones change no score.
     """
-    return _task(application().inbox.open_task(request.tenant, client_id, body.title, body.due_on, body.steps))
+    return _task(application().alert_actions.open_task(request.tenant, client_id, body.title, body.due_on, body.steps))
 
 
 @endpoint(
@@ -86,7 +86,7 @@ def create_task(request: Request, client_id: RecordId, body: "TaskBody") -> "sha
 )
 def answer_task(request: Request, task_id: str, body: "TaskStatusBody") -> "shapes.Task":
     """Marks a task done, or opens it again."""
-    return _task(application().inbox.set_task_status(request.tenant, task_id, body.status))
+    return _task(application().alert_actions.set_task_status(request.tenant, task_id, body.status))
 
 
 def _newest(
@@ -106,7 +106,7 @@ def _newest(
 
 def _alert(alert: Alert) -> "shapes.Alert":
     # The document of its messages too, which knows nothing of answers: that it is one, the tests see to.
-    return cast("shapes.Alert", alert_document(alert))
+    return cast("shapes.Alert", alert_json(alert))
 
 
 def _task(task: Task) -> "shapes.Task":

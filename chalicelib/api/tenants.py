@@ -1,4 +1,4 @@
-"""Bringing a tenant to life."""
+"""Creating a tenant."""
 
 from functools import partial
 from typing import TYPE_CHECKING

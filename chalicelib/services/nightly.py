@@ -20,7 +20,7 @@ from chalicelib.services.ports import (
     ScoringQueue,
     TenantStore,
 )
-from chalicelib.services.runs import RunEnd, refuse_ahead
+from chalicelib.services.run_completion import RunCompletion, refuse_ahead
 
 T = TypeVar("T")
 
@@ -51,12 +51,12 @@ class NightlyScoring:
         tenants: TenantStore,
         runs: RunStore,
         due: DueMarkStore,
-        end: RunEnd,
+        completion: RunCompletion,
         queue: ScoringQueue,
         clock: Clock,
         bound_to: BindTenant,
     ) -> None:
-        self._tenants, self._runs, self._due, self._end, self._queue = tenants, runs, due, end, queue
+        self._tenants, self._runs, self._due, self._completion, self._queue = tenants, runs, due, completion, queue
         self._clock, self._bound_to = clock, bound_to
 
     def start_for(self, as_of: Instant, tenants: Sequence[TenantId]) -> Started:
@@ -166,7 +166,7 @@ class NightlyScoring:
         if run.complete:
             return []
         if not run.missing:  # every page is done, or there is none: the last step was lost
-            self._end.finish(tenant_id, run)
+            self._completion.finish(tenant_id, run)
             return []
         return page_messages(tenant_id, run)
 

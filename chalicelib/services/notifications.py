@@ -5,9 +5,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any, Final
 
-from chalicelib.domain.alert_document import alert_document, alert_mail, alert_subject, list_mail
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.ids import TenantId
+from chalicelib.services.alert_message import alert_json, alert_mail, alert_subject, list_mail
 from chalicelib.services.ports import Digest, Notification
 
 SCHEMA_VERSION: Final = 1
@@ -76,7 +76,7 @@ def _body(kind: str, alert_id: str, tenant: TenantId, manager: str | None, alert
         "alert_id": alert_id,
         "tenant_id": tenant,
         "account_manager_id": manager,
-        "alerts": [alert_document(alert._replace(delivery="sent")) for alert in alerts],
+        "alerts": [alert_json(alert._replace(delivery="sent")) for alert in alerts],
     }
     if total > len(alerts):
         document["more"] = total - len(alerts)

@@ -27,7 +27,7 @@ from chalicelib.services.ports import (
     ScoreStore,
     TenantStore,
 )
-from chalicelib.services.runs import RunEnd, refuse_ahead
+from chalicelib.services.run_completion import RunCompletion, refuse_ahead
 
 Evaluated = Mapping[int, tuple[Facts, Evaluation | None, Scores | None]]
 """Clients of a page with their evaluations and what history keeps of them, by seat."""
@@ -60,12 +60,12 @@ class PageScoring:
         roster: Roster,
         scores: ScoreStore,
         runs: RunStore,
-        end: RunEnd,
+        completion: RunCompletion,
         aside: ClientsAside,
         clock: Clock,
     ) -> None:
         self._tenants, self._roster, self._scores, self._runs = tenants, roster, scores, runs
-        self._end, self._aside, self._clock = end, aside, clock
+        self._completion, self._aside, self._clock = completion, aside, clock
 
     def score(self, message: PagesMessage, has_time: Callable[[], bool], report: Report = unheard) -> Scored:
         """Scores the pages of a message that its run still misses.
@@ -111,7 +111,7 @@ class PageScoring:
             raise OutOfTimeError(f"{len(pages) - len(done)} pages are left")
         completed = not run.missing and not run.complete
         if completed:
-            self._end.finish(tenant.id, run)
+            self._completion.finish(tenant.id, run)
         return Scored(clients, alerts, completed)
 
     def _held(

@@ -27,7 +27,7 @@ from chalicelib.services.ports import (
 )
 from chalicelib.services.refresh_requests import STALE_MARK_SECONDS
 from chalicelib.services.relay import Relay
-from chalicelib.services.runs import RunEnd
+from chalicelib.services.run_completion import RunCompletion
 
 STALE_RUN_SECONDS: Final = 3600
 """A run is left to its queue messages for an hour; then its missing pages are sent again."""
@@ -89,7 +89,7 @@ class Sweep:
         tenants: TenantStore,
         runs: RunStore,
         due: DueMarkStore,
-        end: RunEnd,
+        completion: RunCompletion,
         refresh_marks: RefreshMarkStore,
         queue: ScoringQueue,
         relay: Relay,
@@ -97,7 +97,7 @@ class Sweep:
         clock: Clock,
         bound_to: BindTenant,
     ) -> None:
-        self._tenants, self._runs, self._due, self._end = tenants, runs, due, end
+        self._tenants, self._runs, self._due, self._completion = tenants, runs, due, completion
         self._refresh_marks, self._queue, self._relay, self._nightly = refresh_marks, queue, relay, nightly
         self._clock, self._bound_to = clock, bound_to
 
@@ -239,7 +239,7 @@ class Sweep:
             return self._nightly.start(tenant.id, as_of)
         if run.missing:
             return page_messages(tenant.id, run)
-        self._end.finish(tenant.id, run)
+        self._completion.finish(tenant.id, run)
         return []
 
 

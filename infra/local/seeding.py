@@ -18,9 +18,9 @@ from infra.imports.command import Options, import_path
 from infra.imports.run import MAX_BATCH_RECORDS
 from infra.imports.sources import given
 from infra.local import client, emulator
+from infra.local.demo_data import write_portfolio
 from infra.local.errors import LocalStackError, UnknownTenantError
 from infra.local.identity import id_token, tenant_settings
-from infra.local.portfolio import write_portfolio
 from infra.local.runs import complete_runs, dates, run_date, score_dates
 from infra.local.state import Stack, StateDirectory
 

@@ -66,7 +66,7 @@ TAGS: Final = {
     "Records": "What the scores are computed from.",
     "Account managers": "Who gets the alerts of which clients.",
     "API keys": "Credentials of connectors.",
-    "Tenants": "Bringing a tenant to life.",
+    "Tenants": "Creating a tenant.",
     "Service": "Liveness, and this document.",
 }
 

@@ -21,8 +21,8 @@ from chalicelib.domain.time_zones import ZoneInfo
 from infra import dashboard
 from infra.deployment.packaging import ROOT
 from infra.local import client, identity, runs, seeding
+from infra.local.demo_data import write_portfolio
 from infra.local.errors import UnknownTenantError
-from infra.local.portfolio import write_portfolio
 from infra.local.state import Stack, StateDirectory
 from tests.e2e.conftest import run_cli
 

@@ -17,7 +17,7 @@ import pytest
 
 from infra.deployment.packaging import ROOT
 from infra.local import runs
-from infra.local.portfolio import portfolio_records, write_portfolio
+from infra.local.demo_data import portfolio_records, write_portfolio
 from tests.e2e.conftest import LocalStack
 from tests.reference import history as reference_history
 from tests.reference.explanation import explain

@@ -227,7 +227,7 @@ class AlertMachine(RuleBasedStateMachine):
     def a_person_answers(self, place: int, status: str, crash: CrashPoint | None) -> None:
         chosen: Alert = self.world.alerts[place % len(self.world.alerts)]
         try:
-            self.until(crash, lambda: self.world.app.inbox.set_alert_status(ACME, chosen.id, status))
+            self.until(crash, lambda: self.world.app.alert_actions.set_alert_status(ACME, chosen.id, status))
         except ConflictError:
             assert chosen.status == "RESOLVED"
             self.until(None)
@@ -371,14 +371,14 @@ def test_an_answer_never_undoes_what_resolved_meanwhile() -> None:
     (alert,) = world.alerts
     world.move("c1", 90)
     world.deliver()
-    seats = world.app.inbox._roster.seats
+    seats = world.app.alert_actions._roster.seats
 
     def meanwhile(*arguments: Any) -> Any:
-        world.app.inbox._roster = world.stores.roster
+        world.app.alert_actions._roster = world.stores.roster
         world.night(NIGHT + DAY)
         return seats(*arguments)
 
-    world.app.inbox._roster = type("Roster", (), {"seats": staticmethod(meanwhile)})()
+    world.app.alert_actions._roster = type("Roster", (), {"seats": staticmethod(meanwhile)})()
     with pytest.raises(ConflictError):
-        world.app.inbox.set_alert_status(ACME, alert.id, "ACKNOWLEDGED")
+        world.app.alert_actions.set_alert_status(ACME, alert.id, "ACKNOWLEDGED")
     assert [held.status for held in world.alerts] == ["RESOLVED"]

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.importing.fields import LAYOUTS
 from chalicelib.importing.rows import Record
-from infra.local.portfolio import INDUSTRIES, portfolio_records, write_portfolio
+from infra.local.demo_data import INDUSTRIES, portfolio_records, write_portfolio
 from tests.unit.infra.test_own_format import imports
 from tests.unit.infra.test_own_format import records as read_records
 

@@ -1,4 +1,4 @@
-"""Bringing a tenant to life."""
+"""Creating a tenant."""
 
 from chalicelib.domain.errors import Fault, InvalidError
 from chalicelib.domain.ids import TenantId

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.alert_document import BREAKS, SUBJECT_LIMIT, alert_document, alert_mail, alert_subject, list_mail
 from chalicelib.domain.alerts import Alert, Reason, alert_id
+from chalicelib.services.alert_message import BREAKS, SUBJECT_LIMIT, alert_json, alert_mail, alert_subject, list_mail
 from tests.unit.domain.builders import AS_OF
 
 ALERT = Alert(
@@ -28,7 +28,7 @@ LINK = "https://health.example/clients/c1"
 
 
 def test_the_document_is_the_contract() -> None:
-    assert alert_document(ALERT) == {
+    assert alert_json(ALERT) == {
         "id": ALERT.id,
         "client_id": "c1",
         "client_name": "Größe & Söhne",
@@ -47,7 +47,7 @@ def test_the_document_is_the_contract() -> None:
 
 
 def test_what_is_absent_is_null() -> None:
-    found = alert_document(ALERT._replace(account_manager_id=None, previous_score=None, published_at=AS_OF + 60))
+    found = alert_json(ALERT._replace(account_manager_id=None, previous_score=None, published_at=AS_OF + 60))
     assert (found["account_manager_id"], found["previous_score"]) == (None, None)
     assert found["published_at"] == "2026-11-22T02:01:00Z"
 

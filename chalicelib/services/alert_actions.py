@@ -16,7 +16,7 @@ from chalicelib.services.ports import AlertStore, Clock, CurrentPage, Roster, Sc
 ATTEMPTS = 20
 
 
-class Inbox:
+class AlertActions:
     """Changes the status of alerts and tasks."""
 
     def __init__(self, alerts: AlertStore, tasks: TaskStore, roster: Roster, scores: ScoreStore, clock: Clock) -> None:

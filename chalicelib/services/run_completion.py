@@ -25,7 +25,7 @@ def refuse_ahead(as_of: Instant, now: Instant) -> None:
         )
 
 
-class RunEnd:
+class RunCompletion:
     """Folds a run whose pages are all done."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Alerts as documents: in answers, in messages, in e-mails."""
+"""An alert as JSON, in responses and messages, and as the text of an e-mail."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -20,8 +20,8 @@ BREAKS: Final = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
 """Control characters and separators of lines and paragraphs: Unicode's categories Cc, Zl and Zp, which are closed."""
 
 
-def alert_document(alert: Alert) -> dict[str, Any]:
-    """An alert as the contract has it (api.md, Messages)."""
+def alert_json(alert: Alert) -> dict[str, Any]:
+    """An alert as the contract defines it (api.md, Messages)."""
     return {
         "id": alert.id,
         "client_id": alert.client_id,
