@@ -6,7 +6,7 @@ from typing import Final
 from chalicelib.adapters.dynamodb.columns import pack
 from chalicelib.adapters.dynamodb.page_codec import decode_rows, encode_rows
 from chalicelib.adapters.dynamodb.runs import _summary_document
-from chalicelib.api.schemas.currencies import CURRENCIES
+from chalicelib.domain.currencies import CURRENCIES
 from chalicelib.domain.deduction import MOST_CURRENCIES, Activity, Standing, _revenue
 from chalicelib.domain.evaluation import Evaluation
 from chalicelib.domain.facts import Client, Invoice, Money

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 import chalicelib.api.schemas
 from chalicelib.api.schemas.account_managers import AccountManagerBody
-from chalicelib.api.schemas.currencies import CURRENCIES
 from chalicelib.api.schemas.fields import email, whole
 from chalicelib.api.schemas.records import DELETION_ADAPTER, RECORD_ADAPTER, RecordsBody, read_record
 from chalicelib.api.schemas.settings import ScoringSettingsBody
 from chalicelib.api.schemas.subscriptions import SubscriptionBody
 from chalicelib.api.schemas.tenants import NewTenant
 from chalicelib.api.schemas.validation import MESSAGES, UNFORESEEN, Schema, message, read_body
+from chalicelib.domain.currencies import CURRENCIES
 from chalicelib.domain.errors import InvalidError
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.records import FACT_TYPES
