@@ -69,7 +69,7 @@ def _leave_marks(stack: Stack, due: list[TenantId]) -> None:
     """What a request leaves beside its refresh marks, and that everybody was looked at before."""
     if not hasattr(stack.app, "due"):
         return
-    from chalicelib.domain.tenant import Walk
+    from chalicelib.domain.run import Walk
 
     for name in due:
         with bound_to(name):

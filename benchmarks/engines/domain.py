@@ -6,9 +6,10 @@ import chalicelib.bootstrap  # noqa: F401 - the collector is set as in the servi
 from benchmarks.engines.answers import Answers, ClientAnswer, FleetAnswer
 from benchmarks.engines.tables import MOMENT, SETTINGS, Fleet
 from chalicelib.domain.evaluation import evaluate
-from chalicelib.domain.history import Peers, Snapshot, peers
+from chalicelib.domain.fleet import DayFigures, FleetSummary, day_figures, fleet_summary
+from chalicelib.domain.history import Snapshot
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
-from chalicelib.domain.portfolio import DayFigures, FleetSummary, day_figures, fleet_summary
+from chalicelib.domain.peers import Peers, peers
 from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentRow, current_row, scores_of, stamp_of
 from chalicelib.domain.settings import SOURCES
 from chalicelib.domain.text import industry_key

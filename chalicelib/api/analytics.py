@@ -13,21 +13,20 @@ from chalicelib.api.paging import page_of_rows
 from chalicelib.api.parameters import CURSOR, LIMIT, NAME_CONTAINS, choice, choices, ordering
 from chalicelib.bootstrap import application
 from chalicelib.domain.deduction import STATUSES
-from chalicelib.domain.history import mean
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
-from chalicelib.domain.portfolio import ClientHealthRow
-from chalicelib.domain.rounding import decimal_places
+from chalicelib.domain.rounding import decimal_places, mean
 from chalicelib.domain.text import name_key, search_key
 from chalicelib.domain.times import format_instant
 
 if TYPE_CHECKING:
     from chalicelib.api.shapes import analytics as shapes
+    from chalicelib.domain.client_health import ClientHealthRow
     from chalicelib.services.analytics import ClientHealth
 
 blueprint = Blueprint(__name__)
 endpoint = partial(Route, blueprint, "Analytics")
 
-Value = Callable[[ClientHealthRow], Any]
+Value = Callable[["ClientHealthRow"], Any]
 
 _SEVERITY: Final = {status: place for place, status in enumerate(reversed(STATUSES))}
 
@@ -132,7 +131,7 @@ def _fleet(health: "ClientHealth") -> "shapes.FleetHealth":
     }
 
 
-def _row(row: ClientHealthRow) -> "shapes.ClientHealthRow":
+def _row(row: "ClientHealthRow") -> "shapes.ClientHealthRow":
     activity, standing = row.activity, row.standing
     return {
         "client_id": row.row.client.id,

@@ -8,20 +8,23 @@ from chalicelib.domain.data_quality import NAMED_FLAWS
 from chalicelib.domain.deduction import FACTORS, STATUS_LABELS
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX
 from chalicelib.domain.facts import Client, Money
-from chalicelib.domain.history import HistoryEntry, MonthChange, Peers, Velocity, direction, projection
+from chalicelib.domain.fleet import band_for
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
-from chalicelib.domain.portfolio import band_for
 from chalicelib.domain.records import amount_json
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.sentences import FACTOR_LABELS, SIGNAL_LABELS, factor_sentences, factor_values, signal_sentences
 from chalicelib.domain.settings import FIRM_COVERAGE, SIGNAL_SOURCE, SIGNALS, Model, ScoringSettings
 from chalicelib.domain.settings_document import weight_json
 from chalicelib.domain.times import format_day, format_instant
+from chalicelib.domain.velocity import Velocity, direction, projection
 from chalicelib.domain.weighted import Points, WeightedResult
 
 if TYPE_CHECKING:
     from chalicelib.api.shapes import clients as shapes
     from chalicelib.api.shapes import common as common_shapes
+    from chalicelib.domain.history import HistoryEntry
+    from chalicelib.domain.peers import Peers
+    from chalicelib.domain.trend import MonthChange
     from chalicelib.services.cards import Card
 
 
@@ -153,7 +156,7 @@ def hundredths_text(value: int | None) -> str | None:
     return None if value is None else f"{value // 100}.{value % 100:02d}"
 
 
-def _history_fields(score: int | None, velocity: Velocity, peers: Peers) -> "shapes.Movement":
+def _history_fields(score: int | None, velocity: Velocity, peers: "Peers") -> "shapes.Movement":
     return {
         "velocity": velocity.points,
         "velocity_restated": velocity.restated,
@@ -163,7 +166,7 @@ def _history_fields(score: int | None, velocity: Velocity, peers: Peers) -> "sha
     }
 
 
-def peers_document(peers: Peers) -> "shapes.Peers":
+def peers_document(peers: "Peers") -> "shapes.Peers":
     return {
         "industry": {"average": peers.industry_average, "n": peers.industry_n},
         "all": {"average": peers.all_average, "n": peers.n},
@@ -172,7 +175,7 @@ def peers_document(peers: Peers) -> "shapes.Peers":
     }
 
 
-def _trend_point(entry: HistoryEntry) -> "shapes.CardTrendPoint":
+def _trend_point(entry: "HistoryEntry") -> "shapes.CardTrendPoint":
     return {
         "date": format_day(entry.date),
         "deduction": entry.scores.deduction,
@@ -181,7 +184,7 @@ def _trend_point(entry: HistoryEntry) -> "shapes.CardTrendPoint":
     }
 
 
-def history_document(entry: HistoryEntry) -> "shapes.HistoryItem":
+def history_document(entry: "HistoryEntry") -> "shapes.HistoryItem":
     """A snapshot or a calculation in a client's history."""
     scores, stamp = entry.scores, entry.stamp
     return {
@@ -221,7 +224,7 @@ def trend_direction(velocity: Velocity) -> "shapes.ScoreTrend | None":
     return {"direction": moves, "points": velocity.points}
 
 
-def change_document(change: MonthChange) -> "common_shapes.ScoreChange":
+def change_document(change: "MonthChange") -> "common_shapes.ScoreChange":
     """Month over month."""
     return {
         "points": change.points,

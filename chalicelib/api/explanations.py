@@ -9,12 +9,12 @@ from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.errors import malformed
 from chalicelib.api.parameters import MODEL, day
 from chalicelib.bootstrap import application
-from chalicelib.domain.explanation import Explanation
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.times import format_day, format_instant
 
 if TYPE_CHECKING:
     from chalicelib.api.shapes import explanations as shapes
+    from chalicelib.domain.explanation import Explanation
 
 blueprint = Blueprint(__name__)
 endpoint = partial(Route, blueprint, "Clients")
@@ -44,7 +44,7 @@ def explain_change(request: Request, client_id: RecordId) -> "shapes.Explanation
     }
 
 
-def parts_document(explanation: Explanation) -> "list[shapes.ExplanationPart]":
+def parts_document(explanation: "Explanation") -> "list[shapes.ExplanationPart]":
     """The parts of a change, each change a one-decimal string."""
     return [
         {

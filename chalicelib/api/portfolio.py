@@ -25,11 +25,10 @@ from chalicelib.api.parameters import (
 )
 from chalicelib.bootstrap import application
 from chalicelib.domain.deduction import STATUS_LABELS, STATUSES
-from chalicelib.domain.history import mean
-from chalicelib.domain.portfolio import BAND_NAMES, INSUFFICIENT, DayFigures, Declining, ModelSummary
+from chalicelib.domain.fleet import BAND_NAMES, INSUFFICIENT, DayFigures, Declining, ModelSummary
 from chalicelib.domain.records import amount_json
 from chalicelib.domain.roster import CurrentRow
-from chalicelib.domain.rounding import clamp, decimal_places
+from chalicelib.domain.rounding import clamp, decimal_places, mean
 from chalicelib.domain.settings import Model
 from chalicelib.domain.text import industry_key, name_key, search_key
 from chalicelib.domain.times import format_day, format_instant

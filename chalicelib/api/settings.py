@@ -15,8 +15,8 @@ from chalicelib.api.errors import RequestError
 from chalicelib.api.parameters import CURSOR, LIMIT, TEXT, Parameter
 from chalicelib.bootstrap import application
 from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.fleet import BAND_NAMES, INSUFFICIENT
 from chalicelib.domain.ids import RecordId
-from chalicelib.domain.portfolio import BAND_NAMES, INSUFFICIENT
 from chalicelib.domain.preview import LISTED, SAMPLE_POINTS, SAMPLE_SOURCES, Move, Pair, PortfolioPreview
 from chalicelib.domain.settings import SOURCES, ScoringSettings, Settings
 from chalicelib.domain.settings_document import hours_document, scoring_document, settings_document

@@ -10,12 +10,13 @@ from typing import Final, Literal, NamedTuple
 
 from chalicelib.domain.deduction import FACTORS, TICKET_FACTORS, status_of
 from chalicelib.domain.facts import Instant
-from chalicelib.domain.history import Scores, Stamp, deduction_velocity, weighted_velocity
+from chalicelib.domain.history import Scores, Stamp
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.rounding import clamp
 from chalicelib.domain.settings import FIRM_COVERAGE, Model, ScoringSettings
 from chalicelib.domain.text import name_key
 from chalicelib.domain.times import format_instant_compact
+from chalicelib.domain.velocity import deduction_velocity, weighted_velocity
 from chalicelib.domain.weighted import band_of, combine
 
 Rule = Literal["threshold", "velocity"]

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from chalicelib.domain.history import mean
 from chalicelib.domain.roster import CurrentRow
+from chalicelib.domain.rounding import mean
 from chalicelib.domain.settings import SOURCES, ScoringSettings
 from chalicelib.domain.text import name_key
 from chalicelib.domain.weighted import WeightedResult, band_of, combine

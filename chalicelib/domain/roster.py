@@ -6,17 +6,10 @@ from typing import NamedTuple
 from chalicelib.domain.alerts import NEVER_EVALUATED, AlertState
 from chalicelib.domain.evaluation import Evaluation
 from chalicelib.domain.facts import Client, Instant
-from chalicelib.domain.history import (
-    Scores,
-    Snapshot,
-    Stamp,
-    Velocity,
-    baseline,
-    deduction_velocity,
-    weighted_velocity,
-)
+from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.settings import Model, Settings
+from chalicelib.domain.velocity import Velocity, baseline, deduction_velocity, weighted_velocity
 
 SEATS_PER_PAGE = 64
 

@@ -45,3 +45,8 @@ def number(value: Fraction, thresholds: Sequence[int | Fraction], places: int, *
     nearest = min(thresholds, key=lambda bound: abs(value - bound))
     bound = (Decimal(nearest.numerator) / nearest.denominator).normalize()
     return f"just {'over' if value > nearest else 'under'} {bound:{'+' if signed else ''}f}"
+
+
+def mean(count: int, total: int) -> Decimal | None:
+    """A mean score, one decimal; None of nothing."""
+    return decimal_places(total, count, 1) if count else None

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from chalicelib.domain.client_health import ClientHealthRow, Indicator, client_health_rows, indicators
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX
 from chalicelib.domain.facts import Instant
-from chalicelib.domain.history import MonthChange, baseline_window, month_over_month
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import PERIODS, local_day
-from chalicelib.domain.portfolio import ClientHealthRow, Indicator, client_health_rows, indicators
 from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.trend import MonthChange, month_over_month
+from chalicelib.domain.velocity import baseline_window
 from chalicelib.services.ports import Clock, RunStore, ScoreStore, TenantStore
 
 

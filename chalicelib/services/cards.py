@@ -8,21 +8,16 @@ from chalicelib.domain.data_quality import Flaw, Told, flaws
 from chalicelib.domain.deduction import open_ticket_rows, risk_indicators
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, evaluate
 from chalicelib.domain.facts import Facts
-from chalicelib.domain.history import (
-    TREND_DAYS,
-    HistoryEntry,
-    Peers,
-    Snapshot,
-    peers,
-    trend,
-)
+from chalicelib.domain.fleet import FleetSummary
+from chalicelib.domain.history import HistoryEntry, Snapshot
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY, Moment
-from chalicelib.domain.portfolio import FleetSummary
+from chalicelib.domain.peers import Peers, peers
 from chalicelib.domain.roster import CurrentRow, current_row, page_of
 from chalicelib.domain.settings import MODELS, Model
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.text import industry_key
+from chalicelib.domain.trend import TREND_DAYS, trend
 from chalicelib.domain.weighted import Reading, WeightedResult
 from chalicelib.services.known_clients import seat_of
 from chalicelib.services.ports import AccountManagerStore, Clock, Roster, RunStore, ScoreStore, Seat, TenantStore

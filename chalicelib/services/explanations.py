@@ -11,13 +11,14 @@ from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, evaluate
 from chalicelib.domain.explanation import Explanation, WeightedSide, explain_deduction, explain_weighted
 from chalicelib.domain.facts import Day, Instant
-from chalicelib.domain.history import BASELINE_NEWEST_DAYS, HistoryEntry
+from chalicelib.domain.history import HistoryEntry
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS, Moment
 from chalicelib.domain.roster import page_of, scores_of, stamp_of
 from chalicelib.domain.sentences import factor_sentences, signal_sentences
 from chalicelib.domain.settings import Model, ScoringSettings
 from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.velocity import BASELINE_NEWEST_DAYS
 from chalicelib.services.cards import entries_of
 from chalicelib.services.known_clients import seat_of
 from chalicelib.services.ports import Clock, Roster, ScoreStore, Seat, TenantStore

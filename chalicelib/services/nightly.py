@@ -9,7 +9,8 @@ from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
-from chalicelib.domain.tenant import Run, Tenant, Walk
+from chalicelib.domain.run import Run, Walk
+from chalicelib.domain.tenant import Tenant
 from chalicelib.services.errors import NotSentError, OutOfTimeError, TryAgainError
 from chalicelib.services.ports import (
     BindTenant,

@@ -7,12 +7,14 @@ from typing import Final, NamedTuple
 from chalicelib.domain.alerts import may_alert
 from chalicelib.domain.evaluation import Evaluation, evaluate
 from chalicelib.domain.facts import Day, Facts
-from chalicelib.domain.history import BASELINE_NEWEST_DAYS, RETENTION_DAYS, Scores, Snapshot, baseline_window
+from chalicelib.domain.history import RETENTION_DAYS, Scores, Snapshot
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.roster import CurrentRow, adopt, current_row, scores_of, stamp_of
+from chalicelib.domain.run import Run
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import Run, Tenant
+from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.velocity import BASELINE_NEWEST_DAYS, baseline_window
 from chalicelib.services.alerting import AlertEvaluation, ScoredClient
 from chalicelib.services.aside import ClientsAside, Report, unheard
 from chalicelib.services.current_rows import store_rows

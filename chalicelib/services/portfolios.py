@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chalicelib.domain.history import TREND_DAYS, MonthChange, baseline_window, month_over_month
+from chalicelib.domain.fleet import DayFigures, FleetSummary
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import local_day
-from chalicelib.domain.portfolio import DayFigures, FleetSummary
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import Model
 from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.trend import TREND_DAYS, MonthChange, month_over_month
+from chalicelib.domain.velocity import baseline_window
 from chalicelib.services.ports import Clock, RunStore, ScoreStore, TenantStore
 
 

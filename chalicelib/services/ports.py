@@ -13,13 +13,14 @@ from typing import Any, Final, Literal, NamedTuple, Protocol, TypeVar
 from chalicelib.domain.activities import JournalEntry
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Client, Day, Facts, Instant, Timestamp
+from chalicelib.domain.fleet import DayFigures, FleetSummary
 from chalicelib.domain.history import HistoryEntry, Snapshot, Trigger
 from chalicelib.domain.ids import RecordId, TenantId, TicketKey
-from chalicelib.domain.portfolio import DayFigures, FleetSummary
 from chalicelib.domain.records import Records, StoredRecord
 from chalicelib.domain.roster import CurrentRow
+from chalicelib.domain.run import DueMark, RefreshClaim, Run, Walk
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import DueMark, RefreshClaim, Run, SettingsChange, Tenant, Walk
+from chalicelib.domain.tenant import SettingsChange, Tenant
 
 Clock = Callable[[], Instant]
 """The present, in whole seconds; handed in so that time is an argument everywhere."""

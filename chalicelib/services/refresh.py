@@ -8,11 +8,12 @@ from typing import Final
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.evaluation import evaluate
 from chalicelib.domain.facts import Facts
-from chalicelib.domain.history import baseline_window
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.roster import CurrentRow, current_row, page_of, scores_of
-from chalicelib.domain.tenant import RefreshClaim, Tenant
+from chalicelib.domain.run import RefreshClaim
+from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.velocity import baseline_window
 from chalicelib.services.alerting import ScoredClient
 from chalicelib.services.aside import ClientsAside, Report, unheard
 from chalicelib.services.calculations import Calculations

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable
 from functools import cache
 
 from chalicelib.domain.facts import Instant
-from chalicelib.domain.history import Snapshot, baseline, baseline_window, deduction_velocity, weighted_velocity
+from chalicelib.domain.fleet import Velocities, day_figures, fleet_summary
+from chalicelib.domain.history import Snapshot
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import AHEAD_SECONDS, is_ahead
-from chalicelib.domain.portfolio import Velocities, day_figures, fleet_summary
 from chalicelib.domain.roster import CurrentRow, page_of
+from chalicelib.domain.run import Run
 from chalicelib.domain.settings import Model, ScoringSettings
-from chalicelib.domain.tenant import Run
 from chalicelib.domain.times import format_instant
+from chalicelib.domain.velocity import baseline, baseline_window, deduction_velocity, weighted_velocity
 from chalicelib.services.errors import AheadOfClockError, TryAgainError
 from chalicelib.services.ports import AlertStore, Clock, RunStore, ScoreStore, TenantStore
 

@@ -11,7 +11,8 @@ from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import is_ahead, local_day
-from chalicelib.domain.tenant import DueMark, Run, Tenant, Walk
+from chalicelib.domain.run import DueMark, Run, Walk
+from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.times import day_of_instant
 from chalicelib.services.errors import OutOfTimeError, TryAgainError
 from chalicelib.services.nightly import LAST_SHARD, NightlyScoring, page_messages

@@ -24,7 +24,7 @@ from chalicelib.adapters.sqs import SqsScoringQueue
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import page_of
-from chalicelib.domain.tenant import DueMark, Walk
+from chalicelib.domain.run import DueMark, Walk
 from chalicelib.domain.ticket_copies import ticket_key
 from chalicelib.domain.times import format_instant
 from chalicelib.services.errors import UnreadableClientError

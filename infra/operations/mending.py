@@ -23,11 +23,11 @@ from chalicelib.adapters.dynamodb.tasks import DynamoTaskStore
 from chalicelib.adapters.sqs import SqsScoringQueue
 from chalicelib.domain.alerts import Alert, AlertState, Rule, RuleState
 from chalicelib.domain.facts import Instant
-from chalicelib.domain.history import Velocity
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import AHEAD_SECONDS, local_day
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.velocity import Velocity
 from chalicelib.services.ports import WHOLE_PAGE, CurrentPage
 from chalicelib.services.refresh_requests import RefreshRequests
 from infra.operations.client_export import CHUNK, LAST_DAY

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.domain.alerts import Alert, Reason, alert_id, digest_id
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.ids import RecordId
-from chalicelib.domain.tenant import Run
+from chalicelib.domain.run import Run
 from chalicelib.services.ports import (
     AlertStore,
     AlertWrites,

@@ -12,8 +12,8 @@ from chalicelib.domain.alerts import Alert, Reason, alert_id, digest_id
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Scores, Snapshot, Stamp
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
+from chalicelib.domain.run import Run
 from chalicelib.domain.settings import SOURCES
-from chalicelib.domain.tenant import Run
 from chalicelib.domain.ticket_copies import ticket_key
 from chalicelib.domain.times import FIRST_YEAR, LAST_YEAR
 from chalicelib.services.notifications import LISTED

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.keys import registry_shard
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.tenant import TRIES, DueMark, Walk
+from chalicelib.domain.run import TRIES, DueMark, Walk
 from chalicelib.domain.times import parse_instant
 from chalicelib.services.ports import DueMarkStore
 

@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Trigger
-from chalicelib.domain.tenant import RefreshClaim
+from chalicelib.domain.run import RefreshClaim
 from chalicelib.services.ports import WHOLE_PAGE, RefreshMarkStore
 from tests.contract.examples import ACME, NEIGHBOURS, NOW, OTHER
 

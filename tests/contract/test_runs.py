@@ -5,16 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.domain.fleet import DayFigures, Declining, FleetSummary, Industry, ModelFigures, ModelSummary
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.portfolio import (
-    DayFigures,
-    Declining,
-    FleetSummary,
-    Industry,
-    ModelFigures,
-    ModelSummary,
-)
-from chalicelib.domain.tenant import Run, Walk
+from chalicelib.domain.run import Run, Walk
 from chalicelib.services.ports import RunStore
 from tests.contract.examples import ACME, DAY, NOW, OTHER, RETENTION, TODAY
 

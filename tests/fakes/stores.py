@@ -14,14 +14,15 @@ from chalicelib.domain.activities import JournalEntry
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.facts import NEVER, Client, Day, Facts, Instant, Tickets, Timestamp
+from chalicelib.domain.fleet import DayFigures, FleetSummary
 from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, HistoryEntry, Snapshot, Trigger
 from chalicelib.domain.ids import RecordId, TenantId, TicketKey
 from chalicelib.domain.moment import SECONDS_PER_DAY
-from chalicelib.domain.portfolio import DayFigures, FleetSummary
 from chalicelib.domain.records import Records, StoredRecord, part_of, splitting, standing_records
 from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE, page_of
+from chalicelib.domain.run import DueMark, RefreshClaim, Run, Walk
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import DueMark, RefreshClaim, Run, SettingsChange, Tenant, Walk
+from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.domain.text import folded
 from chalicelib.domain.ticket_copies import HASHED, key_text, ticket_key
 from chalicelib.services.errors import UnreadableClientError

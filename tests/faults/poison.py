@@ -23,8 +23,8 @@ from chalicelib.bootstrap import Application
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.run import Run
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import Run
 from chalicelib.domain.times import day_of_instant, format_instant
 from chalicelib.services import relay
 from chalicelib.services.errors import NotSentError

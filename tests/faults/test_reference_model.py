@@ -16,13 +16,13 @@ from chalicelib.api.schemas.records import read_record
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.evaluation import evaluate
 from chalicelib.domain.facts import Client, Facts, Instant, Tickets, Timestamp
+from chalicelib.domain.fleet import day_figures
 from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.moment import Moment
-from chalicelib.domain.portfolio import day_figures
 from chalicelib.domain.records import FACT_TYPES, row_of
 from chalicelib.domain.roster import scores_of
-from chalicelib.domain.tenant import Run
+from chalicelib.domain.run import Run
 from chalicelib.domain.ticket_copies import ticket_key
 from chalicelib.domain.times import day_of_instant, format_instant
 from chalicelib.services.client_intake import client_of

@@ -14,8 +14,8 @@ from chalicelib.config import Config
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.run import Run
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import Run
 from chalicelib.domain.times import parse_instant
 from chalicelib.services.errors import TryAgainError
 from chalicelib.services.ports import AlertWrites, CurrentPage, PagesMessage, Subscription

@@ -13,11 +13,12 @@ from chalicelib.bootstrap import application
 from chalicelib.domain.deduction import Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
 from chalicelib.domain.facts import Client
-from chalicelib.domain.history import Stamp, Velocity
+from chalicelib.domain.history import Stamp
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import PERIODS
 from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentRow, pages_for
 from chalicelib.domain.settings import SOURCES
+from chalicelib.domain.velocity import Velocity
 from chalicelib.services.ports import CurrentPage, Subscription
 from chalicelib.tenancy import bound_to
 from infra.meter import Cost, Meter, Peek

@@ -12,10 +12,11 @@ from chalicelib.domain.alerts import AlertState, OpenAlert
 from chalicelib.domain.deduction import Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
 from chalicelib.domain.facts import Client, Money
-from chalicelib.domain.history import Stamp, Velocity
+from chalicelib.domain.history import Stamp
 from chalicelib.domain.moment import PERIODS
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import SOURCES
+from chalicelib.domain.velocity import Velocity
 from tests.functional.examples import account_manager, ago, client, fact, ticket
 from tests.functional.service import Answer, Service
 from tests.functional.support import (

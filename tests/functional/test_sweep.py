@@ -10,7 +10,7 @@ from chalicelib.adapters.dynamodb.table import Item, Table
 from chalicelib.bootstrap import application
 from chalicelib.domain.alerts import RELEASE_WAIT_SECONDS
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.tenant import SETTLED_SECONDS, TRIES, DueMark, Walk
+from chalicelib.domain.run import SETTLED_SECONDS, TRIES, DueMark, Walk
 from chalicelib.domain.times import parse_instant
 from chalicelib.services import relay as relay_service
 from chalicelib.services.nightly import LAST_SHARD

@@ -19,7 +19,7 @@ from chalicelib.domain.alerts import Alert, Delivery, Reason
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.tenant import Run
+from chalicelib.domain.run import Run
 from chalicelib.services.ports import AlertWrites, Digest, Outbox, OutboxEntry, Release
 
 OUTBOX_MARK: Final = "1"

@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.tenant import DueMark, Walk
+from chalicelib.domain.run import DueMark, Walk
 
 _SEEN: Final = "v = :seen"
 

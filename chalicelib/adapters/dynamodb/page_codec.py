@@ -24,11 +24,12 @@ from chalicelib.domain.alerts import ARMED, AlertState, OpenAlert, RuleState
 from chalicelib.domain.deduction import FACTORS, Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
 from chalicelib.domain.facts import Client, Money
-from chalicelib.domain.history import Scores, Snapshot, Stamp, Velocity
+from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.moment import PERIODS
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.rounding import clamp
 from chalicelib.domain.settings import SIGNALS
+from chalicelib.domain.velocity import Velocity
 
 _STANDING: Final = 6
 _WEIGHTED: Final = 2 + len(SIGNALS)

@@ -12,7 +12,7 @@ from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Trigger
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.tenant import RefreshClaim
+from chalicelib.domain.run import RefreshClaim
 from chalicelib.services.ports import ARRIVALS, EVERYBODY
 
 _SINCE = "since", "claimed_at"

@@ -11,18 +11,11 @@ from chalicelib.adapters.dynamodb.scores import ABSENT_OR_EXPIRED, expiry
 from chalicelib.adapters.dynamodb.sources import known_sources, stored_sources
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.facts import Day, Instant
+from chalicelib.domain.fleet import DayFigures, Declining, FleetSummary, Industry, ModelFigures, ModelSummary
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY
-from chalicelib.domain.portfolio import (
-    DayFigures,
-    Declining,
-    FleetSummary,
-    Industry,
-    ModelFigures,
-    ModelSummary,
-)
+from chalicelib.domain.run import Run, Walk
 from chalicelib.domain.settings import MODELS
-from chalicelib.domain.tenant import Run, Walk
 
 CHECKPOINT_DAYS: Final = 7
 RUN_DAYS: Final = 90

@@ -22,9 +22,10 @@ from chalicelib.domain.facts import (
     Ticket,
     Touchpoint,
 )
-from chalicelib.domain.history import Snapshot, Velocity
+from chalicelib.domain.history import Snapshot
 from chalicelib.domain.records import StoredRecord
 from chalicelib.domain.roster import CurrentRow
+from chalicelib.domain.velocity import Velocity
 from tests.unit.domain.builders import AS_OF, DAY, HOUR, STAMP, TODAY, client, scores
 
 

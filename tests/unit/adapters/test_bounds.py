@@ -10,11 +10,12 @@ from chalicelib.domain.currencies import CURRENCIES
 from chalicelib.domain.deduction import MOST_CURRENCIES, Activity, Standing, _revenue
 from chalicelib.domain.evaluation import Evaluation
 from chalicelib.domain.facts import Client, Invoice, Money
-from chalicelib.domain.history import Stamp, Velocity
+from chalicelib.domain.fleet import OTHER_INDUSTRIES, FleetSummary, Member, model_summary
+from chalicelib.domain.history import Stamp
 from chalicelib.domain.moment import PERIODS
-from chalicelib.domain.portfolio import OTHER_INDUSTRIES, FleetSummary, Member, model_summary
 from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentRow
 from chalicelib.domain.settings import MODELS, SOURCES
+from chalicelib.domain.velocity import Velocity
 from tests.unit.domain.builders import TODAY
 
 ITEM_BYTES: Final = 400 * 1024

@@ -19,8 +19,9 @@ from chalicelib.adapters.dynamodb.page_codec import (
     encode_stamp,
 )
 from chalicelib.domain.facts import Client, Money
-from chalicelib.domain.history import Scores, Snapshot, Stamp, Velocity
+from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.roster import CurrentRow
+from chalicelib.domain.velocity import Velocity
 from tests.unit.domain.builders import AS_OF, STAMP, TODAY, client, scores
 from tests.unit.domain.strategies import clients, pages_of_rows, snapshots, stamps
 from tests.unit.domain.strategies import scores as any_scores

@@ -4,12 +4,16 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from chalicelib.domain.business_hours import BusinessHours
+from chalicelib.domain.deduction import Activity, Standing
+from chalicelib.domain.evaluation import Evaluation
 from chalicelib.domain.facts import Client, Contract, Facts, Invoice, Ticket, Tickets
 from chalicelib.domain.history import Scores, Snapshot, Stamp
-from chalicelib.domain.moment import Moment
+from chalicelib.domain.moment import PERIODS, Moment
+from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import REMEMBERED_SOURCES
 from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import parse_day, parse_instant
+from chalicelib.domain.velocity import Velocity
 
 UTC: Final = ZoneInfo("UTC")
 NEW_YORK: Final = ZoneInfo("America/New_York")
@@ -25,6 +29,9 @@ NOW: Final = Moment.at(AS_OF, UTC)
 
 OFFICE: Final = BusinessHours(True, (((480, 1020),),) * 5 + ((), ()))
 """Monday to Friday, 08:00 to 17:00."""
+
+IDLE: Final = Activity(0, 0, 0, 0)
+QUIET: Final = Standing(0, 0, 0, 0, 0, False)
 
 STAMP: Final = Stamp(1, 70, 40, REMEMBERED_SOURCES)
 
@@ -74,3 +81,19 @@ def scores(deduction: int = 100, weighted: int | None = 100, **fields: Any) -> S
 
 def snapshot(date: int, held: dict[int, Scores], stamp: Stamp = STAMP) -> Snapshot:
     return Snapshot(date, AS_OF - (TODAY - date) * DAY, stamp, held)
+
+
+def row(
+    who: Client | None = None,
+    standing: Standing = QUIET,
+    activity: Activity = IDLE,
+    *,
+    period: int = 1,
+    weighted: int | None = 70,
+    velocities: tuple[int | None, int | None] = (None, None),
+    as_of: int = AS_OF,
+) -> CurrentRow:
+    """A scored row, `activity` being that of one period."""
+    activities = tuple(activity if index == period else IDLE for index in range(len(PERIODS)))
+    evaluation = Evaluation(standing, activities, (weighted,) * 9, weighted, 10_000)
+    return CurrentRow(who or client(), as_of, STAMP, evaluation, Velocity(velocities[0]), Velocity(velocities[1]))

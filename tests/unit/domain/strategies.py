@@ -11,13 +11,14 @@ from chalicelib.domain.alerts import ARMED, NEVER_EVALUATED, RULES, AlertState, 
 from chalicelib.domain.deduction import Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
 from chalicelib.domain.facts import OPEN_ENDED, Client, Money
-from chalicelib.domain.history import Scores, Snapshot, Stamp, Velocity
+from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.moment import PERIODS
 from chalicelib.domain.records import FACT_TYPES, Kind, StoredRecord, row_of
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.rounding import clamp
 from chalicelib.domain.settings import MODELS, REMEMBERED_SOURCES
 from chalicelib.domain.times import EPOCH_DAY, timestamp
+from chalicelib.domain.velocity import Velocity
 
 LAST_INSTANT: Final = 4_133_980_799
 LAST_DAY: Final = EPOCH_DAY + LAST_INSTANT // 86_400

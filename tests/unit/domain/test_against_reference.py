@@ -10,36 +10,24 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.domain import weighted
+from chalicelib.domain.client_health import client_health_rows, indicators
 from chalicelib.domain.data_quality import flaws
 from chalicelib.domain.deduction import FACTORS, open_ticket_rows, risk_indicators
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, Evaluation, evaluate
 from chalicelib.domain.facts import MONEY_SCALE, Facts
-from chalicelib.domain.history import (
-    Scores,
-    Snapshot,
-    Velocity,
-    baseline_window,
-    direction,
-    mean,
-    month_over_month,
-    peers,
-    projection,
-)
+from chalicelib.domain.fleet import BAND_NAMES, FleetSummary, day_figures, fleet_summary
+from chalicelib.domain.history import Scores, Snapshot
 from chalicelib.domain.moment import PERIODS, Moment
-from chalicelib.domain.portfolio import (
-    BAND_NAMES,
-    FleetSummary,
-    client_health_rows,
-    day_figures,
-    fleet_summary,
-    indicators,
-)
+from chalicelib.domain.peers import peers
 from chalicelib.domain.roster import CurrentRow, current_row, scores_of, stamp_of
+from chalicelib.domain.rounding import mean
 from chalicelib.domain.sentences import factor_values
 from chalicelib.domain.settings import MODELS, SIGNALS, Model, ScoringSettings, Settings
 from chalicelib.domain.settings_document import scoring_settings
 from chalicelib.domain.text import industry_key
 from chalicelib.domain.times import format_day
+from chalicelib.domain.trend import month_over_month
+from chalicelib.domain.velocity import Velocity, baseline_window, direction, projection
 from chalicelib.domain.weighted import Reading, band_of, combine, contributions, exact_hundredths
 from tests.reference import history as reference_history
 from tests.reference import portfolio as reference_portfolio

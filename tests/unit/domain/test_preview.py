@@ -24,11 +24,11 @@ from chalicelib.domain.facts import (
     Survey,
     Touchpoint,
 )
-from chalicelib.domain.history import Velocity
 from chalicelib.domain.moment import PERIODS, Moment
 from chalicelib.domain.preview import SAMPLE_POINTS, SAMPLE_SOURCES, Move, pair_of, portfolio_preview
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import FULL_WEIGHT, SIGNALS, SOURCES, ScoringSettings
+from chalicelib.domain.velocity import Velocity
 from chalicelib.domain.weighted import band_of, combine, contributions, readings
 from tests.unit.domain.builders import AS_OF, DAY, STAMP, TODAY, UTC, client, facts, invoice, ticket
 

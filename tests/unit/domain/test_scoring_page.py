@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from chalicelib.domain import data_quality, deduction, moment, settings, weighted
+from chalicelib.domain.client_health import INDICATOR_CLIENTS
 from chalicelib.domain.deduction import FACTORS, INDICATOR_LABELS, STATUS_LABELS, Tiers
 from chalicelib.domain.evaluation import evaluate
 from chalicelib.domain.facts import (
@@ -19,15 +20,10 @@ from chalicelib.domain.facts import (
     Ticket,
     Touchpoint,
 )
-from chalicelib.domain.history import (
-    BASELINE_NEWEST_DAYS,
-    BASELINE_OLDEST_DAYS,
-    RETENTION_DAYS,
-    TREND_DAYS,
-)
+from chalicelib.domain.fleet import FASTEST_DECLINING
+from chalicelib.domain.history import RETENTION_DAYS
 from chalicelib.domain.plan.levers import EFFORT
 from chalicelib.domain.plan.path import HOLDS_DAYS
-from chalicelib.domain.portfolio import FASTEST_DECLINING, INDICATOR_CLIENTS
 from chalicelib.domain.sentences import factor_sentences, signal_sentences
 from chalicelib.domain.settings import (
     REMEMBERED_SOURCES,
@@ -37,6 +33,8 @@ from chalicelib.domain.settings import (
     TICKETS,
     ScoringSettings,
 )
+from chalicelib.domain.trend import TREND_DAYS
+from chalicelib.domain.velocity import BASELINE_NEWEST_DAYS, BASELINE_OLDEST_DAYS
 from chalicelib.domain.weighted import SURVEY_SCALES, band_of, combine, contributions, exact_hundredths
 from tests.unit.domain.builders import AS_OF, DAY, HOUR, NOW, TODAY, facts, invoice
 

@@ -1,4 +1,4 @@
-"""The whole fleet of a tenant: figures of a date, the summary behind portfolio and peers, the Client Health page."""
+"""The whole fleet of a tenant: figures of a date, and the summary behind portfolio and peers."""
 
 import json
 from collections import Counter
@@ -7,12 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from chalicelib.domain.deduction import (
-    INDICATOR_LABELS,
     STATUSES,
-    Activity,
-    Standing,
-    Status,
-    risk_indicators,
     status_of,
 )
 from chalicelib.domain.facts import Client, Day, Instant
@@ -23,7 +18,6 @@ from chalicelib.domain.text import industry_key, name_key
 from chalicelib.domain.weighted import BANDS
 
 FASTEST_DECLINING: Final = 5
-INDICATOR_CLIENTS: Final = 5
 
 INDUSTRY_BYTES: Final = 150_000
 """What the industries of one model may take in the fleet summary: thousands of common names."""
@@ -222,49 +216,3 @@ def fastest_declining(members: Iterable[Member]) -> tuple[Declining, ...]:
     ]
     falling.sort(key=lambda d: (d.velocity, d.score, name_key(d.name), d.client_id))
     return tuple(falling[:FASTEST_DECLINING])
-
-
-class ClientHealthRow(NamedTuple):
-    """A scored client on the Client Health page, in the selected period."""
-
-    row: CurrentRow
-    score: int
-    standing: Standing
-    activity: Activity
-    indicators: tuple[str, ...]
-
-    @property
-    def status(self) -> Status:
-        return status_of(self.score)
-
-
-def client_health_rows(rows: Iterable[CurrentRow], period_index: int) -> list[ClientHealthRow]:
-    """The scored clients, lowest score first, then name, then id."""
-    found = []
-    for row in rows:
-        if row.evaluation is not None:
-            activity = row.evaluation.activities[period_index]
-            score = row.evaluation.deduction(period_index).score
-            indicators = risk_indicators(activity, row.evaluation.standing)
-            found.append(ClientHealthRow(row, score, row.evaluation.standing, activity, indicators))
-    found.sort(key=lambda held: (held.score, name_key(held.row.client.name), held.row.client.id))
-    return found
-
-
-class Indicator(NamedTuple):
-    """A risk indicator with the count of all clients it holds for, and the first few of them."""
-
-    code: str
-    label: str
-    affected: int
-    clients: tuple[Client, ...]
-
-
-def indicators(rows: Sequence[ClientHealthRow]) -> list[Indicator]:
-    """The indicators that hold for anybody, in the order of the panel; `rows` lowest score first."""
-    found = []
-    for code, label in INDICATOR_LABELS.items():
-        held = [row.row.client for row in rows if code in row.indicators]
-        if held:
-            found.append(Indicator(code, label, len(held), tuple(held[:INDICATOR_CLIENTS])))
-    return found

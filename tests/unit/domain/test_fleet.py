@@ -1,4 +1,4 @@
-"""The whole fleet: figures of a date, the summary, the Client Health page and its risk indicators."""
+"""Figures of a date, and the fleet summary."""
 
 from typing import Any
 
@@ -6,63 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.deduction import Activity, Standing
-from chalicelib.domain.evaluation import Evaluation
-from chalicelib.domain.facts import Client, Money
-from chalicelib.domain.history import Stamp, Velocity
-from chalicelib.domain.moment import PERIODS
-from chalicelib.domain.portfolio import (
+from chalicelib.domain.facts import Money
+from chalicelib.domain.fleet import (
     Declining,
     Industry,
     Member,
     ModelFigures,
     band_for,
-    client_health_rows,
     day_figures,
     fastest_declining,
     fleet_summary,
-    indicators,
     model_summary,
 )
-from chalicelib.domain.roster import (
-    CurrentRow,
-    adopt,
-    current_row,
-    page_of,
-    pages_for,
-    scores_of,
-    stamp_of,
-)
-from chalicelib.domain.settings import SOURCES, ScoringSettings, Settings
+from chalicelib.domain.history import Stamp
 from chalicelib.domain.text import industry_key
-from tests.unit.domain.builders import AS_OF, HOUR, NOW, STAMP, TODAY, client, scores, snapshot
+from tests.unit.domain.builders import AS_OF, STAMP, TODAY, client, row, scores, snapshot
 
-IDLE = Activity(0, 0, 0, 0)
-QUIET = Standing(0, 0, 0, 0, 0, False)
 LAX = Stamp(2, 20, 10, ("psa",))
-
-
-def row(
-    who: Client | None = None,
-    standing: Standing = QUIET,
-    activity: Activity = IDLE,
-    *,
-    period: int = 1,
-    weighted: int | None = 70,
-    velocities: tuple[int | None, int | None] = (None, None),
-    as_of: int = AS_OF,
-) -> CurrentRow:
-    """A scored row, `activity` being that of one period."""
-    activities = tuple(activity if index == period else IDLE for index in range(len(PERIODS)))
-    evaluation = Evaluation(standing, activities, (weighted,) * 9, weighted, 10_000)
-    return CurrentRow(who or client(), as_of, STAMP, evaluation, Velocity(velocities[0]), Velocity(velocities[1]))
 
 
 def member(score: int | None = 70, velocity: int | None = None, band: str = "GREEN", **fields: Any) -> Member:
     return Member(client(**fields), score, band, velocity)
-
-
-# ---- bands and figures of a date -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -108,9 +72,6 @@ def test_figures_of_nobody() -> None:
         figures = day_figures(TODAY, AS_OF, 1, pages).models
 
         assert figures == {"deduction": ModelFigures(0, 0, (0, 0, 0), 0), "weighted": ModelFigures(0, 0, (0, 0, 0), 0)}
-
-
-# ---- the fleet summary ---------------------------------------------------------------------------------
 
 
 def test_a_summary_counts_scores_bands_industries_and_revenue() -> None:
@@ -197,9 +158,6 @@ def test_a_summary_takes_scores_of_the_snapshot_and_the_rest_of_the_row() -> Non
     assert weighted.declining == (Declining("a", "Acme", 40, -7),)
 
 
-# ---- fastest declining ---------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("score", "velocity", "declines"),
     [(70, -1, True), (70, 0, False), (70, 5, False), (70, None, False), (None, -9, False)],
@@ -227,116 +185,3 @@ def test_ties_go_by_score_then_name_then_id() -> None:
 
     assert [declining.client_id for declining in found] == ["c9", "c2", "c0", "c1", "c3"]
     assert found[1] == Declining("c2", "zeta", 50, -5)
-
-
-# ---- the Client Health page ----------------------------------------------------------------------------
-
-
-def test_the_page_shows_scored_clients_lowest_score_first_then_name_then_id() -> None:
-    bad = QUIET._replace(overdue_tickets=10)
-    held = [
-        row(client("c1", name="beta")),
-        row(client("c3", name="Alpha")),
-        row(client("c2", name="alpha")),
-        row(client("c4", name="zeta"), bad),
-        row(client("c5"))._replace(evaluation=None),
-    ]
-
-    found = client_health_rows(held, 1)
-
-    assert [r.row.client.id for r in found] == ["c4", "c2", "c3", "c1"]
-    assert [(r.score, r.status) for r in found] == [(50, "AT_RISK"), *[(100, "HEALTHY")] * 3]
-    assert found[0].standing == bad
-
-
-def test_the_page_follows_the_period() -> None:
-    # GIVEN a client that had its burst of tickets, answered late, in one period only
-    busy = Activity(16, 10, 1, 9 * HOUR)
-    held = [row(activity=busy, period=2)]
-
-    (shown,) = client_health_rows(held, 2)
-    assert (shown.score, shown.activity, shown.indicators) == (75, busy, ("high_ticket_volume", "slow_response"))
-    for period in (0, 1, 3):
-        (quiet,) = client_health_rows(held, period)
-        assert (quiet.score, quiet.activity, quiet.indicators) == (100, IDLE, ())
-
-
-def test_indicators_have_the_count_of_all_and_the_first_five() -> None:
-    # GIVEN seven clients with overdue tickets, the worst of them inactive too
-    held = [row(client(f"c{n}", name=f"N{9 - n}"), QUIET._replace(overdue_tickets=n)) for n in range(1, 7)]
-    held.append(row(client("c7"), QUIET._replace(overdue_tickets=7, inactivity_days=61)))
-    held.append(row(client("c8")))
-
-    found = indicators(client_health_rows(held, 1))
-
-    assert [(i.code, i.label, i.affected) for i in found] == [
-        ("overdue_tickets", "Overdue Tickets", 7),
-        ("no_recent_activity", "No Recent Activity", 1),
-    ]
-    assert [c.id for c in found[0].clients] == ["c7", "c6", "c5", "c4", "c3"]
-    assert [c.id for c in found[1].clients] == ["c7"]
-
-
-def test_no_indicator_of_nobody() -> None:
-    assert indicators([]) == []
-    assert indicators(client_health_rows([row()], 1)) == []
-
-
-# ---- rows of a roster page -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("seat", "page"), [(0, 0), (63, 0), (64, 1), (127, 1), (128, 2)])
-def test_a_page_has_64_seats(seat: int, page: int) -> None:
-    assert page_of(seat) == page
-
-
-@pytest.mark.parametrize(("seats", "pages"), [(0, 0), (1, 1), (64, 1), (65, 2), (128, 2), (129, 3)])
-def test_pages_for_seats(seats: int, pages: int) -> None:
-    assert pages_for(seats) == pages
-
-
-def test_a_current_row_has_both_velocities() -> None:
-    settings = Settings(4, ScoringSettings(green_threshold=80))
-    evaluation = row(standing=QUIET._replace(overdue_tickets=2), weighted=60).evaluation
-    before = [snapshot(TODAY - 31, {3: scores(100, 75), 4: scores(50, 50)}), snapshot(TODAY - 36, {3: scores(0, 0)})]
-
-    found = current_row(client(), 3, evaluation, NOW, settings, SOURCES, before)
-
-    assert found.stamp == stamp_of(settings, SOURCES) == Stamp(4, 80, 40, SOURCES)
-    assert (found.as_of, found.score("deduction"), found.score("weighted")) == (AS_OF, 90, 60)
-    assert found.velocity("deduction") == Velocity(-10)
-    assert found.velocity("weighted") == Velocity(-15)
-
-
-def test_a_current_row_without_a_baseline() -> None:
-    found = current_row(client(), 3, row().evaluation, NOW, Settings(), SOURCES, [snapshot(TODAY - 31, {4: scores()})])
-
-    assert found.velocity("deduction") == found.velocity("weighted") == Velocity(None, False, "insufficient_history")
-
-
-def test_a_current_row_of_an_unscored_client() -> None:
-    found = current_row(client(), 3, None, NOW, Settings(), SOURCES, [snapshot(TODAY - 31, {3: scores()})])
-
-    assert found.evaluation is None
-    assert (found.score("deduction"), found.score("weighted")) == (None, None)
-    assert found.velocity("deduction") == found.velocity("weighted") == Velocity(None)
-
-
-def test_history_keeps_an_evaluations_scores_and_points() -> None:
-    evaluation = row(standing=QUIET._replace(overdue_tickets=2, active_contracts=1), weighted=60).evaluation
-    assert evaluation is not None
-
-    found = scores_of(evaluation)
-
-    assert found == scores(95, 60, factor_points=(0, 0, -10, 0, 0, 5), signal_points=(60,) * 9)
-    assert (found.of("deduction"), found.of("weighted")) == (95, 60)
-
-
-def test_an_evaluation_adopts_the_weighted_scores_of_a_snapshot() -> None:
-    evaluation = row(weighted=60).evaluation
-    assert evaluation is not None
-
-    found = adopt(evaluation, scores(50, None, coverage=3500, signal_points=(80, *(None,) * 8)))
-
-    assert (found.weighted_score, found.coverage, found.signal_points) == (None, 3500, (80, *(None,) * 8))
-    assert (found.standing, found.activities) == (evaluation.standing, evaluation.activities)
