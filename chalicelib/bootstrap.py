@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.services.portfolios import Portfolios
     from chalicelib.services.previews import Previews
     from chalicelib.services.recalculation import Recalculation
+    from chalicelib.services.record_ids import RecordIds
     from chalicelib.services.records import RecordIntake
     from chalicelib.services.refresh import Refresh
     from chalicelib.services.relay import Relay
@@ -310,6 +311,12 @@ class Application:
         from chalicelib.services.client_records import ClientRecordLists
 
         return ClientRecordLists(self.tenants, self.roster, self.clock)
+
+    @cached_property
+    def record_ids(self) -> "RecordIds":
+        from chalicelib.services.record_ids import RecordIds
+
+        return RecordIds(self.tenants, self.roster, self.account_managers)
 
     @cached_property
     def journal(self) -> "Journal":

@@ -155,12 +155,8 @@ def _score(name: str) -> Callable[[Sequence[str]], int | None]:
     return lambda sent: _number(name, sent[0], MAX_SCORE) if sent else None
 
 
-def _limit(sent: Sequence[str]) -> int:
-    return _number("limit", sent[0], MAX_LIMIT) if sent else DEFAULT_LIMIT
-
-
 def _number(name: str, text: str, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= most):
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 1 <= int(text) <= most):
         raise malformed(f"{name} is a number from 1 to {most}.")
     return int(text)
 
@@ -191,6 +187,21 @@ def choices(name: str, values: Collection[Text], description: str, example: Text
 def texts(name: str, description: str, example: str) -> Parameter[list[str]]:
     """A filter with texts, trimmed, those that are empty left out. At most 200 characters each."""
     return Parameter(name, _texts(name), {**TEXT, "maxLength": MAX_TEXT}, description, example, several=True)
+
+
+def text(name: str, description: str, example: str) -> Parameter[str]:
+    """Text, trimmed; empty where there is none. At most 200 characters."""
+    return Parameter(name, _text(name), {**TEXT, "maxLength": MAX_TEXT}, description, example)
+
+
+def limit_of(most: int, default: int) -> Parameter[int]:
+    """How many rows a page has at most."""
+
+    def read(sent: Sequence[str]) -> int:
+        return _number("limit", sent[0], most) if sent else default
+
+    schema = {"type": "integer", "minimum": 1, "maximum": most, "default": default}
+    return Parameter("limit", read, schema, "How many rows the page has at most.", 25)
 
 
 def record_ids(name: str, description: str, example: str) -> Parameter[frozenset[RecordId] | None]:
@@ -235,13 +246,7 @@ def _enum(values: Iterable[str]) -> dict[str, Any]:
     return {"type": "string", "enum": list(values)}
 
 
-LIMIT: Final = Parameter(
-    "limit",
-    _limit,
-    {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-    "How many rows the page has at most.",
-    25,
-)
+LIMIT: Final = limit_of(MAX_LIMIT, DEFAULT_LIMIT)
 CURSOR: Final = Parameter(
     "cursor",
     _first,
@@ -252,9 +257,7 @@ CURSOR: Final = Parameter(
 MODEL: Final[Parameter[Model | None]] = optional_choice(
     "model", MODELS, "The scoring model; by default the tenant's primary model.", "weighted"
 )
-NAME_CONTAINS: Final = Parameter(
-    "q", _text("q"), {**TEXT, "maxLength": MAX_TEXT}, "Only clients whose name contains this, in any case.", "dental"
-)
+NAME_CONTAINS: Final = text("q", "Only clients whose name contains this, in any case.", "dental")
 
 
 # --- paths ---

@@ -2,12 +2,15 @@
 
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chalice.app import Blueprint
 
 from chalicelib.api.endpoint import Request, Route
+from chalicelib.api.parameters import CURSOR, choice, limit_of, text
 from chalicelib.bootstrap import application
+from chalicelib.domain.records import FACT_TYPES
+from chalicelib.domain.times import format_timestamp
 from chalicelib.services.sent_records import Outcome
 
 if TYPE_CHECKING:
@@ -16,6 +19,11 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint(__name__)
 endpoint = partial(Route, blueprint, "Records")
+
+TYPES: Final = ("client", "account_manager", *FACT_TYPES)
+TYPE: Final = choice("type", TYPES, "ticket", "The type of the records.", "ticket")
+PREFIX: Final = text("prefix", "Only ids that begin so, as those of one source do.", "freshdesk.")
+LIMIT: Final = limit_of(1_000, 50)
 
 
 @endpoint(
@@ -51,6 +59,28 @@ def send_records(request: Request, body: "SentRecords") -> "tuple[HTTPStatus, sh
     taken = intake.take(request.tenant, body.valid, backfill=body.backfill)
     outcome = Outcome(taken.accepted, taken.unchanged, tuple(sorted([*taken.rejected, *body.refused])))
     return _status(outcome), _outcome(outcome)
+
+
+@endpoint("GET", "/records/ids", permission="records.write", query=(TYPE, PREFIX, LIMIT, CURSOR))
+def list_record_ids(request: Request) -> "shapes.RecordIdList":
+    """The ids of the records of a type that are held, by client, then id; deleted ones are left out.
+
+    What a source compares with its own records, to find those that it has deleted since. A page may have less than its
+    limit, and more still follow. A ticket in the middle of a move may be missing or stand twice for a minute.
+    """
+    query, app = request.query, application()
+    cursor = query[CURSOR]
+    scope = query.scope(request.tenant, "records/ids")
+    place = None if cursor is None else app.cursors.read(scope, cursor)
+    after = None if place is None else (str(place[0]), str(place[1]))
+    held, further = app.record_ids.listed(request.tenant, query[TYPE], query[PREFIX], after, query[LIMIT])
+    return {
+        "items": [
+            {"id": each.id, "client_id": each.client_id, "updated_at": format_timestamp(each.updated_at)}
+            for each in held
+        ],
+        "next_cursor": None if further is None else app.cursors.sign(scope, [*further]),
+    }
 
 
 def _status(outcome: Outcome) -> HTTPStatus:

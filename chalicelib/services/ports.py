@@ -174,6 +174,9 @@ class Roster(Protocol):
     def seats(self, tenant: TenantId, clients: Iterable[RecordId]) -> dict[str, Seat]:
         """The seats of the clients that exist."""
 
+    def seats_after(self, tenant: TenantId, client: RecordId | None, limit: int) -> dict[str, Seat]:
+        """The seats of the first clients by id, or of those that follow one, in order, at most `limit`."""
+
     def clients(self, tenant: TenantId, seats: Mapping[str, Seat], failed: Failed = raised) -> dict[str, StoredClient]:
         """The records of clients, by id; `failed` is told of those that cannot be read."""
 

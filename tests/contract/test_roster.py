@@ -315,6 +315,17 @@ def test_a_neighbours_facts_are_not_taken_for_an_absent_clients(roster: Roster, 
         roster.client_facts(ACME, absent, Seat(0))
 
 
+def test_seats_are_listed_by_client_from_one_on(roster: Roster) -> None:
+    for number, name in enumerate(("b", "a-2", "a", "a.1")):
+        assert roster.add_client(ACME, number, stored_client(RecordId(name)))
+    assert roster.add_client(OTHER, 0, stored_client(RecordId("c")))
+    listed = roster.seats_after(ACME, None, 10)
+    assert list(listed.items()) == [("a", Seat(2)), ("a-2", Seat(1)), ("a.1", Seat(3)), ("b", Seat(0))]
+    assert list(roster.seats_after(ACME, None, 2)) == ["a", "a-2"]
+    assert list(roster.seats_after(ACME, RecordId("a"), 2)) == ["a-2", "a.1"]
+    assert roster.seats_after(ACME, RecordId("b"), 2) == {}
+
+
 def test_pages_and_tenants_do_not_mix(roster: Roster) -> None:
     places = [(ACME, 63, "c1"), (ACME, 64, "c2"), (OTHER, 0, "c3"), (OTHER, 640, "c4")]
     for tenant, seat, client in places:

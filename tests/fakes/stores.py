@@ -147,6 +147,10 @@ class FakeRoster:
     def seats(self, tenant: TenantId, clients: Iterable[RecordId]) -> dict[str, Seat]:
         return {str(client): self._seats[tenant, client] for client in clients if (tenant, client) in self._seats}
 
+    def seats_after(self, tenant: TenantId, client: RecordId | None, limit: int) -> dict[str, Seat]:
+        own = sorted(held for owner, held in self._seats if owner == tenant and (client is None or held > client))
+        return {held: self._seats[tenant, held] for held in own[:limit]}
+
     def clients(self, tenant: TenantId, seats: Mapping[str, Seat], failed: Failed = raised) -> dict[str, StoredClient]:
         readable = self._readable(tenant, seats, failed)
         places = {client: (tenant, page_of(seat.number), client) for client, seat in seats.items()}

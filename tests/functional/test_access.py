@@ -50,6 +50,7 @@ GET /settings/api-keys settings.write
 POST /settings/api-keys settings.write
 DELETE /settings/api-keys/{} settings.write
 POST /records records.write
+GET /records/ids records.write
 GET /alerts reports.read
 PATCH /alerts/{} alerts.write
 GET /tasks reports.read

@@ -232,6 +232,7 @@ LISTS: Final = (
     "/v1/settings/api-keys",
     "/v1/account-managers",
     "/v1/aliases",
+    "/v1/records/ids",
     "/v1/alerts",
     "/v1/tasks",
 )
@@ -245,6 +246,7 @@ def test_foreign_cursors(service: Service, subtests: pytest.Subtests) -> None:
         put(service, "workflows", {"at_risk_alert": {"enabled": True}}, 2, tenant)
         service.take(account_manager("m1"), account_manager("m2"), tenant=tenant)
         service.take(*standardized("c1", 20), *standardized("c2", 20), tenant=tenant)
+        service.take(ticket("K1"), ticket("K2"), tenant=tenant)
         for client_id in ("c1", "c2"):
             named = {"aliases": [{"source": "desk", "value": client_id}]}
             assert service.http("PUT", f"/v1/clients/{client_id}/aliases", named, tenant=tenant).status == 200

@@ -298,6 +298,8 @@ def write_clients(api: Documented) -> None:
     assert api.call("get_client_aliases", path=WELL, example="two_systems").body == told
     query = {"source": "freshdesk"}
     assert api.call("list_aliases", query=query, example="one").body["items"][0]["client_id"] == "c-1043"
+    ids = api.call("list_record_ids", query={"type": "client", "limit": "1"}, example="clients").body
+    assert (ids["items"][0]["id"], ids["next_cursor"] is None) == ("c-0871", False)
     key = {"Idempotency-Key": "once"}
     first, again = (api.call("recalculate_client", path=FALLEN, headers=key, example="scored") for _ in range(2))
     assert first.body == again.body

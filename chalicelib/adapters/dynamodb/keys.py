@@ -150,9 +150,10 @@ def directory(tenant: TenantId, client: RecordId) -> Key:
     return Key(tenant_partition(tenant), f"CLIENT#{_checked(client, RecordId)}")
 
 
-def directories(tenant: TenantId) -> Span:
-    """The seats of all clients."""
-    return Span(tenant_partition(tenant), "CLIENT#", "CLIENT#~")
+def directories(tenant: TenantId, client: RecordId | None = None) -> Span:
+    """The seats of all clients, or of those that follow one."""
+    first = "CLIENT#" if client is None else f"{directory(tenant, client).sk}\x00"
+    return Span(tenant_partition(tenant), first, "CLIENT#~")
 
 
 def client_record(tenant: TenantId, page: int, client: RecordId) -> Key:

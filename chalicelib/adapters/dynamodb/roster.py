@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, Final
 
 from chalicelib.adapters.dynamodb import keys
@@ -53,7 +53,11 @@ class DynamoRoster:
     def seats(self, tenant: TenantId, clients: Iterable[RecordId]) -> dict[str, Seat]:
         wanted = {keys.directory(tenant, client): client for client in clients}
         items = self._table.batch_get(wanted, consistent=True)
-        return {str(wanted[key]): Seat(item["seat"], item.get("parts", {})) for key, item in items.items()}
+        return {str(wanted[key]): _seat(item) for key, item in items.items()}
+
+    def seats_after(self, tenant: TenantId, client: RecordId | None, limit: int) -> dict[str, Seat]:
+        items = self._table.query(keys.directories(tenant, client), chunk=limit, consistent=True)
+        return {keys.id_of(item["sk"]): _seat(item) for item in islice(items, limit)}
 
     def clients(self, tenant: TenantId, seats: Mapping[str, Seat], failed: Failed = raised) -> dict[str, StoredClient]:
         wanted = {
@@ -236,6 +240,10 @@ def _block_key(tenant: TenantId, block_id: BlockId) -> keys.Key:
     if quarter is None:
         return keys.facts_block(tenant, page, client, part)
     return keys.ticket_block(tenant, page, client, quarter, part)
+
+
+def _seat(item: Item) -> Seat:
+    return Seat(item["seat"], item.get("parts", {}))
 
 
 def _block_id(page: int, sk: str) -> BlockId:
