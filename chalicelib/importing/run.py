@@ -1,6 +1,6 @@
-"""An import: files become records by their maps and go in through `POST /v1/records`, as a backfill.
+"""An import: files become records by their maps and go into the service in batches, as a backfill.
 
-The request is idempotent (the same record twice changes nothing), so whatever goes wrong on the way is simply sent
+A batch is idempotent (the same record twice changes nothing), so whatever goes wrong on the way is simply sent
 again. A file that is refused as a whole keeps everything out: the others are then only checked, by the very requests
 that would import them, so that one round tells all that is wrong.
 """
@@ -12,7 +12,6 @@ from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from pathlib import Path
 from typing import NamedTuple
 
 from chalicelib.domain.text import folded
@@ -23,9 +22,17 @@ from chalicelib.importing.fields import LAYOUTS, Kind
 from chalicelib.importing.files import FileImport, SourceFile
 from chalicelib.importing.maps import ImportMap
 from chalicelib.importing.rows import BadRow, Mapped, Record, Skipped
-from infra.imports.faulty_rows import FaultyRows
-from infra.imports.journal import Journal
-from infra.imports.service import AT_ONCE, BatchResult, FieldError, Service, StoppedError, printable, record_json
+from chalicelib.importing.target import (
+    AT_ONCE,
+    Batches,
+    BatchResult,
+    FaultySink,
+    FieldError,
+    StoppedError,
+    Target,
+    printable,
+    record_json,
+)
 
 MAX_BATCH_RECORDS = 500
 MAX_BATCH_BYTES = 900_000
@@ -70,7 +77,6 @@ class ImportReport:
     created: list[NewClient] = field(default_factory=list)
     notes: dict[str, Counter[str]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
-    faulty_rows: list[Path] = field(default_factory=list)
     stopped: str | None = None
 
     @property
@@ -109,14 +115,14 @@ class ImportRun:
     def __init__(
         self,
         files: Sequence[tuple[SourceFile, ImportMap]],
-        service: Service,
+        service: Target,
         *,
         dry_run: bool,
         zone: tzinfo | None,
         currency: str | None,
-        faulty: Path,
+        faulty: FaultySink,
         faults: Sequence[Fault] = (),
-        journal: Callable[[list[object]], Journal] = lambda told: Journal(None, told),
+        journal: Callable[[list[object]], Batches] = lambda _: Batches(),
     ) -> None:
         order = {layout.type: place for place, layout in enumerate(LAYOUTS)}
         self.files = [FileImport(file, each, _zone(each, zone), currency) for file, each in files]
@@ -124,7 +130,7 @@ class ImportRun:
         self._service, self._dry_run, self._journal_of = service, dry_run, journal
         self.report = ImportReport(dry_run, refused=bool(faults))
         self.report.faults.add(faults)
-        self._faulty = FaultyRows(faulty)
+        self._faulty = faulty
         self._resolution = Resolution()
         self._come_along: AbstractSet[str] = frozenset()
 
@@ -171,7 +177,6 @@ class ImportRun:
             report.stopped = str(error)
         finally:
             self._faulty.close()
-        report.faulty_rows = self._faulty.written
         report.remarks += [
             f"{file.name} tells apart when tickets are resolved and when they are closed: if that is days later, set "
             "ticket_open_until to resolved in the scoring settings."
@@ -246,7 +251,7 @@ class ImportRun:
     # --- records ---
 
     def _send(self, advance: Advance) -> None:
-        journal = self._journal_of(self._identity()) if not self._dry else Journal(None, ())
+        journal = self._journal_of(self._identity()) if not self._dry else Batches()
         self.report.accepted, self.report.unchanged = journal.accepted, journal.unchanged
         new_clients = {client.id for client in self._resolution.created}
         under_way: deque[tuple[int, list[_Item], Future[BatchResult]]] = deque()
@@ -283,7 +288,7 @@ class ImportRun:
     def _identity(self) -> list[object]:
         return [(file.name, file.rows, file.checksum, repr(file.map), file.file.exported_at) for file in self.files]
 
-    def _finish(self, sent: tuple[int, list[_Item], Future[BatchResult]], journal: Journal, advance: Advance) -> None:
+    def _finish(self, sent: tuple[int, list[_Item], Future[BatchResult]], journal: Batches, advance: Advance) -> None:
         number, batch, sending = sent
         result = sending.result()
         self.report.requests += 1

@@ -11,11 +11,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from rich.table import Table
 
 from chalicelib.domain.time_zones import stored_zone
+from chalicelib.importing.assignment import NO_MAP, assigned
+from chalicelib.importing.run import ImportReport, ImportRun
+from chalicelib.importing.target import printable
+from chalicelib.imports.sources import given
+from infra.imports.faulty_rows import FaultyRows
 from infra.imports.journal import Journal
-from infra.imports.maps import MapShelf, assigned
-from infra.imports.run import ImportReport, ImportRun
-from infra.imports.service import HttpTransport, Service, Transport, printable
-from infra.imports.sources import given
+from infra.imports.maps import MapShelf
+from infra.imports.service import HttpTransport, Service, Transport
 
 MOST_PRINTED = 100
 """Groups of faults that are printed; the rest are counted."""
@@ -70,9 +73,9 @@ def import_path(
     """
     shelf = MapShelf(options.state / "maps")
     wanted = [shelf.named(name) for name in options.maps]
-    faulty = options.faulty or Path(f"{options.path.resolve().name}-faulty")
+    faulty = FaultyRows(options.faulty or Path(f"{options.path.resolve().name}-faulty"))
     with given(options.path, datetime.now(UTC)) as files:
-        found, faults = assigned(files.files, files.sidecars, wanted, shelf)
+        found, faults = assigned(files.files, files.sidecars, wanted, shelf.all())
         for name in files.ignored:
             _print(console, f"{name} is passed over: it is no table.")
         for file, each in found:
@@ -100,7 +103,7 @@ def import_path(
             checking = options.dry_run or run.report.refused
             task = progress.add_task("Checking" if checking else "Importing", total=run.rows)
             report = run.run(lambda count: progress.advance(task, count))
-    _print_report(report, console)
+    _print_report(report, faulty.written, console)
     return report
 
 
@@ -108,12 +111,14 @@ def _print(console: Console, text: str) -> None:
     console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
-def _print_report(report: ImportReport, console: Console) -> None:
+def _print_report(report: ImportReport, faulty: Sequence[Path], console: Console) -> None:
     groups = list(report.faults)
     for group in groups[:MOST_PRINTED]:
         _print(console, str(group))
     if len(groups) > MOST_PRINTED:
         _print(console, f"… and {len(groups) - MOST_PRINTED} more kinds of faults")
+    if any(group.reason.startswith(NO_MAP) for group in groups):
+        _print(console, "A map to edit: import --suggest-map FILE > own.toml; then import with --map own.toml.")
     for name, notes in report.notes.items():
         for note, count in sorted(notes.items()):
             _print(console, f"{name}: {note}: {count:,}")
@@ -137,7 +142,7 @@ def _print_report(report: ImportReport, console: Console) -> None:
         _print(console, f"Dry run, nothing was stored: {said}" if report.dry_run else said)
     if report.resumed:
         _print(console, f"Went on where it had stopped: {report.resumed:,} records were in already.")
-    for path in report.faulty_rows:
+    for path in faulty:
         _print(console, f"Faulty rows, with reasons: {path}. Mend them there and import that file.")
     if report.stopped is not None:
         _print(console, f"Stopped: {report.stopped}")

@@ -9,7 +9,7 @@ import tomli_w
 from chalicelib.importing.files import FileImport
 from chalicelib.importing.rows import REASON_COLUMN
 from chalicelib.importing.tables import csv_line
-from infra.imports.sources import SIDECAR
+from chalicelib.imports.sources import SIDECAR
 
 
 class FaultyRows:

@@ -1,7 +1,6 @@
 """The service over HTTP, as an import uses it: what goes wrong on the way is sent again, within bounds.
 
 NoAnswerError     a transport got no answer to a request; retried here, never raised to the caller
-StoppedError      the import cannot go on; the text tells the user why and what to do
 """
 
 import json
@@ -11,29 +10,19 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 import urllib3
 
 from chalicelib.importing.clients import Alias, Known
-from chalicelib.importing.rows import Record
+from chalicelib.importing.target import AT_ONCE, BatchResult, FieldError, StoppedError, printable
 
 MAX_ATTEMPTS = 7
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 15.0
 LONGEST_RETRY_AFTER_SECONDS = 120.0
-AT_ONCE = 4
-"""Requests that an import has under way at once, at most."""
-
-
-class FieldError(NamedTuple):
-    """One fault of a record; `pointer` is a JSON pointer within it, "" for the record as a whole."""
-
-    pointer: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +38,6 @@ class NoAnswerError(Exception):
     """No answer came: no such host, connection refused or broken, time out."""
 
 
-class StoppedError(Exception):
-    """The import cannot go on; its text tells the user why and what to do."""
-
-
 class Transport(Protocol):
     """Sends one request. Several threads use it at once."""
 
@@ -60,30 +45,8 @@ class Transport(Protocol):
         """Return the answer, whatever its status; follow no redirect. Raises NoAnswerError."""
 
 
-class BatchResult(NamedTuple):
-    """The service's answer to a batch; `rejected` by index in it."""
-
-    accepted: int
-    unchanged: int
-    rejected: Mapping[int, list[FieldError]]
-
-
-def record_json(record: Record) -> str:
-    """The record as JSON text; a Decimal becomes a JSON number digit for digit, not by way of a float."""
-    try:
-        return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except TypeError:  # it holds a Decimal
-        return "{" + ",".join(f"{json.dumps(name)}:{_json(value)}" for name, value in record.items()) + "}"
-
-
-def _json(value: object) -> str:
-    if isinstance(value, Decimal):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
 class Service:
-    """The service at a URL, for one tenant: sends each request until it is answered, within bounds."""
+    """`Target` at a URL: sends each request until it is answered, within bounds."""
 
     def __init__(
         self,
@@ -278,11 +241,6 @@ def _detail(answer: Answer) -> str:
     if request_id := body.get("request_id"):
         said.append(f"(request {request_id})")
     return printable(" ".join(str(part) for part in said if part))[:1000]
-
-
-def printable(text: str) -> str:
-    """Text from outside without control characters: it goes to a terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)
 
 
 class HttpTransport:

@@ -23,11 +23,11 @@ from rich.table import Table
 from chalicelib.domain.moment import AHEAD_SECONDS
 from chalicelib.domain.time_zones import is_time_zone, stored_zone
 from chalicelib.importing.maps import MapError
+from chalicelib.imports.sources import ImportSourceError, given
 from infra import dashboard
 from infra.deployment.errors import DeploymentError
 from infra.imports.command import Options, import_path
 from infra.imports.maps import MapShelf, suggestion_toml
-from infra.imports.sources import ImportSourceError, given
 from infra.local import client, emulator, identity, runs, seeding, stack
 from infra.local.errors import LocalStackError
 from infra.local.state import Stack, StateDirectory

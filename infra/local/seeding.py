@@ -14,9 +14,9 @@ from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.importing.files import FileImport
 from chalicelib.importing.maps import OWN_MAPS
 from chalicelib.importing.rows import Mapped
+from chalicelib.importing.run import MAX_BATCH_RECORDS
+from chalicelib.imports.sources import given
 from infra.imports.command import Options, import_path
-from infra.imports.run import MAX_BATCH_RECORDS
-from infra.imports.sources import given
 from infra.local import client, emulator
 from infra.local.demo_data import write_portfolio
 from infra.local.errors import LocalStackError, UnknownTenantError

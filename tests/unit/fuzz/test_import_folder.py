@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.importing.fields import LAYOUTS
 from chalicelib.importing.rows import BadRow, Mapped
-from infra.imports.sources import ImportSourceError
+from chalicelib.imports.sources import ImportSourceError
 from tests.unit.fuzz.anything import TELLING
 from tests.unit.infra.test_own_format import imports
 

@@ -17,17 +17,20 @@ import pytest
 from rich.console import Console
 
 from chalicelib.domain.time_zones import ZoneInfo
+from chalicelib.importing import run as import_run
+from chalicelib.importing.assignment import assigned
 from chalicelib.importing.clients import told_apart
 from chalicelib.importing.maps import ClientRule, read_toml
 from chalicelib.importing.rows import Record
-from infra.imports import run as import_run
+from chalicelib.importing.run import ImportReport, ImportRun
+from chalicelib.importing.target import FieldError, record_json
+from chalicelib.imports import sources
+from chalicelib.imports.sources import ImportSourceError, given
 from infra.imports import service as import_service
-from infra.imports import sources
 from infra.imports.command import Options, import_path
-from infra.imports.maps import MapShelf, assigned
-from infra.imports.run import ImportReport, ImportRun
-from infra.imports.service import Answer, FieldError, NoAnswerError, Service, record_json
-from infra.imports.sources import ImportSourceError, given
+from infra.imports.faulty_rows import FaultyRows
+from infra.imports.maps import MapShelf
+from infra.imports.service import Answer, NoAnswerError, Service
 from infra.local.cli import main
 from infra.record_folder import write_folder
 
@@ -538,7 +541,7 @@ class TestExports:
         assert fault.startswith(
             "export.csv:2: Priority: 'Odd' is not in the map's values.priority: add it there as one"
         )
-        (faulty,) = report.faulty_rows
+        (faulty,) = run.faulty.glob("*.csv")
         lines = faulty.read_text().splitlines()
         assert len(lines) == 2
         assert lines[1].startswith("1,A,Open,Odd,03/02/2026 10:00,,,Mill,")
@@ -627,10 +630,15 @@ class TestManyRows:
         (tmp_path / "export.csv").write_text(freshdesk(*TestExports.LINES))
         fake, read, sent = FakeService(), list[int](), list[int]()
         with given(tmp_path, datetime(2026, 11, 24, tzinfo=UTC)) as files:
-            found, _ = assigned(files.files, {}, (), MapShelf(tmp_path / "none"))
+            found, _ = assigned(files.files, {}, (), MapShelf(tmp_path / "none").all())
             service = Service(URL, fake.token, fake, fake.waits.append, lambda _: None)
             one = ImportRun(
-                found, service, dry_run=False, zone=ZoneInfo("Europe/Rome"), currency="EUR", faulty=tmp_path / "faulty"
+                found,
+                service,
+                dry_run=False,
+                zone=ZoneInfo("Europe/Rome"),
+                currency="EUR",
+                faulty=FaultyRows(tmp_path / "faulty"),
             )
             one.scan(read.append)
             one.run(sent.append)

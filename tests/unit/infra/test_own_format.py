@@ -12,13 +12,14 @@ from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from chalicelib.importing.assignment import assigned
 from chalicelib.importing.faults import Fault, shown
 from chalicelib.importing.fields import LAYOUTS, Field, Kind, Layout
 from chalicelib.importing.files import FileImport
 from chalicelib.importing.maps import OWN_MAPS
 from chalicelib.importing.rows import BadRow, Mapped, Record
-from infra.imports.maps import MapShelf, assigned
-from infra.imports.sources import ImportSourceError, given
+from chalicelib.imports.sources import ImportSourceError, given
+from infra.imports.maps import MapShelf
 from infra.record_folder import write_folder
 
 Folder = Callable[..., Path]
@@ -56,7 +57,7 @@ class Bad(NamedTuple):
 def imports(directory: Path) -> Iterator[FileImport]:
     """The files of a folder in the order of import, read through once."""
     with given(directory, NOW) as files:
-        found, unknown = assigned(files.files, {}, (), MapShelf(directory / "none"))
+        found, unknown = assigned(files.files, {}, (), MapShelf(directory / "none").all())
         if unknown:
             raise ImportSourceError(unknown)
         for file, own in sorted(found, key=lambda each: OWN_MAPS.index(each[1])):
