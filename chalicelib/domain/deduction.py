@@ -241,24 +241,36 @@ def _revenue(paid: Sequence[Invoice], first: int, last: int) -> tuple[tuple[str,
 def score(activity: Activity, standing: Standing) -> DeductionResult:
     """The score of a window: 100 plus all points, clamped once, after the bonus."""
     points = (
-        _volume_points(activity),
-        _response_points(activity),
+        volume_points(activity.tickets, activity.previous_tickets),
+        response_points(activity.response_seconds, activity.answered),
         -OVERDUE_POINTS * standing.overdue_tickets,
-        -_tier(standing.open_tickets, OPEN_TIERS),
+        open_points(standing.open_tickets),
         -_tier(standing.inactivity_days or 0, INACTIVITY_TIERS),
         CONTRACT_BONUS if standing.active_contracts else 0,
     )
+    return combine(points)
+
+
+def combine(points: tuple[int, ...]) -> DeductionResult:
+    """The result of the points of all factors."""
     return DeductionResult(clamp(100 + sum(points)), points)
 
 
-def _volume_points(activity: Activity) -> int:
-    if activity.previous_tickets == 0:
-        return -FROM_NOTHING_POINTS if activity.tickets else 0
-    return -_tier(100 * (activity.tickets - activity.previous_tickets), VOLUME_TIERS, per=activity.previous_tickets)
+def volume_points(tickets: int, previous: int) -> int:
+    """Points for the tickets of a window, and of the one before it."""
+    if previous == 0:
+        return -FROM_NOTHING_POINTS if tickets else 0
+    return -_tier(100 * (tickets - previous), VOLUME_TIERS, per=previous)
 
 
-def _response_points(activity: Activity) -> int:
-    return -_tier(activity.response_seconds, RESPONSE_TIERS, per=3600 * activity.answered)
+def response_points(seconds: int, answered: int) -> int:
+    """Points for the answers of a window, and the seconds that they took in all."""
+    return -_tier(seconds, RESPONSE_TIERS, per=3600 * answered)
+
+
+def open_points(tickets: int) -> int:
+    """Points for open tickets."""
+    return -_tier(tickets, OPEN_TIERS)
 
 
 def _tier(value: int, tiers: Tiers, *, per: int = 1) -> int:

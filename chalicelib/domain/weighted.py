@@ -19,6 +19,7 @@ from chalicelib.domain.facts import (
     Day,
     Facts,
     Headcount,
+    Instant,
     Invoice,
     Number,
     Qbr,
@@ -131,11 +132,13 @@ def urgent_rows(tickets: Tickets, open_rows: Sequence[int]) -> list[int]:
 
 def open_p1_p2_tickets(facts: Facts, open_rows: Sequence[int], moment: Moment) -> Reading:
     urgent = urgent_rows(facts.tickets, open_rows)
-    if not urgent:
-        return Reading(URGENT_POINTS[0], 0, (0, 0))
-    age = moment.as_of - facts.tickets.created[urgent[0]]
-    points = URGENT_POINTS[min(len(urgent), 3)] - (OLD_TICKET_POINTS if age > OLD_TICKET_SECONDS else 0)
-    return Reading(max(0, points), len(urgent), (len(urgent), age))
+    age = moment.as_of - facts.tickets.created[urgent[0]] if urgent else 0
+    return Reading(urgent_points(len(urgent), age > OLD_TICKET_SECONDS), len(urgent), (len(urgent), age))
+
+
+def urgent_points(tickets: int, old: bool) -> int:
+    """Points for the open P1 and P2 tickets, and for an old one among them."""
+    return max(0, URGENT_POINTS[min(tickets, 3)] - (OLD_TICKET_POINTS if old else 0))
 
 
 class SurveyLevel(NamedTuple):
@@ -192,25 +195,33 @@ def csat_nps_trend(facts: Facts, moment: Moment) -> Reading:
 
 def survey_reading(measured: Mapping[str, SurveyLevel]) -> Reading:
     """The reading of what was measured, by kind; at least one."""
-    points = [_survey_points(survey, SURVEY_SCALES[kind]) for kind, survey in measured.items()]
+    points = [survey_points(survey, SURVEY_SCALES[kind]) for kind, survey in measured.items()]
     value = {kind.lower(): round_half_away(100 * s.total, s.responses) for kind, s in measured.items()}
     return Reading(round_half_away(sum(points), len(points)), value, tuple(measured.items()))
 
 
 def survey_level(surveys: Iterable[Survey], wanted: str, moment: Moment) -> SurveyLevel | None:
     """What the responses of a kind come to in the first window that holds enough of them; None: none does."""
-    scale, as_of = SURVEY_SCALES[wanted], moment.as_of
-    answered = [(responded, score) for _, kind, score, responded in surveys if kind == wanted and responded < as_of]
-    answered.sort()
+    return level_of(survey_answers(surveys, wanted), SURVEY_SCALES[wanted], moment.as_of)
+
+
+def survey_answers(surveys: Iterable[Survey], wanted: str) -> list[tuple[Instant, int]]:
+    """The responses of a kind as (when, score), the oldest first."""
+    return sorted([(responded, score) for _, kind, score, responded in surveys if kind == wanted])
+
+
+def level_of(answers: Sequence[tuple[Instant, int]], scale: SurveyScale, as_of: Instant) -> SurveyLevel | None:
+    """The same of a kind's responses in their order."""
+    end = bisect_left(answers, (as_of, -1))
     for days in SURVEY_WINDOWS:
         start = as_of - days * SECONDS_PER_DAY
-        first = bisect_left(answered, (start, -1))
-        if len(answered) - first >= SURVEY_MINIMUM:
-            earlier = answered[bisect_left(answered, (start - days * SECONDS_PER_DAY, -1)) : first]
+        first = bisect_left(answers, (start, -1), hi=end)
+        if end - first >= SURVEY_MINIMUM:
+            earlier = answers[bisect_left(answers, (start - days * SECONDS_PER_DAY, -1), hi=first) : first]
             enough = len(earlier) >= SURVEY_MINIMUM
             return SurveyLevel(
-                scale.total([score for _, score in answered[first:]]),
-                len(answered) - first,
+                scale.total([score for _, score in answers[first:end]]),
+                end - first,
                 scale.total([score for _, score in earlier]) if enough else 0,
                 len(earlier) if enough else 0,
                 days,
@@ -218,7 +229,8 @@ def survey_level(surveys: Iterable[Survey], wanted: str, moment: Moment) -> Surv
     return None
 
 
-def _survey_points(survey: SurveyLevel, scale: SurveyScale) -> int:
+def survey_points(survey: SurveyLevel, scale: SurveyScale) -> int:
+    """Points for the level of a kind of survey and its trend."""
     total, count, total_before, count_before, _ = survey
     points = next((points for bound, points in scale.tiers if 100 * total >= bound * count), SURVEY_LOWEST)
     if count_before:

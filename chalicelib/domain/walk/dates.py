@@ -1,0 +1,91 @@
+"""The dates of a walk through time: their nights, and everything that depends on the dates alone."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Final, NamedTuple
+
+from chalicelib.domain.business_hours import BusinessHours, OpenTime
+from chalicelib.domain.facts import Day, Instant
+from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS, SECONDS_PER_DAY, Moment, local_day
+from chalicelib.domain.times import EPOCH_DAY
+
+NIGHT_SECONDS: Final = 2 * 3600
+"""A night's `as_of` is 02:00 UTC."""
+
+WINDOW_SECONDS: Final = PERIODS[DEFAULT_PERIOD] * SECONDS_PER_DAY
+
+
+class Night(NamedTuple):
+    """A local date and the `as_of` of its night."""
+
+    date: Day
+    as_of: Instant
+
+
+def nights(zone: tzinfo, first: Day, last: Day) -> Iterator[Night]:
+    """The nights of the local dates `first` to `last`, oldest first.
+
+    A date that no 02:00 UTC has gets none; of two with the same local date the first counts.
+    """
+    reached = first - 1
+    for day in range(first - 1, last + 2):
+        as_of = (day - EPOCH_DAY) * SECONDS_PER_DAY + NIGHT_SECONDS
+        date = local_day(as_of, zone)
+        if reached < date <= last:
+            reached = date
+            yield Night(date, as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The nights that a walk passes, made once for all clients of a tenant.
+
+    A date is told by its place among them, from 0. What holds from some instant or day on holds from a place on:
+    `after` and `from_day` find it; `len(dates)` stands for a place that is never reached.
+    """
+
+    days: Sequence[Day]
+    as_ofs: Sequence[Instant]
+    window_starts: Sequence[Instant]
+    """Where the window of the default period begins, for each date; the one before it in `previous_starts`."""
+    previous_starts: Sequence[Instant]
+    moments: Sequence[Moment]
+    """Without windows and business hours."""
+    month_starts: Sequence[int]
+    """The places at which the local month is another than at the date before; the first of them is 0."""
+    open_time: OpenTime | None
+
+    @classmethod
+    def of(cls, passed: Sequence[Night], zone: tzinfo, hours: BusinessHours | None = None) -> "Dates":
+        """The dates of some nights, oldest first, at least one; response times are measured against `hours` if those
+        count."""
+        as_ofs = [night.as_of for night in passed]
+        starts = [as_of - WINDOW_SECONDS for as_of in as_ofs]
+        moments = [Moment.at(as_of, zone, periods=()) for as_of in as_ofs]
+        months = [moment.month for moment in moments]
+        changes = [place for place, month in enumerate(months) if place == 0 or month != months[place - 1]]
+        open_time = None
+        if hours is not None and hours.counts:
+            open_time = OpenTime(hours, zone, local_day(starts[0], zone), passed[-1].date)
+        return cls(
+            days=[night.date for night in passed],
+            as_ofs=as_ofs,
+            window_starts=starts,
+            previous_starts=[start - WINDOW_SECONDS for start in starts],
+            moments=moments,
+            month_starts=changes,
+            open_time=open_time,
+        )
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+    def after(self, instant: Instant) -> int:
+        """The first place whose `as_of` is after an instant: from there on, what happened then counts."""
+        return bisect_right(self.as_ofs, instant)
+
+    def from_day(self, day: Day) -> int:
+        """The first place on or after a day."""
+        return bisect_left(self.days, day)
