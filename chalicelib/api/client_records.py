@@ -12,7 +12,7 @@ from chalicelib.api.errors import malformed
 from chalicelib.api.paging import page_of_rows
 from chalicelib.api.parameters import CURSOR, LIMIT, optional_choice
 from chalicelib.bootstrap import application
-from chalicelib.domain.counted import PARTS
+from chalicelib.domain.counted import COMPONENTS
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.records import FACT_TYPES, client_json, to_json
 
@@ -30,7 +30,7 @@ TYPE: Final = optional_choice(
 )
 FOR: Final = optional_choice(
     "for",
-    PARTS,
+    COMPONENTS,
     "Only the records that this signal or factor counts now, whether or not its source is connected. What it compares "
     "with is left out: the window before, invoices that are paid. Not together with `type`.",
     "open_p1_p2_tickets",
@@ -45,8 +45,8 @@ def list_client_records(request: Request, client_id: RecordId) -> "shapes.HeldRe
     records are left out. `link` is the address that the settings have for the type.
     """
     app, query = application(), request.query
-    record_type, part, cursor = query[TYPE], query[FOR], query[CURSOR]
-    if record_type is not None and part is not None:
+    record_type, component, cursor = query[TYPE], query[FOR], query[CURSOR]
+    if record_type is not None and component is not None:
         raise malformed("Send type or for, not both.")
     scope = query.scope(request.tenant, f"clients/{client_id}/records")
     place = None if cursor is None else app.cursors.read(scope, cursor)
@@ -54,7 +54,7 @@ def list_client_records(request: Request, client_id: RecordId) -> "shapes.HeldRe
         tenant, stored = app.client_records.client(request.tenant, client_id)
         own = client_json(stored.client, stored.updated_at)
         return {"items": [_linked(tenant.settings.links, own)], "next_cursor": None}
-    tenant, held = app.client_records.records(request.tenant, client_id, record_type=record_type, part=part)
+    tenant, held = app.client_records.records(request.tenant, client_id, record_type=record_type, component=component)
     page, following = page_of_rows(held, _time, _name, descending=True, limit=query[LIMIT], place=place)
     documents = [to_json(FACT_TYPES[each.type], client_id, each.record) for each in page]
     return {

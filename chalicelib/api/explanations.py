@@ -40,20 +40,20 @@ def explain_change(request: Request, client_id: RecordId) -> "shapes.Explanation
         "from": {"date": format_day(found.before.date), "score": found.before.scores.of(found.model)},
         "to": {"as_of": format_instant(found.after.as_of), "score": found.after.scores.of(found.model)},
         "change": found.explanation.change,
-        "parts": parts_document(found.explanation),
+        "parts": contributions_document(found.explanation),
     }
 
 
-def parts_document(explanation: "Explanation") -> "list[shapes.ExplanationPart]":
+def contributions_document(explanation: "Explanation") -> "list[shapes.ExplanationPart]":
     """The parts of a change, each change a one-decimal string."""
     return [
         {
-            "id": part.id,
-            "kind": part.kind,
-            "change": f"{part.change:.1f}",
-            "from_points": part.from_points,
-            "to_points": part.to_points,
-            "sentence": part.sentence,
+            "id": each.id,
+            "kind": each.kind,
+            "change": f"{each.change:.1f}",
+            "from_points": each.from_points,
+            "to_points": each.to_points,
+            "sentence": each.sentence,
         }
-        for part in explanation.parts
+        for each in explanation.contributions
     ]

@@ -10,15 +10,15 @@ from chalicelib.domain.facts import Facts, Qbr
 from chalicelib.domain.moment import DEFAULT_PERIOD, SECONDS_PER_DAY, Moment
 from chalicelib.domain.settings import SIGNALS, ScoringSettings
 
-PARTS: Final = (*SIGNALS, *FACTORS)
-"""What a score is made of, by name."""
+COMPONENTS: Final = (*SIGNALS, *FACTORS)
+"""What a score is made of: signals and factors, by name."""
 
 Counted = Mapping[str, frozenset[str]]
 """Ids by type of record."""
 
 
 class _Scored(NamedTuple):
-    """What all parts are chosen from."""
+    """What all components are chosen from."""
 
     facts: Facts
     open_rows: Sequence[int]
@@ -35,14 +35,14 @@ class _Scored(NamedTuple):
         return range(bisect_left(created, self.moment.windows[DEFAULT_PERIOD].start, hi=end), end)
 
 
-def counted(part: str, facts: Facts, settings: ScoringSettings, moment: Moment) -> Counted:
+def counted(component: str, facts: Facts, settings: ScoringSettings, moment: Moment) -> Counted:
     """The records of a client that a signal or factor counts at a moment, whether or not its source is connected.
 
     What it is compared with does not belong to it: the window before (survey trend, ticket volume), nor does what is
-    paid. A part without data counts none. Raises KeyError for what is no part.
+    paid. A component without data counts none. Raises KeyError for what is no component.
     """
     open_rows = open_ticket_rows(facts.tickets, moment.as_of, settings.ticket_open_until)
-    return _CHOICES[part](_Scored(facts, open_rows, moment))
+    return _CHOICES[component](_Scored(facts, open_rows, moment))
 
 
 def _records(record_type: str, rows: Iterable[Any]) -> Counted:

@@ -1,6 +1,6 @@
-"""Why a score moved: the exact parts of a change between two results (scoring.md, Explanation).
+"""Why a score moved: the exact contributions of a change between two results (scoring.md, Explanation).
 
-The parts of a change always sum to it. Each is rounded to one decimal; what rounding takes is a part of its own.
+The contributions of a change always sum to it. Each is rounded to one decimal; what rounding takes is one of its own.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from chalicelib.domain.weighted import exact_combination, present_signals
 Kind = Literal["signal", "factor", "settings", "coverage", "limit", "rounding"]
 
 
-class Part(NamedTuple):
+class Contribution(NamedTuple):
     """One reason of a change: points of the score, one decimal, and what it says."""
 
     id: str
@@ -30,10 +30,10 @@ class Part(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """A change of score with its parts; without a score on either side the change is None and there are no parts."""
+    """A change of score with what contributed to it; without a score on either side, None and nothing."""
 
     change: int | None
-    parts: tuple[Part, ...]
+    contributions: tuple[Contribution, ...]
 
 
 class WeightedSide(NamedTuple):
@@ -47,8 +47,8 @@ class WeightedSide(NamedTuple):
 def explain_deduction(before: Scores, after: Scores, facts: Sequence[str] | None = None) -> Explanation:
     """The change of the Client Health score, by factor; `facts` are sentences of the factors as they are now."""
     change = after.deduction - before.deduction
-    parts = [
-        Part(
+    contributions = [
+        Contribution(
             factor,
             "factor",
             Decimal(new - old).quantize(Decimal("0.1")),
@@ -62,8 +62,10 @@ def explain_deduction(before: Scores, after: Scores, facts: Sequence[str] | None
     taken = change - sum(after.factor_points) + sum(before.factor_points)
     if taken:
         sentence = "A score stays between 0 and 100: what went beyond does not count."
-        parts.append(Part("limit", "limit", Decimal(taken).quantize(Decimal("0.1")), None, None, sentence))
-    return Explanation(change, tuple(parts))
+        contributions.append(
+            Contribution("limit", "limit", Decimal(taken).quantize(Decimal("0.1")), None, None, sentence)
+        )
+    return Explanation(change, tuple(contributions))
 
 
 def explain_weighted(before: WeightedSide, after: WeightedSide, facts: Sequence[str] | None = None) -> Explanation:
@@ -88,14 +90,18 @@ def explain_weighted(before: WeightedSide, after: WeightedSide, facts: Sequence[
             moved = Fraction((new - old) * after.settings.weights[place], whole)
             sentence = _moved(SIGNAL_LABELS[signal], old, new, facts[place] if facts else None)
             exact.append((signal, "signal", moved, old, new, sentence))
-    rest = (new_exact - old_exact) - sum((part[2] for part in exact), Fraction(0))
+    rest = (new_exact - old_exact) - sum((each[2] for each in exact), Fraction(0))
     exact.append(("coverage", "coverage", rest, None, None, _coverage_sentence(was, now)))
-    parts = [Part(name, kind, _tenth(value), old, new, text) for name, kind, value, old, new, text in exact]
-    lost = Decimal(change) - sum((part.change for part in parts), Decimal(0))
-    parts.append(
-        Part("rounding", "rounding", lost, None, None, "Scores and parts are rounded; this is what rounding took.")
+    contributions = [
+        Contribution(name, kind, _tenth(value), old, new, text) for name, kind, value, old, new, text in exact
+    ]
+    lost = Decimal(change) - sum((each.change for each in contributions), Decimal(0))
+    contributions.append(
+        Contribution(
+            "rounding", "rounding", lost, None, None, "Scores and parts are rounded; this is what rounding took."
+        )
     )
-    return Explanation(change, tuple(part for part in parts if part.change))
+    return Explanation(change, tuple(each for each in contributions if each.change))
 
 
 def _tenth(value: Fraction) -> Decimal:

@@ -242,25 +242,25 @@ def client_fields(client: Client) -> dict[str, Any]:
     }
 
 
-def part_of(fact_type: str, record_id: str, parts: int) -> int:
-    """The part of a split set that a record belongs in: of a quarter of tickets, or of all other facts.
+def shard_of(fact_type: str, record_id: str, shards: int) -> int:
+    """The shard of a split set that a record belongs in: of a quarter of tickets, or of all other facts.
 
-    Linear hashing: with one part more only the records of one part move (`splitting`), about half of them.
+    Linear hashing: with one shard more only the records of one shard move (`splitting`), about half of them.
     """
     hashed = crc32((record_id if fact_type == "ticket" else f"{fact_type}#{record_id}").encode())
-    whole = _whole_round(parts)
+    whole = _whole_round(shards)
     place = hashed % (2 * whole)
-    return place if place < parts else place - whole
+    return place if place < shards else place - whole
 
 
-def splitting(parts: int) -> int:
-    """The part whose records spread over it and a new one, the last, when a set of so many parts gets one more."""
-    return parts - _whole_round(parts)
+def splitting(shards: int) -> int:
+    """The shard whose records spread over it and a new one, the last, when a set of so many shards gets one more."""
+    return shards - _whole_round(shards)
 
 
-def _whole_round(parts: int) -> int:
+def _whole_round(shards: int) -> int:
     """The greatest power of two that is no greater."""
-    return 1 << (parts.bit_length() - 1)
+    return 1 << (shards.bit_length() - 1)
 
 
 def _number_json(value: int | Decimal) -> int | float:

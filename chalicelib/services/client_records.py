@@ -32,7 +32,7 @@ class ClientRecordLists:
         return tenant, record_of(self._roster, tenant_id, client)[1]
 
     def records(
-        self, tenant_id: TenantId, client: RecordId, *, record_type: str | None = None, part: str | None = None
+        self, tenant_id: TenantId, client: RecordId, *, record_type: str | None = None, component: str | None = None
     ) -> tuple[Tenant, list[HeldRecord]]:
         """A client's facts in no order: all, those of a type, or those that a signal or factor counts now.
 
@@ -42,9 +42,9 @@ class ClientRecordLists:
         seat = seat_of(self._roster, tenant_id, client)
         facts, records = self._roster.client_records(tenant_id, client, seat)
         chosen = None
-        if part is not None:
+        if component is not None:
             moment = Moment.at(self._clock(), tenant.zone)  # business hours measure, they choose no record
-            chosen = counted(part, facts, tenant.settings.scoring, moment)
+            chosen = counted(component, facts, tenant.settings.scoring, moment)
         return tenant, [
             HeldRecord(name, record, happened_at(FACT_TYPES[name], record.row))
             for name, held in records.items()

@@ -10,9 +10,9 @@ from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
 from chalicelib.domain.tenant import Tenant
-from chalicelib.services.fact_intake import parts_that_split
+from chalicelib.services.fact_intake import shards_that_split
 from chalicelib.services.ports import (
-    MOST_PARTS,
+    MOST_SHARDS,
     AccountManager,
     AccountManagerStore,
     Arrivals,
@@ -76,7 +76,7 @@ class DryRoster:
     def put_block(self, _tenant: TenantId, block_id: BlockId, block: Block) -> Stored:
         """What does not fit although it were split as far as sets are; all else would be stored in the end."""
         is_full = self._roster.room_for(block) is Stored.FULL
-        hopeless = is_full and parts_that_split(block_id.part, block.parts) > MOST_PARTS
+        hopeless = is_full and shards_that_split(block_id.shard, block.shards) > MOST_SHARDS
         return Stored.FULL if hopeless else Stored.STORED
 
 

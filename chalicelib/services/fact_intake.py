@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.history import Trigger
 from chalicelib.domain.ids import RecordId, TenantId, TicketKey
-from chalicelib.domain.records import FACT_TYPES, StoredRecord, deleted_row, newer, part_of, row_of, values_of
+from chalicelib.domain.records import FACT_TYPES, StoredRecord, deleted_row, newer, row_of, shard_of, values_of
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.settings import RECORD_SOURCES
 from chalicelib.domain.tenant import Tenant
@@ -16,7 +16,7 @@ from chalicelib.domain.times import quarter_of
 from chalicelib.services.errors import TooBusyError, UnreadableClientError
 from chalicelib.services.ports import (
     ARRIVALS,
-    MOST_PARTS,
+    MOST_SHARDS,
     Arrival,
     Block,
     BlockId,
@@ -228,14 +228,14 @@ class FactIntake:
 
         def put(block_id: BlockId) -> Stored:
             block, altered = merged[block_id][:2]
-            if block.parts > seats[block_id.client].parts_of(block_id.quarter):
+            if block.shards > seats[block_id.client].shards_of(block_id.quarter):
                 return Stored.CHANGED  # split since the seat was read
             return self._roster.put_block(tenant.id, block_id, block) if altered else Stored.STORED
 
         return dict(zip(merged, self._together(put, merged), strict=True))
 
     def _make_room(self, tenant: Tenant, became: Mapping[BlockId, Stored], seats: dict[str, Seat]) -> set[BlockId]:
-        """One part more for each block that has grown, as many as it takes for one that is full; answers for which
+        """One shard more for each block that has grown, as many as it takes for one that is full; answers for which
         that cannot help.
 
         A crash before it leaves blocks that are larger than they should be: the next that is stored splits them.
@@ -244,25 +244,25 @@ class FactIntake:
         for block_id, outcome in became.items():
             if outcome not in {Stored.GROWN, Stored.FULL}:
                 continue
-            client, _, quarter, part = block_id
-            parts = seats[client].parts_of(quarter)
-            goal = parts + 1 if outcome is Stored.GROWN else parts_that_split(part, parts)
-            if goal > MOST_PARTS:
+            client, _, quarter, shard = block_id
+            shards = seats[client].shards_of(quarter)
+            goal = shards + 1 if outcome is Stored.GROWN else shards_that_split(shard, shards)
+            if goal > MOST_SHARDS:
                 hopeless |= {block_id} if outcome is Stored.FULL else set()
                 continue
-            while splits < SPLITS and seats[client].parts_of(quarter) < goal:
+            while splits < SPLITS and seats[client].shards_of(quarter) < goal:
                 splits += 1
                 self._roster.split(tenant.id, client, seats[client], quarter)
                 seats |= self._roster.seats(tenant.id, [client])
         return hopeless
 
 
-def parts_that_split(part: int, parts: int) -> int:
-    """How many parts a set has once this one of it has been split."""
+def shards_that_split(shard: int, shards: int) -> int:
+    """How many shards a set has once this one of it has been split."""
     whole = 1
-    while whole <= part or whole + part < parts:
+    while whole <= shard or whole + shard < shards:
         whole *= 2
-    return whole + part + 1
+    return whole + shard + 1
 
 
 def group(records: Sequence[SentRecord], seats: Mapping[str, Seat]) -> Grouped:
@@ -276,8 +276,8 @@ def group(records: Sequence[SentRecord], seats: Mapping[str, Seat]) -> Grouped:
 def block_of(record: SentRecord, seat: Seat) -> BlockId:
     """The block of a record: a ticket's by the quarter of its creation."""
     quarter = quarter_of(record.fields["created_at"]) if record.type == "ticket" else None
-    part = part_of(record.type, record.id, seat.parts_of(quarter))
-    return BlockId(record.owner, page_of(seat.number), quarter, part)
+    shard = shard_of(record.type, record.id, seat.shards_of(quarter))
+    return BlockId(record.owner, page_of(seat.number), quarter, shard)
 
 
 def merge(block: Block, place: Place, sent: Sequence[SentRecord], moving: Moving, received: Timestamp) -> MergedBlock:

@@ -263,7 +263,7 @@ class Journal:
 
     def _activity_records(self, tenant: TenantId, client: RecordId, seat: Seat) -> Records:
         page = page_of(seat.number)
-        ids = [BlockId(client, page, None, part) for part in range(seat.parts_of(None))]
+        ids = [BlockId(client, page, None, shard) for shard in range(seat.shards_of(None))]
         return standing_records(block.records for block in self._roster.blocks(tenant, ids).values())
 
     def _found(self, tenant: TenantId, client: RecordId, seat: Seat, activity: RecordId) -> JournalEntry | None:

@@ -84,22 +84,22 @@ class TenantStore(Protocol):
 
 
 class Seat(NamedTuple):
-    """Where a client's items are, and into how many parts its quarters of tickets and its other facts are split.
+    """Where a client's items are, and into how many shards its quarters of tickets and its other facts are split.
 
     A quarter is named as in `times.quarter_of`, the other facts by OTHER_FACTS.
     """
 
     number: int
-    parts: Mapping[str, int] = {}
+    shards: Mapping[str, int] = {}
 
-    def parts_of(self, quarter: str | None) -> int:
-        """The parts of a quarter, or (None) of the other facts."""
-        return self.parts.get(quarter or OTHER_FACTS, 1)
+    def shards_of(self, quarter: str | None) -> int:
+        """The shards of a quarter, or (None) of the other facts."""
+        return self.shards.get(quarter or OTHER_FACTS, 1)
 
 
 OTHER_FACTS: Final = "other"
 
-MOST_PARTS: Final = 4_096
+MOST_SHARDS: Final = 4_096
 """Of one set: some 14 million tickets of one client and quarter."""
 
 
@@ -127,21 +127,21 @@ class StoredClient(NamedTuple):
 
 
 class BlockId(NamedTuple):
-    """A block of a client's facts: a part of its tickets created in a quarter, or (None) of all the rest."""
+    """A block of a client's facts: a shard of its tickets created in a quarter, or (None) of all the rest."""
 
     client: RecordId
     page: int
     quarter: str | None
-    part: int = 0
+    shard: int = 0
 
 
 class Block(NamedTuple):
-    """Records by type and id, the version of the stored item (0: there is none yet), and how many parts its set had
+    """Records by type and id, the version of the stored item (0: there is none yet), and how many shards its set had
     when this one was last split."""
 
     records: Mapping[str, Mapping[str, StoredRecord]]
     version: int
-    parts: int = 1
+    shards: int = 1
 
 
 class Stored(Enum):
@@ -199,7 +199,7 @@ class Roster(Protocol):
         """Replaces a block of version `block.version` by the next one."""
 
     def split(self, tenant: TenantId, client: RecordId, seat: Seat, quarter: str | None) -> None:
-        """Spreads one part of a quarter of tickets, or (None) of the other facts, over it and a new one.
+        """Spreads one shard of a quarter of tickets, or (None) of the other facts, over it and a new one.
 
         Nothing if another has just done so.
         """

@@ -63,8 +63,8 @@ class RecordIds:
             if record_type == "ticket":
                 blocks = self._roster.tickets(tenant, own, seat)
             else:
-                parts = range(seat.parts_of(None))
-                blocks = self._roster.blocks(tenant, [BlockId(own, page, None, part) for part in parts])
+                shards = range(seat.shards_of(None))
+                blocks = self._roster.blocks(tenant, [BlockId(own, page, None, shard) for shard in shards])
             records = [block.records.get(record_type, {}) for block in blocks.values()]
             live = ((name, each) for held in records for name, each in held.items() if not each.deleted)
             yield client, sorted((HeldId(client, name, each.updated_at) for name, each in live), key=_place)

@@ -19,7 +19,7 @@ from chalicelib.domain.times import FIRST_YEAR, LAST_YEAR
 from chalicelib.services.notifications import LISTED
 from chalicelib.services.ports import (
     ARRIVALS,
-    MOST_PARTS,
+    MOST_SHARDS,
     OTHER_FACTS,
     WHOLE_PAGE,
     AlertWrites,
@@ -116,10 +116,10 @@ def test_a_client_knows_the_parts_of_every_quarter_there_is(
     client = long_id(0)
     quarters = [f"{year}-Q{quarter}" for year in range(FIRST_YEAR, LAST_YEAR + 1) for quarter in (1, 2, 3, 4)]
     table.put(
-        keys.directory(ACME, client), {"seat": 10**6, "parts": dict.fromkeys([*quarters, OTHER_FACTS], MOST_PARTS)}
+        keys.directory(ACME, client), {"seat": 10**6, "parts": dict.fromkeys([*quarters, OTHER_FACTS], MOST_SHARDS)}
     )
     seat = filled.roster.seats(ACME, [client])[client]
-    assert {seat.parts_of(quarter) for quarter in (*quarters, None)} == {MOST_PARTS}
+    assert {seat.shards_of(quarter) for quarter in (*quarters, None)} == {MOST_SHARDS}
     assert largest(table, dynamodb) < ITEM_BYTES // 10
 
 

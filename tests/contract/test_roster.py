@@ -15,7 +15,7 @@ from chalicelib.adapters.dynamodb.table import Item, Table
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import BillableMonth, Client, Facts, Money, Survey, Ticket, Tickets
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.records import StoredRecord, part_of
+from chalicelib.domain.records import StoredRecord, shard_of
 from chalicelib.services.errors import UnreadableClientError
 from chalicelib.services.ports import Block, BlockId, Roster, Seat, Stored, StoredClient
 from tests.contract.examples import (
@@ -67,15 +67,15 @@ def brought_to(roster: Roster, block_id: BlockId, version: int) -> None:
 
 
 def merge_records(roster: Roster, client: RecordId, name: str, rows: Sequence[Any], quarter: str | None) -> None:
-    """Merges records of a set as the service does: where a block has grown its set gets one part more."""
+    """Merges records of a set as the service does: where a block has grown its set gets one shard more."""
     for number in range(0, len(rows), FEW):
         waiting = list(rows[number : number + FEW])
         while waiting:
             seat = roster.seats(ACME, [client])[client]
-            parts = seat.parts_of(quarter)
-            part = part_of(name, waiting[0].id, parts)
-            own = [row for row in waiting if part_of(name, row.id, parts) == part]
-            block_id = BlockId(client, seat.number // 64, quarter, part)
+            shards = seat.shards_of(quarter)
+            shard = shard_of(name, waiting[0].id, shards)
+            own = [row for row in waiting if shard_of(name, row.id, shards) == shard]
+            block_id = BlockId(client, seat.number // 64, quarter, shard)
             held = roster.blocks(ACME, [block_id])[block_id]
             merged = {**held.records.get(name, {}), **stored(*own)}
             became = roster.put_block(ACME, block_id, held._replace(records={**held.records, name: merged}))
@@ -371,14 +371,14 @@ def test_a_split_quarter_holds_the_same_tickets(small_blocks: Roster) -> None:
     merge_tickets(small_blocks, C1, tickets)
 
     seat = small_blocks.seats(ACME, [C1])[C1]
-    parts = seat.parts[Q4]
+    shards = seat.shards[Q4]
     assert seat.number == 70
-    assert 4 <= parts <= 64
+    assert 4 <= shards <= 64
     assert small_blocks.client_facts(ACME, C1, seat).tickets.rows() == Tickets.of(tickets).rows()
-    ids = [BlockId(C1, 1, Q4, part) for part in range(parts)]
+    ids = [BlockId(C1, 1, Q4, shard) for shard in range(shards)]
     for block_id, block in small_blocks.blocks(ACME, ids).items():
-        assert {part_of("ticket", name, parts) for name in block.records.get("ticket", {})} <= {block_id.part}
-        assert block.parts <= parts
+        assert {shard_of("ticket", name, shards) for name in block.records.get("ticket", {})} <= {block_id.shard}
+        assert block.shards <= shards
 
 
 def test_split_facts_are_the_same_facts(small_blocks: Roster) -> None:
@@ -389,7 +389,7 @@ def test_split_facts_are_the_same_facts(small_blocks: Roster) -> None:
     merge_records(small_blocks, C1, "billable_month", months, None)
 
     seat = small_blocks.seats(ACME, [C1])[C1]
-    assert 4 <= seat.parts_of(None) <= 64
+    assert 4 <= seat.shards_of(None) <= 64
     facts = small_blocks.client_facts(ACME, C1, seat)
     assert sorted(facts.surveys) == sorted(surveys)
     assert sorted(facts.billable_months) == sorted(months)
@@ -430,8 +430,8 @@ def test_a_split_may_leave_a_part_empty(small_blocks: Roster, count: int) -> Non
     small_blocks.add_client(ACME, 0, stored_client(C1))
     tickets = [ticket(number) for number in range(count)]
     merge_tickets(small_blocks, C1, tickets)
-    for parts in range(1, 8):
-        small_blocks.split(ACME, C1, Seat(0, {Q4: parts} if parts > 1 else {}), Q4)
+    for shards in range(1, 8):
+        small_blocks.split(ACME, C1, Seat(0, {Q4: shards} if shards > 1 else {}), Q4)
     seat = small_blocks.seats(ACME, [C1])[C1]
     assert seat == Seat(0, {Q4: 8})
     assert small_blocks.client_facts(ACME, C1, seat).tickets.rows() == Tickets.of(tickets).rows()

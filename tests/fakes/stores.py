@@ -18,7 +18,7 @@ from chalicelib.domain.fleet import DayFigures, FleetSummary
 from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, HistoryEntry, Snapshot, Trigger
 from chalicelib.domain.ids import RecordId, TenantId, TicketKey
 from chalicelib.domain.moment import SECONDS_PER_DAY
-from chalicelib.domain.records import Records, StoredRecord, part_of, splitting, standing_records
+from chalicelib.domain.records import Records, StoredRecord, shard_of, splitting, standing_records
 from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE, page_of
 from chalicelib.domain.run import DueMark, RefreshClaim, Run, Walk
 from chalicelib.domain.settings import Settings
@@ -213,7 +213,7 @@ class FakeRoster:
         if versions != {**beside, block_id: block.version}:
             return False
         records = {name: dict(held) for name, held in block.records.items() if held}
-        self._blocks[tenant, block_id] = Block(records, block.version + 1, block.parts)
+        self._blocks[tenant, block_id] = Block(records, block.version + 1, block.shards)
         return True
 
     def room_for(self, block: Block) -> Stored:
@@ -227,7 +227,7 @@ class FakeRoster:
         if room is Stored.FULL:
             return room
         records = {name: dict(held) for name, held in block.records.items() if held}
-        new = Block(records, block.version + 1, block.parts)
+        new = Block(records, block.version + 1, block.shards)
         held = self._blocks.get((tenant, block_id), Block({}, 0))
         if held != new:
             if held.version != block.version:
@@ -238,18 +238,18 @@ class FakeRoster:
     def split(self, tenant: TenantId, client: RecordId, seat: Seat, quarter: str | None) -> None:
         if self._seats.get((tenant, client)) != seat:
             return
-        before, page = seat.parts_of(quarter), page_of(seat.number)
-        ids = [BlockId(client, page, quarter, part) for part in (splitting(before), before)]
+        before, page = seat.shards_of(quarter), page_of(seat.number)
+        ids = [BlockId(client, page, quarter, shard) for shard in (splitting(before), before)]
         held = self.blocks(tenant, ids)
         for block_id in ids:
             own: dict[str, dict[str, StoredRecord]] = {}
             for block in held.values():
                 for name, records in block.records.items():
                     for record_id, record in records.items():
-                        if part_of(name, record_id, before + 1) == block_id.part:
+                        if shard_of(name, record_id, before + 1) == block_id.shard:
                             own.setdefault(name, {})[record_id] = record
             self._blocks[tenant, block_id] = Block(own, held[block_id].version + 1, before + 1)
-        self._seats[tenant, client] = Seat(seat.number, {**seat.parts, quarter or OTHER_FACTS: before + 1})
+        self._seats[tenant, client] = Seat(seat.number, {**seat.shards, quarter or OTHER_FACTS: before + 1})
 
     def client_facts(self, tenant: TenantId, client: RecordId, seat: Seat) -> Facts:
         place = tenant, page_of(seat.number), str(client)

@@ -27,7 +27,7 @@ from tests.functional.support import change, put, settings
 ACME: Final = TenantId("acme")
 RANDOM: Final = Random(29)
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-FEW_PARTS: Final = 4
+FEW_SHARDS: Final = 4
 
 
 def long_text(length: int) -> str:
@@ -108,10 +108,10 @@ def test_a_client_without_a_seat_left_is_refused_with_its_records(service: Servi
 def test_what_finds_no_room_is_refused_and_what_is_held_stays(
     service: Service, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """The most parts of a set, and full ones: few and small here, lest the test takes 16 million records."""
+    """The most shards of a set, and full ones: few and small here, lest the test takes 16 million records."""
     monkeypatch.setattr(dynamodb_roster, "SPLIT_ABOVE", 1_000)
     monkeypatch.setattr(dynamodb_roster, "BLOCK_LIMIT", 4_000)
-    monkeypatch.setattr(fact_intake, "MOST_PARTS", FEW_PARTS)
+    monkeypatch.setattr(fact_intake, "MOST_SHARDS", FEW_SHARDS)
     service.take(client())
     accepted: set[str] = set()
     refused: set[str] = set()
@@ -123,7 +123,7 @@ def test_what_finds_no_room_is_refused_and_what_is_held_stays(
         accepted |= {each["id"] for each in sent} - refused
         assert answer.body["accepted"] + len(answer.body["rejected"]) == len(sent)
     blocks = [size for sort in ("C#c1#TICKETS#2026-Q4", "C#c1#FACTS") for size in sizes(service, sort)]
-    assert (len(blocks), max(blocks) < 4_200, len(accepted) > 200) == (FEW_PARTS, True, True)
+    assert (len(blocks), max(blocks) < 4_200, len(accepted) > 200) == (FEW_SHARDS, True, True)
     held = service.facts("c1")
     assert len(held.surveys) + len(held.tickets.id) == len(accepted)
     other = ticket("T1", created_at="2025-01-01T00:00:00Z") if kind == "ticket" else ticket("T1")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.counted import PARTS
+from chalicelib.domain.counted import COMPONENTS
 from tests.functional.examples import FACT_TYPES, OPTIONAL, ago, client, days_ago, fact, ticket
 from tests.functional.service import Record, Service
 from tests.functional.support import counting, faults, pages, put, settings
@@ -81,10 +81,10 @@ def test_what_a_signal_or_factor_counts(service: Service) -> None:
         fact("touchpoint", "P2", with_decision_maker=False, occurred_at=ago(hours=1)),
     )
 
-    def counted(part: str) -> set[str]:
-        return {each["id"] for each in records(service, f"?for={part}")}
+    def counted(component: str) -> set[str]:
+        return {each["id"] for each in records(service, f"?for={component}")}
 
-    assert {part: counted(part) for part in PARTS if counted(part)} == {
+    assert {component: counted(component) for component in COMPONENTS if counted(component)} == {
         "open_p1_p2_tickets": {"urgent"},
         "open_tickets": {"urgent", "late"},
         "overdue_tickets": {"late"},

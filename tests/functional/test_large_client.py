@@ -1,4 +1,4 @@
-"""A client whose facts fill many parts of a set: small parts here, 200,000 records in `benchmarks/large_client.py`."""
+"""A client whose facts fill many shards of a set: small ones here, 200,000 records in `benchmarks/large_client.py`."""
 
 from random import Random
 from typing import Any, Final
@@ -85,8 +85,8 @@ def test_many_parts_hold_each_record_once_and_are_read_as_one(
     with bound_to(ACME):
         seat = application().roster.seats(ACME, [RecordId("c1")])["c1"]
         leaves = list(application().directory.all_leaves(ACME))
-    assert len(seat.parts) == 4, "three quarters of tickets, and the other facts"
-    assert sum(seat.parts.values()) >= 14, seat
+    assert len(seat.shards) == 4, "three quarters of tickets, and the other facts"
+    assert sum(seat.shards.values()) >= 14, seat
     assert [leaf.until for leaf in leaves[:-1]] == [leaf.first for leaf in leaves[1:]]
     assert all(leaf.first <= key_text(key) for leaf in leaves for key in leaf.entries)
     entries = {key: seats for leaf in leaves for key, seats in leaf.entries.items()}

@@ -24,7 +24,6 @@ ARGUMENTS: dict[str, Any] = {
     "client": RecordId("c1"),
     "manager": RecordId("am-1"),
     "page": 7,
-    "part": 2,
     "quarter": "2026-Q4",
     "version": 12,
     "newest": 12,
@@ -210,9 +209,9 @@ def keys_of_page(page: int, client: RecordId) -> dict[str, Key]:
     return {
         "record": keys.client_record(TENANT, page, client),
         "facts": keys.facts_block(TENANT, page, client),
-        "facts part": keys.facts_block(TENANT, page, client, 3),
+        "facts shard": keys.facts_block(TENANT, page, client, 3),
         "tickets": keys.ticket_block(TENANT, page, client, "2026-Q4"),
-        "tickets part": keys.ticket_block(TENANT, page, client, "2026-Q4", 3),
+        "tickets shard": keys.ticket_block(TENANT, page, client, "2026-Q4", 3),
         "calculation": keys.calculation(TENANT, page, client, NOW),
         "journal": keys.journal(TENANT, page, client, NOW, RecordId("ui-1")),
         "current": keys.current(TENANT, page),
@@ -256,7 +255,7 @@ def holds(span: Span, key: Key) -> bool:
 def test_a_clients_span_holds_exactly_its_items(own: RecordId, other: RecordId) -> None:
     span = keys.client_items(TENANT, 0, own)
     held = {name for name, key in keys_of_page(0, own).items() if holds(span, key)}
-    assert held == {"record", "facts", "facts part", "tickets", "tickets part"}
+    assert held == {"record", "facts", "facts shard", "tickets", "tickets shard"}
     assert not any(holds(span, key) for key in keys_of_page(1, own).values())
     if own != other:
         assert not any(holds(span, key) for key in keys_of_page(0, other).values())
@@ -266,7 +265,7 @@ def test_a_clients_span_holds_exactly_its_items(own: RecordId, other: RecordId) 
 def test_a_pages_span_holds_its_clients_items(client: RecordId) -> None:
     span = keys.page_items(TENANT, 0)
     held = {name for name, key in keys_of_page(0, client).items() if holds(span, key)}
-    assert held == {"record", "facts", "facts part", "tickets", "tickets part"}
+    assert held == {"record", "facts", "facts shard", "tickets", "tickets shard"}
     assert not any(holds(span, key) for key in keys_of_page(1, client).values())
 
 
@@ -353,11 +352,11 @@ def test_the_span_of_a_shard_holds_its_tenants(tenant: TenantId, after: TenantId
 @given(record_ids)
 def test_sort_keys_name_what_they_belong_to(record: RecordId) -> None:
     page = keys_of_page(0, record)
-    items = {name: page[name].sk for name in ("record", "facts", "facts part", "tickets", "tickets part")}
+    items = {name: page[name].sk for name in ("record", "facts", "facts shard", "tickets", "tickets shard")}
     assert {keys.client_of(sk) for sk in items.values()} == {record}
     del items["record"]  # every block follows the record
-    assert {name for name, sk in items.items() if keys.is_ticket_block(sk)} == {"tickets", "tickets part"}
-    assert {name for name, sk in items.items() if keys.is_facts_block(sk)} == {"facts", "facts part"}
+    assert {name for name, sk in items.items() if keys.is_ticket_block(sk)} == {"tickets", "tickets shard"}
+    assert {name for name, sk in items.items() if keys.is_facts_block(sk)} == {"facts", "facts shard"}
     assert all(page["record"].sk < sk for sk in items.values())
     assert keys.id_of(keys.account_manager(TENANT, record).sk) == record
 
@@ -368,6 +367,6 @@ def test_sort_keys_of_dates_name_them() -> None:
 
 
 def test_parts_of_a_quarter_have_keys_of_their_own() -> None:
-    parts = [keys.ticket_block(TENANT, 0, RecordId("c1"), "2026-Q4", part).sk for part in range(64)]
-    assert len(set(parts)) == 64
-    assert parts[0] == "C#c1#TICKETS#2026-Q4"
+    shards = [keys.ticket_block(TENANT, 0, RecordId("c1"), "2026-Q4", shard).sk for shard in range(64)]
+    assert len(set(shards)) == 64
+    assert shards[0] == "C#c1#TICKETS#2026-Q4"

@@ -160,9 +160,9 @@ def client_record(tenant: TenantId, page: int, client: RecordId) -> Key:
     return Key(page_partition(tenant, page), f"C#{_checked(client, RecordId)}")
 
 
-def ticket_block(tenant: TenantId, page: int, client: RecordId, quarter: str, part: int = 0) -> Key:
-    """A client's tickets created in a quarter; parts above 0 exist once the quarter is split."""
-    suffix = f".{part}" if part else ""
+def ticket_block(tenant: TenantId, page: int, client: RecordId, quarter: str, shard: int = 0) -> Key:
+    """A client's tickets created in a quarter; shards above 0 exist once the quarter is split."""
+    suffix = f".{shard}" if shard else ""
     return Key(page_partition(tenant, page), f"C#{_checked(client, RecordId)}#TICKETS#{quarter}{suffix}")
 
 
@@ -172,9 +172,9 @@ def ticket_blocks(tenant: TenantId, page: int, client: RecordId) -> Span:
     return Span(page_partition(tenant, page), own, f"{own}~")
 
 
-def facts_block(tenant: TenantId, page: int, client: RecordId, part: int = 0) -> Key:
-    """A client's facts that are no tickets; parts above 0 exist once they are split."""
-    suffix = f".{part}" if part else ""
+def facts_block(tenant: TenantId, page: int, client: RecordId, shard: int = 0) -> Key:
+    """A client's facts that are no tickets; shards above 0 exist once they are split."""
+    suffix = f".{shard}" if shard else ""
     return Key(page_partition(tenant, page), f"C#{_checked(client, RecordId)}#FACTS{suffix}")
 
 
@@ -209,9 +209,9 @@ def is_ticket_block(sk: str) -> bool:
 
 
 def quarter_of_block(sk: str) -> tuple[str, int]:
-    """The quarter of a block of tickets, and its part."""
-    quarter, _, part = sk.split("#", 3)[3].partition(".")
-    return quarter, int(part or 0)
+    """The quarter of a block of tickets, and its shard."""
+    quarter, _, shard = sk.split("#", 3)[3].partition(".")
+    return quarter, int(shard or 0)
 
 
 def is_facts_block(sk: str) -> bool:

@@ -18,7 +18,7 @@ from chalicelib.adapters.dynamodb.table import (
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Client, Facts, Money
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.records import StoredRecord, part_of, splitting, standing_records
+from chalicelib.domain.records import StoredRecord, shard_of, splitting, standing_records
 from chalicelib.domain.roster import page_of
 from chalicelib.services.errors import UnreadableClientError
 from chalicelib.services.ports import (
@@ -35,7 +35,7 @@ from chalicelib.services.ports import (
 )
 
 SPLIT_ABOVE: Final = 64 * 1024
-"""Bytes of a block at which its set gets one part more; the block itself may wait for its turn."""
+"""Bytes of a block at which its set gets one shard more; the block itself may wait for its turn."""
 
 BLOCK_LIMIT: Final = 256 * 1024
 """Bytes of a block that are never passed: an item holds 400 KB, a request brings less than 100 KB."""
@@ -139,7 +139,7 @@ class DynamoRoster:
             for each, version in beside.items()
         ]
         key = _block_key(tenant, block_id)
-        replaced = self._replacement(key, block.version, block.records, block.parts)
+        replaced = self._replacement(key, block.version, block.records, block.shards)
         try:
             self._table.transact([replaced, *unchanged])
         except TransactionFailedError:
@@ -154,7 +154,7 @@ class DynamoRoster:
         room = _room_for(data)
         if room is Stored.FULL:
             return room
-        item = {"d": data, "v": block.version + 1, **_parts(block.parts)}
+        item = {"d": data, "v": block.version + 1, **_shards(block.shards)}
         if not self._put_version(_block_key(tenant, block_id), item, block.version):
             return Stored.CHANGED
         return room
@@ -171,25 +171,25 @@ class DynamoRoster:
         return True
 
     def split(self, tenant: TenantId, client: RecordId, seat: Seat, quarter: str | None) -> None:
-        before, page = seat.parts_of(quarter), page_of(seat.number)
-        ids = [BlockId(client, page, quarter, part) for part in (splitting(before), before)]
+        before, page = seat.shards_of(quarter), page_of(seat.number)
+        ids = [BlockId(client, page, quarter, shard) for shard in (splitting(before), before)]
         held = self.blocks(tenant, ids)
-        spread: dict[int, dict[str, dict[str, StoredRecord]]] = {block_id.part: {} for block_id in ids}
+        spread: dict[int, dict[str, dict[str, StoredRecord]]] = {block_id.shard: {} for block_id in ids}
         for block in held.values():
             for name, records in block.records.items():
                 for record_id, record in records.items():
-                    part = part_of(name, record_id, before + 1)
-                    spread[part].setdefault(name, {})[record_id] = record
+                    shard = shard_of(name, record_id, before + 1)
+                    spread[shard].setdefault(name, {})[record_id] = record
         actions = [
-            self._replacement(_block_key(tenant, block_id), held[block_id].version, spread[block_id.part], before + 1)
+            self._replacement(_block_key(tenant, block_id), held[block_id].version, spread[block_id.shard], before + 1)
             for block_id in ids
         ]
-        known = "parts = :parts" if seat.parts else "attribute_not_exists(parts)"
+        known = "parts = :parts" if seat.shards else "attribute_not_exists(parts)"
         directory = Action(
             keys.directory(tenant, client),
-            {"seat": seat.number, "parts": {**seat.parts, quarter or OTHER_FACTS: before + 1}},
+            {"seat": seat.number, "parts": {**seat.shards, quarter or OTHER_FACTS: before + 1}},
             condition=f"attribute_exists(pk) AND {known}",
-            values={"parts": dict(seat.parts)} if seat.parts else {},
+            values={"parts": dict(seat.shards)} if seat.shards else {},
         )
         try:
             self._table.transact([directory, *actions])
@@ -198,10 +198,10 @@ class DynamoRoster:
 
     @staticmethod
     def _replacement(
-        key: keys.Key, before: int, records: Mapping[str, Mapping[str, StoredRecord]], parts: int
+        key: keys.Key, before: int, records: Mapping[str, Mapping[str, StoredRecord]], shards: int
     ) -> Action:
         data = encode_block(records) if any(records.values()) else None  # a block without records has no data
-        item = {"d": data, "v": before + 1, **_parts(parts)}
+        item = {"d": data, "v": before + 1, **_shards(shards)}
         if before:
             return Action(key, item, condition=_VERSION_BEFORE, values={"before": before})
         return Action(key, item, condition=_ABSENT)
@@ -222,9 +222,9 @@ class DynamoRoster:
         return list(_facts(self._table.query(keys.page_items(tenant, page)), failed))
 
 
-def _parts(parts: int) -> Item:
-    """Into how many parts a block's set was split when the block was last split; unsplit ones do not say."""
-    return {"parts": parts} if parts > 1 else {}
+def _shards(shards: int) -> Item:
+    """Into how many shards a block's set was split when the block was last split; unsplit ones do not say."""
+    return {"parts": shards} if shards > 1 else {}
 
 
 @refusing_damage
@@ -236,10 +236,10 @@ def _block(item: Item | None) -> Block:
 
 
 def _block_key(tenant: TenantId, block_id: BlockId) -> keys.Key:
-    client, page, quarter, part = block_id
+    client, page, quarter, shard = block_id
     if quarter is None:
-        return keys.facts_block(tenant, page, client, part)
-    return keys.ticket_block(tenant, page, client, quarter, part)
+        return keys.facts_block(tenant, page, client, shard)
+    return keys.ticket_block(tenant, page, client, quarter, shard)
 
 
 def _seat(item: Item) -> Seat:
@@ -247,8 +247,8 @@ def _seat(item: Item) -> Seat:
 
 
 def _block_id(page: int, sk: str) -> BlockId:
-    quarter, part = keys.quarter_of_block(sk)
-    return BlockId(RecordId(keys.client_of(sk)), page, quarter, part)
+    quarter, shard = keys.quarter_of_block(sk)
+    return BlockId(RecordId(keys.client_of(sk)), page, quarter, shard)
 
 
 def _facts(items: Iterator[Item], failed: Failed) -> Iterator[tuple[int, Facts]]:

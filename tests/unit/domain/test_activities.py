@@ -154,8 +154,8 @@ def test_a_call_with_a_decision_maker_moves_the_score() -> None:
     found = effect(everything(), contact)
     assert found.model == "weighted"
     assert found.after - found.before == found.explanation.change > 0
-    (part, *rest) = found.explanation.parts
-    assert (part.id, part.from_points, part.to_points) == ("days_since_decision_maker_contact", 15, 100)
+    (first, *rest) = found.explanation.contributions
+    assert (first.id, first.from_points, first.to_points) == ("days_since_decision_maker_contact", 15, 100)
     assert {each.id for each in rest} <= {"rounding"}
     assert found.change == f"{found.explanation.change}.0"
 
@@ -167,15 +167,15 @@ def test_a_call_with_a_decision_maker_moves_the_score() -> None:
 )  # fmt: skip
 def test_what_is_no_contact_moves_nothing(activity: Activity) -> None:
     found = effect(everything(), activity)
-    assert (found.after, found.change, found.explanation.parts) == (found.before, "0.0", ())
+    assert (found.after, found.change, found.explanation.contributions) == (found.before, "0.0", ())
 
 
 def test_the_first_of_a_source_counts_at_once() -> None:
     held = everything()
     seen = tuple(source for source in SOURCES if source != "touchpoints")
     found = effect(held, Activity("VISIT", AS_OF - 1, None, True), seen)
-    assert [part.kind for part in found.explanation.parts if part.kind != "rounding"] == ["coverage"]
-    assert sum(part.change for part in found.explanation.parts) == found.explanation.change
+    assert [each.kind for each in found.explanation.contributions if each.kind != "rounding"] == ["coverage"]
+    assert sum(each.change for each in found.explanation.contributions) == found.explanation.change
 
 
 def test_the_deduction_model_knows_no_contacts() -> None:
@@ -185,7 +185,7 @@ def test_the_deduction_model_knows_no_contacts() -> None:
 
 def test_without_a_score_on_one_side_there_is_no_change() -> None:
     found = effect(facts(), Activity("CALL", AS_OF - 1, None, True), (), primary_model="weighted")
-    assert (found.before, found.change, found.explanation.parts) == (None, None, ())
+    assert (found.before, found.change, found.explanation.contributions) == (None, None, ())
 
 
 def test_an_unscored_client_has_no_effect() -> None:
@@ -205,4 +205,4 @@ def test_parts_sum_to_the_change() -> None:
             kind, AS_OF - random.randint(1, 90 * DAY), None, random.random() < 0.5
         )  # fmt: skip
         found = effect(held, activity)
-        assert sum(part.change for part in found.explanation.parts) == found.after - found.before
+        assert sum(each.change for each in found.explanation.contributions) == found.after - found.before

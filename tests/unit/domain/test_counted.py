@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.fact_codec import FACTS_FIELDS
 from chalicelib.domain import weighted
-from chalicelib.domain.counted import PARTS, counted
+from chalicelib.domain.counted import COMPONENTS, counted
 from chalicelib.domain.deduction import FACTORS, open_ticket_rows
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, evaluate
 from chalicelib.domain.facts import Facts, Tickets
@@ -48,9 +48,9 @@ def only(held: Facts, chosen: Chosen, *, keep: bool = True) -> Facts:
     return replace(held, **changed)
 
 
-def reading(part: str, held: Facts, settings: ScoringSettings, moment: Moment) -> weighted.Reading:
+def reading(component: str, held: Facts, settings: ScoringSettings, moment: Moment) -> weighted.Reading:
     open_rows = open_ticket_rows(held.tickets, moment.as_of, settings.ticket_open_until)
-    return weighted.readings(held, open_rows, moment)[SIGNALS.index(part)]
+    return weighted.readings(held, open_rows, moment)[SIGNALS.index(component)]
 
 
 def evaluated(held: Facts, settings: ScoringSettings, moment: Moment) -> Any:
@@ -71,21 +71,21 @@ FACTOR_MEASURES: Final[Mapping[str, Callable[[Any], Any]]] = {
 """What a factor is made of; of volume the half that is not its comparison."""
 
 
-def measure(part: str, held: Facts, settings: ScoringSettings, moment: Moment) -> Any:
-    if part in FACTORS:
-        return FACTOR_MEASURES[part](evaluated(held, settings, moment))
-    found = reading(part, held, settings, moment)
+def measure(component: str, held: Facts, settings: ScoringSettings, moment: Moment) -> Any:
+    if component in FACTORS:
+        return FACTOR_MEASURES[component](evaluated(held, settings, moment))
+    found = reading(component, held, settings, moment)
     # The trend of surveys compares with another window.
-    return found.value if part == "csat_nps_trend" else found
+    return found.value if component == "csat_nps_trend" else found
 
 
-def counts(part: str, held: Facts, settings: ScoringSettings, moment: Moment) -> int | None:
+def counts(component: str, held: Facts, settings: ScoringSettings, moment: Moment) -> int | None:
     """How many records the score itself says that it counts, where it does."""
-    if part in FACTORS:
-        found = FACTOR_MEASURES[part](evaluated(held, settings, moment))
-        return None if part == "inactivity" else int(found[0] if part == "first_response" else found)
-    found = reading(part, held, settings, moment)
-    match part:
+    if component in FACTORS:
+        found = FACTOR_MEASURES[component](evaluated(held, settings, moment))
+        return None if component == "inactivity" else int(found[0] if component == "first_response" else found)
+    found = reading(component, held, settings, moment)
+    match component:
         case "open_p1_p2_tickets":
             return int(found.value)
         case "csat_nps_trend":
@@ -96,37 +96,39 @@ def counts(part: str, held: Facts, settings: ScoringSettings, moment: Moment) ->
             return int(found.facts[0]) if found.facts else 0
         case "days_since_qbr" | "days_since_decision_maker_contact":
             return int(found.facts[0])
-    return (2 if part == "employee_growth" else 1) if found.points is not None else 0
+    return (2 if component == "employee_growth" else 1) if found.points is not None else 0
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_what_is_listed_makes_the_value(part: str) -> None:
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_what_is_listed_makes_the_value(component: str) -> None:
     listed = 0
     for held, settings, moment in cases():
-        chosen = counted(part, held, settings, moment)
+        chosen = counted(component, held, settings, moment)
         listed += sum(map(len, chosen.values()))
         if any(chosen.values()):
-            assert measure(part, only(held, chosen), settings, moment) == measure(part, held, settings, moment)
-            assert counted(part, only(held, chosen), settings, moment) == chosen
+            assert measure(component, only(held, chosen), settings, moment) == measure(
+                component, held, settings, moment
+            )
+            assert counted(component, only(held, chosen), settings, moment) == chosen
         else:
-            assert counts(part, held, settings, moment) in (0, None)
+            assert counts(component, held, settings, moment) in (0, None)
     assert listed, "without any of them this proves nothing"
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_as_many_are_listed_as_are_counted(part: str) -> None:
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_as_many_are_listed_as_are_counted(component: str) -> None:
     for held, settings, moment in cases():
-        said = counts(part, held, settings, moment)
-        chosen = counted(part, held, settings, moment)
+        said = counts(component, held, settings, moment)
+        chosen = counted(component, held, settings, moment)
         if said is not None:
             assert sum(map(len, chosen.values())) == said
 
 
-@pytest.mark.parametrize("part", ["open_p1_p2_tickets", "open_tickets", "overdue_tickets", "active_contract"])
-def test_without_them_nothing_is_counted(part: str) -> None:
+@pytest.mark.parametrize("component", ["open_p1_p2_tickets", "open_tickets", "overdue_tickets", "active_contract"])
+def test_without_them_nothing_is_counted(component: str) -> None:
     for held, settings, moment in cases():
-        chosen = counted(part, held, settings, moment)
-        assert counts(part, only(held, chosen, keep=False), settings, moment) == 0
+        chosen = counted(component, held, settings, moment)
+        assert counts(component, only(held, chosen, keep=False), settings, moment) == 0
 
 
 def test_edges_of_the_window_and_of_time() -> None:
@@ -140,8 +142,8 @@ def test_edges_of_the_window_and_of_time() -> None:
         ]
     )
 
-    def ids(part: str) -> set[str]:
-        return set(counted(part, held, ScoringSettings(), NOW).get("ticket", ()))
+    def ids(component: str) -> set[str]:
+        return set(counted(component, held, ScoringSettings(), NOW).get("ticket", ()))
 
     assert ids("ticket_volume") == {"first", "last"}
     assert ids("first_response") == {"first"}
@@ -151,7 +153,9 @@ def test_edges_of_the_window_and_of_time() -> None:
 
 def test_a_client_without_records_counts_none() -> None:
     held = facts(client_since=TODAY - 10)
-    assert [part for part in PARTS if any(counted(part, held, ScoringSettings(), NOW).values())] == []
+    assert [
+        component for component in COMPONENTS if any(counted(component, held, ScoringSettings(), NOW).values())
+    ] == []
 
 
 def test_what_is_no_part() -> None:

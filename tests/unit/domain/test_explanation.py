@@ -47,7 +47,7 @@ def weights(**moved: int) -> tuple[int, ...]:
 
 
 def shown(found: Explanation) -> list[tuple[str, str]]:
-    return [(part.id, str(part.change)) for part in found.parts]
+    return [(each.id, str(each.change)) for each in found.contributions]
 
 
 # ---- weighted ------------------------------------------------------------------------------------------
@@ -59,8 +59,8 @@ def test_a_change_of_signals() -> None:
 
     assert found.change == -3
     assert shown(found) == [("csat_nps_trend", "-3.0"), ("employee_growth", "0.3"), ("rounding", "-0.3")]
-    assert [part.kind for part in found.parts] == ["signal", "signal", "rounding"]
-    assert [part[3:5] for part in found.parts] == [(80, 60), (80, 85), (None, None)]
+    assert [each.kind for each in found.contributions] == ["signal", "signal", "rounding"]
+    assert [each[3:5] for each in found.contributions] == [(80, 60), (80, 85), (None, None)]
 
 
 def test_nothing_changed() -> None:
@@ -98,7 +98,7 @@ def test_new_weights_are_a_part_of_their_own() -> None:
     found = explain_weighted(side(nine(days_since_qbr=40)), side(nine(days_since_qbr=50), heavier))
 
     assert (found.change, shown(found)) == (-2, [("settings", "-4.0"), ("days_since_qbr", "2.0")])
-    assert found.parts[0].sentence == (
+    assert found.contributions[0].sentence == (
         "The weights changed (Open P1/P2 tickets, Days since last QBR); the facts did not."
     )
 
@@ -108,7 +108,7 @@ def test_another_policy_for_missing_signals_is_a_change_of_settings() -> None:
     found = explain_weighted(side(points), side(points, NEUTRAL))
 
     assert (found.change, shown(found)) == (-10, [("settings", "-10.0")])
-    assert found.parts[0].sentence == "The settings changed; the facts did not."
+    assert found.contributions[0].sentence == "The settings changed; the facts did not."
 
 
 def test_a_newly_connected_source_is_coverage() -> None:
@@ -117,15 +117,15 @@ def test_a_newly_connected_source_is_coverage() -> None:
     found = explain_weighted(side(points, sources=without), side(points))
 
     assert (found.change, shown(found)) == (4, [("coverage", "4.0")])
-    assert (found.parts[0].from_points, found.parts[0].to_points) == (None, None)
-    assert found.parts[0].sentence.startswith("Signals counted anew: ")
+    assert (found.contributions[0].from_points, found.contributions[0].to_points) == (None, None)
+    assert found.contributions[0].sentence.startswith("Signals counted anew: ")
 
 
 def test_a_signal_that_lost_its_data_is_coverage() -> None:
     found = explain_weighted(side(nine(60, stack_standardization=100)), side(nine(60, stack_standardization=None)))
 
     assert (found.change, shown(found)) == (-4, [("coverage", "-4.0")])
-    assert found.parts[0].sentence.startswith("Signals no longer counted: ")
+    assert found.contributions[0].sentence.startswith("Signals no longer counted: ")
 
 
 def test_the_new_effective_weight_counts() -> None:
@@ -153,7 +153,7 @@ def test_all_kinds_come_in_their_order() -> None:
     after = nine(81, days_since_qbr=52, payment_health=7, csat_nps_trend=94)
     found = explain_weighted(side(before), side(after, heavier))
 
-    assert [(part.id, part.kind) for part in found.parts] == [
+    assert [(each.id, each.kind) for each in found.contributions] == [
         ("settings", "settings"),
         ("csat_nps_trend", "signal"),
         ("days_since_qbr", "signal"),
@@ -184,9 +184,9 @@ def test_a_part_says_the_fact_of_now() -> None:
     facts = [f"Fact {place}." for place in range(9)]
     found = explain_weighted(side(nine()), side(nine(csat_nps_trend=60)), facts)
 
-    assert len(found.parts) == 1
-    assert found.parts[0].sentence.startswith("Fact 1: ")
-    assert found.parts[0].sentence.endswith(" went from 80 to 60 points.")
+    assert len(found.contributions) == 1
+    assert found.contributions[0].sentence.startswith("Fact 1: ")
+    assert found.contributions[0].sentence.endswith(" went from 80 to 60 points.")
 
 
 @st.composite
@@ -223,7 +223,9 @@ def reference_result(found: WeightedSide) -> Mapping[str, Any]:
 
 def without_sentences(found: Explanation) -> dict[str, Any]:
     fields = ("id", "kind", "change", "from_points", "to_points")
-    parts = [{**dict(zip(fields, part[:5], strict=True)), "change": f"{part.change:.1f}"} for part in found.parts]
+    parts = [
+        {**dict(zip(fields, each[:5], strict=True)), "change": f"{each.change:.1f}"} for each in found.contributions
+    ]
     return {"change": found.change, "parts": parts}
 
 
@@ -237,13 +239,13 @@ def test_the_parts_always_sum_to_the_change(sides: tuple[WeightedSide, WeightedS
         assert found == Explanation(None, ())
         return
     assert found.change == after.scores.weighted - before.scores.weighted
-    assert sum(part.change for part in found.parts) == found.change
-    assert all(part.change and part.change == part.change.quantize(Decimal("0.1")) for part in found.parts)
-    assert all(part.sentence.endswith(".") for part in found.parts)
-    places = [ORDER.index(part.id) for part in found.parts]
+    assert sum(each.change for each in found.contributions) == found.change
+    assert all(each.change and each.change == each.change.quantize(Decimal("0.1")) for each in found.contributions)
+    assert all(each.sentence.endswith(".") for each in found.contributions)
+    places = [ORDER.index(each.id) for each in found.contributions]
     assert places == sorted(set(places))
     # Two scores and at most eleven parts are rounded: rounding never hides what another part should have said.
-    lost = sum(abs(part.change) for part in found.parts if part.kind == "rounding")
+    lost = sum(abs(each.change) for each in found.contributions if each.kind == "rounding")
     assert lost <= Decimal("1.6")
 
 
@@ -276,8 +278,8 @@ def test_each_factor_is_a_part() -> None:
 
     assert found.change == -15
     assert shown(found) == [("ticket_volume", "-10.0"), ("overdue_tickets", "5.0"), ("open_tickets", "-10.0")]
-    assert {part.kind for part in found.parts} == {"factor"}
-    assert [part[3:5] for part in found.parts] == [(-5, -15), (-10, -5), (0, -10)]
+    assert {each.kind for each in found.contributions} == {"factor"}
+    assert [each[3:5] for each in found.contributions] == [(-5, -15), (-10, -5), (0, -10)]
 
 
 @pytest.mark.parametrize(
@@ -299,10 +301,10 @@ def test_what_clamping_took_is_the_limit(
     found = explain_deduction(deducted(*before), deducted(*after))
 
     assert found.change == change
-    assert [(part.id, part.kind, str(part.change)) for part in found.parts if part.id not in FACTORS] == (
+    assert [(each.id, each.kind, str(each.change)) for each in found.contributions if each.id not in FACTORS] == (
         [] if limit is None else [("limit", "limit", limit)]
     )
-    assert sum(part.change for part in found.parts) == change
+    assert sum(each.change for each in found.contributions) == change
 
 
 def test_no_factor_moved() -> None:
@@ -313,8 +315,8 @@ def test_a_factor_says_the_fact_of_now() -> None:
     facts = [f"Fact {place}." for place in range(6)]
     found = explain_deduction(deducted(0, -5), deducted(0, -20), facts)
 
-    assert found.parts[0].sentence.startswith("Fact 1: ")
-    assert found.parts[0].sentence.endswith(" went from -5 to -20 points.")
+    assert found.contributions[0].sentence.startswith("Fact 1: ")
+    assert found.contributions[0].sentence.endswith(" went from -5 to -20 points.")
 
 
 factor_points = st.tuples(
@@ -331,9 +333,9 @@ factor_points = st.tuples(
 def test_the_parts_of_a_deduction_sum_to_its_change(before: tuple[int, ...], after: tuple[int, ...]) -> None:
     found = explain_deduction(deducted(*before), deducted(*after))
 
-    assert sum(part.change for part in found.parts) == found.change
-    assert all(part.change for part in found.parts)
-    ids = [part.id for part in found.parts]
+    assert sum(each.change for each in found.contributions) == found.change
+    assert all(each.change for each in found.contributions)
+    ids = [each.id for each in found.contributions]
     assert ids == [name for name in (*FACTORS, "limit") if name in ids]
     assert without_sentences(found) == reference.explain_deduction(
         *({"score": clamp(100 + sum(p)), "points": dict(zip(FACTORS, p, strict=True))} for p in (before, after))

@@ -34,8 +34,8 @@ from chalicelib.domain.records import (
     money_json,
     newer,
     newer_client,
-    part_of,
     row_of,
+    shard_of,
     splitting,
     to_json,
 )
@@ -366,28 +366,28 @@ def test_a_client_in_its_canonical_form(held: Client, updated_at: int) -> None:
 
 
 @given(type_names, ids, st.integers(1, 70))
-def test_a_record_has_a_part_of_a_split_set(name: str, record_id: str, parts: int) -> None:
-    before, after = part_of(name, record_id, parts), part_of(name, record_id, parts + 1)
-    assert part_of(name, record_id, 1) == 0
-    assert 0 <= before < parts
-    # With one part more only the records of one part move, and only to the new one.
-    assert after == before or (before, after) == (splitting(parts), parts)
+def test_a_record_has_a_shard_of_a_split_set(name: str, record_id: str, shards: int) -> None:
+    before, after = shard_of(name, record_id, shards), shard_of(name, record_id, shards + 1)
+    assert shard_of(name, record_id, 1) == 0
+    assert 0 <= before < shards
+    # With one shard more only the records of one shard move, and only to the new one.
+    assert after == before or (before, after) == (splitting(shards), shards)
 
 
 def test_parts_are_about_equally_large() -> None:
-    for parts in (8, 11, 16):
-        sizes = Counter(part_of("survey", f"S{number}", parts) for number in range(8_000))
-        whole = 8 if parts < 16 else 16
-        fair = {part: 8_000 / whole / (1 if splitting(parts) <= part < whole else 2) for part in range(parts)}
-        if parts == whole:
-            fair = dict.fromkeys(range(parts), 8_000 / parts)
-        assert all(abs(sizes[part] - fair[part]) < fair[part] / 2 for part in range(parts))
+    for shards in (8, 11, 16):
+        sizes = Counter(shard_of("survey", f"S{number}", shards) for number in range(8_000))
+        whole = 8 if shards < 16 else 16
+        fair = {shard: 8_000 / whole / (1 if splitting(shards) <= shard < whole else 2) for shard in range(shards)}
+        if shards == whole:
+            fair = dict.fromkeys(range(shards), 8_000 / shards)
+        assert all(abs(sizes[shard] - fair[shard]) < fair[shard] / 2 for shard in range(shards))
 
 
 def test_a_tickets_part_is_that_of_earlier_builds() -> None:
-    assert [part_of("ticket", f"T{number}", 4) for number in range(6)] == [3, 1, 3, 1, 2, 0]
+    assert [shard_of("ticket", f"T{number}", 4) for number in range(6)] == [3, 1, 3, 1, 2, 0]
     assert all(
-        part_of("ticket", f"T{number}", 2**power) == crc32(f"T{number}".encode()) % 2**power
+        shard_of("ticket", f"T{number}", 2**power) == crc32(f"T{number}".encode()) % 2**power
         for number in range(50)
         for power in range(8)
     )
