@@ -45,9 +45,10 @@ def count(alerts: int) -> dict[str, dict[str, float]]:
 def _fill(stack: Stack, alerts: int) -> None:
     """Alerts of many nights, the newest of some clients still open: stored by the service's own way, unopposed."""
     each = alerts // CLIENTS
+    stores: Any = getattr(stack, "adapters", stack.app)  # an earlier build's application shows them itself
     with bound_to(TENANT), direct_puts():
-        for page in range(stack.app.tenants.get(TENANT).pages):
-            held = stack.app.scores.current_pages(TENANT, [page])[page]
+        for page in range(stores.tenants.get(TENANT).pages):
+            held = stores.scores.current_pages(TENANT, [page])[page]
             rows, raised = {}, []
             for seat, row in held.rows.items():
                 status = _status(seat)
@@ -56,7 +57,7 @@ def _fill(stack: Stack, alerts: int) -> None:
                 live = () if status == "RESOLVED" else (OpenAlert(NIGHT, "deduction", (), status == "ACKNOWLEDGED"),)
                 rows[seat] = row._replace(alerts=row.alerts._replace(open_alerts=live))
             writes = AlertWrites(tuple(raised), (), (), None, NIGHT)
-            assert stack.app.scores.put_current(TENANT, page, CurrentPage(rows, held.version + 1), writes) is None
+            assert stores.scores.put_current(TENANT, page, CurrentPage(rows, held.version + 1), writes) is None
             _list(raised)
     for item in stack.peek.partition(TABLE, keys.outbox_partition(TENANT)):
         stack.dynamodb.delete_item(TableName=TABLE, Key={"pk": item["pk"], "sk": item["sk"]})

@@ -22,7 +22,7 @@ TENANT = TenantId("bench")
 async def scoring_settings() -> dict[str, Any]:
     """The very document that the service answers."""
     with bound_to(TENANT):
-        tenant = application().tenants.get(TENANT)
+        tenant = application().settings.current(TENANT)
     scoring = tenant.settings.scoring
     return {
         "version": tenant.settings.version,

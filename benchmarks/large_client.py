@@ -112,8 +112,8 @@ def _sizes(stack: Stack) -> Iterator[tuple[str, int]]:
 def _held(stack: Stack) -> tuple[dict[str, int], tuple[int, int]]:
     """Into how many shards the client's sets are split, and how many tickets and other facts are read of it."""
     with bound_to(TENANT):
-        seat = stack.app.roster.seats(TENANT, [CLIENT])[CLIENT]
-        held = stack.app.roster.client_facts(TENANT, CLIENT, seat)
+        seat = stack.adapters.roster.seats(TENANT, [CLIENT])[CLIENT]
+        held = stack.adapters.roster.client_facts(TENANT, CLIENT, seat)
     others = sum(len(getattr(held, name)) for name in held.__slots__ if name not in {"client", "tickets"})
     return dict(seat.shards), (len(held.tickets.id), others)
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, Final, NamedTuple
@@ -78,11 +79,11 @@ def replay(folder: Path, how: str) -> Usage:
 def _work(event: Any, how: str) -> Callable[[], Any]:
     """The service's worker on an invocation's messages."""
     from benchmarks.stack import work
-    from chalicelib.bootstrap import application
+    from chalicelib import bootstrap
 
-    application().clock = lambda: event["now"]
+    bootstrap.build = partial(bootstrap.build, clock=lambda: event["now"])
     if how == "warm":
-        assert application().page_scoring
+        assert bootstrap.application().page_scoring
     return lambda: work(event["bodies"])
 
 

@@ -116,8 +116,8 @@ class Session:
         """A file of the clients' facts, as decoded."""
         stack, path = self.stack, self.recordings.parent / "facts"
         with self.report.step("decoding the facts"), bound_to(TENANT):
-            pages = range(stack.app.tenants.get(TENANT).pages)
-            facts = [held for page in pages for _, held in stack.app.roster.page_facts(TENANT, page)]
+            pages = range(stack.adapters.tenants.get(TENANT).pages)
+            facts = [held for page in pages for _, held in stack.adapters.roster.page_facts(TENANT, page)]
             prepared.write(facts, path)
         return path
 

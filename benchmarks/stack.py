@@ -14,11 +14,13 @@ from moto import mock_aws
 from benchmarks.emulator import ACCOUNT, REGION, EmulatorPeek, quick_tables
 from benchmarks.recording import Recorder
 from benchmarks.workload import NIGHT, ZONE
+from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.table import Item, Table, encode
 from chalicelib.adapters.threads import in_turn
-from chalicelib.bootstrap import Application, application
+from chalicelib.aws import AwsAdapters
+from chalicelib.config import Config
 from chalicelib.domain.history import Snapshot
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
@@ -75,9 +77,10 @@ class Stack:
         self.meter, self.recorder = Meter(self.peek), Recorder()
         self._table = Table(dynamodb, TABLE)
         self.now = NIGHT
-        self.app: Application = application()
-        self.app.clock = lambda: self.now
-        self.app.together = in_turn  # the meter counts one call at a time
+        config = Config()
+        self.adapters = AwsAdapters(config)
+        self.adapters.together = in_turn  # the meter counts one call at a time
+        self.app = bootstrap.build(config, adapters=self.adapters, clock=lambda: self.now)
 
     def new_table(self, name: str) -> str:
         """An empty table with the service's key schema."""
@@ -89,8 +92,8 @@ class Stack:
     def results(self, as_of: int = NIGHT) -> tuple[dict[int, CurrentRow], Snapshot]:
         """All current rows by seat, and the snapshots of a night as a single one."""
         with bound_to(TENANT):
-            pages = range(self.app.tenants.get(TENANT).pages)
-            current, snapshots = self.app.scores.with_snapshots(
+            pages = range(self.adapters.tenants.get(TENANT).pages)
+            current, snapshots = self.adapters.scores.with_snapshots(
                 TENANT, pages, local_day(as_of, ZoneInfo(ZONE)), self.now
             )
         rows = {seat: row for page in pages for seat, row in current[page].rows.items()}
@@ -117,7 +120,7 @@ class Stack:
         self._sqs.delete_queue(QueueUrl=self._queue_url)
         self.new_queue(QUEUE)
         with bound_to(TENANT):
-            pages = self.app.tenants.get(TENANT).pages
+            pages = self.adapters.tenants.get(TENANT).pages
         for page in range(pages):
             self.dynamodb.delete_item(TableName=TABLE, Key=encode(keys.refresh_marks(TENANT, page)._asdict()))
 
@@ -125,7 +128,7 @@ class Stack:
         """Settles all tickets that came, half a minute later: as the refreshes would."""
         before, self.now = self.now, self.now + REQUEST_SECONDS
         with bound_to(TENANT):
-            for page in range(max(1, self.app.tenants.get(TENANT).pages)):
+            for page in range(max(1, self.adapters.tenants.get(TENANT).pages)):
                 self.app.settling.settle(TENANT, page)
         self.now = before
 
@@ -218,15 +221,16 @@ def started(*watchers: "Watcher") -> Iterator[Stack]:
             Name=ENVIRONMENT["SIGNING_KEY_PARAMETER"], Value="benchmark", Type="SecureString"
         )
         stack.enter_context(_own_session())
-        application.cache_clear()
-        stack.callback(application.cache_clear)
         running = Stack(dynamodb, sqs)
+        stack.enter_context(patch.object(bootstrap, "build", lambda: running.app))
+        bootstrap.application.cache_clear()
+        stack.callback(bootstrap.application.cache_clear)
         all_watchers: tuple[Watcher, ...] = (running.meter, running.recorder, *watchers)
         for watcher in all_watchers:
             watcher.watch(boto3._get_default_session().events)
         with bound_to(TENANT):
-            running.app.tenants.create(Tenant(TENANT, "Benchmark", ZONE, "EUR"), running.now, "benchmark")
-            running.app.directory.unregistered(TENANT, 0)  # a tenant of this build: nothing is to be taken in
+            running.adapters.tenants.create(Tenant(TENANT, "Benchmark", ZONE, "EUR"), running.now, "benchmark")
+            running.adapters.directory.unregistered(TENANT, 0)  # a tenant of this build: nothing is to be taken in
         yield running
 
 

@@ -107,14 +107,14 @@ def _requests(stack: Stack, tickets: list[Record]) -> dict[str, float]:
 def _settled(stack: Stack) -> float:
     """Write units of one refresh of everything, in the directory alone."""
     with bound_to(TENANT), stack.meter.counting() as cost:
-        for page in sorted({int(each.name.split("#")[1]) for each in stack.app.directory.pending(TENANT)}):
+        for page in sorted({int(each.name.split("#")[1]) for each in stack.adapters.directory.pending(TENANT)}):
             stack.app.settling.settle(TENANT, page)
     return sum(units for kind, units in cost.writes_by_kind().items() if kind in DIRECTORY)
 
 
 def _left(stack: Stack) -> list[Any]:
     with bound_to(TENANT):
-        return list(stack.app.directory.pending(TENANT))
+        return list(stack.adapters.directory.pending(TENANT))
 
 
 if __name__ == "__main__":

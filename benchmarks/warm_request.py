@@ -1,4 +1,4 @@
-"""`GET /v1/settings/health-score` from a store in memory, again and again: `python -m benchmarks.warm_request`.
+"""`GET /v1/settings/health-score` of settings in memory, again and again: `python -m benchmarks.warm_request`.
 
 What is left is the route layer: event in, answer out. Prints milliseconds per round and Python calls as JSON.
 """
@@ -13,6 +13,7 @@ from benchmarks.rows.requests import REQUESTS, ROUNDS
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.tenant import Tenant
+from chalicelib.services.settings import StoredSettings
 
 PATH: Final = "/v1/settings/health-score"
 TENANT: Final = TenantId("bench")
@@ -41,10 +42,13 @@ EVENT: Final[dict[str, Any]] = {
 }
 
 
-class InMemory:
-    """A store of one tenant."""
+class InMemory(StoredSettings):
+    """The settings of one tenant, without a store."""
 
-    def get(self, tenant: TenantId) -> Tenant:
+    def __init__(self) -> None:
+        pass
+
+    def current(self, tenant: TenantId) -> Tenant:
         assert tenant == TENANT
         return HELD
 
@@ -64,7 +68,7 @@ def main() -> dict[str, Any]:
     from app import app
     from benchmarks.fastapi_route import handler
 
-    vars(application())["tenants"] = InMemory()
+    application().settings = InMemory()
     asyncio.set_event_loop(asyncio.new_event_loop())  # as Lambda's only thread keeps one
     runs: dict[str, Callable[[], Any]] = {
         "ours": lambda: app(EVENT, Context()),

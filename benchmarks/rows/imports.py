@@ -18,10 +18,13 @@ ROUNDS: Final = 9
 WORKERS: Final = ("score_pages", "nightly_scoring", "relay_alerts", "sweep")
 ROUTE: Final = Path(__file__).parents[1] / "fastapi_route.py"
 
+TABLE: Final = "_ports.tenants"
+"""What nearly every first call needs of an application: the table, and a client for it."""
+
 HANDLERS: Final = {
-    "API": ("import app", "tenants", 1.7),
+    "API": ("import app", TABLE, 1.7),
     "authorizer": ("import chalicelib.api.auth", "tokens", None),
-    **{name: (f"import chalicelib.workers.{name}", "tenants", 1.4) for name in WORKERS},
+    **{name: (f"import chalicelib.workers.{name}", TABLE, 1.4) for name in WORKERS},
 }
 """What Lambda imports; what the first call needs besides; how many times `import boto3` that may take."""
 
@@ -126,7 +129,7 @@ def comparisons(peer: Path) -> list[Comparison]:
         Comparison(READY.format(name), ready(name), "import boto3 and a client", client, HANDLERS[name][2])
         for name in MADE_READY
     ]
-    theirs = Import(f"import fastapi_route\n{FIRST_USE.format('tenants')}", with_fastapi)
+    theirs = Import(f"import fastapi_route\n{FIRST_USE.format(TABLE)}", with_fastapi)
     return [*found, Comparison(READY.format("API"), ready("API"), FASTAPI, theirs)]
 
 

@@ -68,11 +68,11 @@ def _proved(header: str) -> dict[str, Any]:
 
 def _key_principal(credential: str) -> dict[str, Any]:
     """Who a connector's API key speaks for."""
-    key = application().api_keys.check(credential)
+    key = application().api_key_check.check(credential)
     if key is None:
         raise UnauthorizedError
     try:
-        application().api_keys.note_use(key)
+        application().api_key_check.note_use(key)
     except Exception:  # for the listing alone; a key that is good stays good when its use cannot be noted
         logger.exception("the use of an API key was not noted", extra={"key_id": key.id})
     context = {

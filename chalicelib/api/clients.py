@@ -1,20 +1,17 @@
 """One client: its record, its live card, its history, its recalculation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from chalice.app import Blueprint
 
 from chalicelib.api.documents import card_document, client_document, history_document, score_document
 from chalicelib.api.endpoint import Request, Route
-from chalicelib.api.errors import RequestError, malformed
+from chalicelib.api.errors import malformed
 from chalicelib.api.parameters import CURSOR, LIMIT, Parameter, day
 from chalicelib.bootstrap import application
-from chalicelib.domain.history import RETENTION_DAYS
-from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.moment import local_day
+from chalicelib.domain.ids import RecordId
 
 if TYPE_CHECKING:
     from chalicelib.api.schemas.clients import ClientReplacement
@@ -74,10 +71,7 @@ def list_history(request: Request, client_id: RecordId) -> "shapes.History":
     from chalicelib.services.histories import HistoryKey, key_of
 
     app, query = application(), request.query
-    today = local_day(app.clock(), app.tenants.get(request.tenant).zone)
-    first, last = query[FROM], query[TO]
-    last = today if last is None else last
-    first = min(last, today) - RETENTION_DAYS if first is None else first
+    first, last = app.histories.span(request.tenant, query[FROM], query[TO])
     if first > last:
         raise malformed("from is not after to.")
     limit, cursor = query[LIMIT], query[CURSOR]
@@ -128,31 +122,5 @@ def recalculate_client(request: Request, client_id: RecordId) -> "shapes.HealthC
 
     The calculation appears in the history with trigger `manual`. The request has no body.
     """
-    answer = once(
-        request, client_id, lambda tenant: card_document(application().recalculation.recalculate(tenant, client_id))
-    )
-    return cast("shapes.HealthCard", answer)
-
-
-def once(request: Request, client_key: RecordId, compute: "Callable[[TenantId], shapes.HealthCard]") -> Any:
-    """The answer of a request, computed once for its Idempotency-Key if it carries one."""
     key = request.header(IDEMPOTENCY_KEY)
-    if key is None:
-        return compute(request.tenant)
-    app, tenant = application(), request.tenant
-    earlier = app.idempotency.begin(tenant, key, client_key, app.clock())
-    if earlier is not None:
-        if earlier.asked is not None:
-            raise RequestError(HTTPStatus.CONFLICT, "This Idempotency-Key was used for another request.")
-        if earlier.client_id != client_key:
-            raise RequestError(HTTPStatus.CONFLICT, "This Idempotency-Key was used for another client.")
-        if earlier.answer is None:
-            raise RequestError(HTTPStatus.CONFLICT, "A request with this Idempotency-Key is still in progress.")
-        return dict(earlier.answer)
-    try:
-        answer = compute(tenant)
-    except Exception:
-        app.idempotency.abandon(tenant, key)
-        raise
-    app.idempotency.finish(tenant, key, client_key, answer, app.clock())
-    return answer
+    return application().recalculation.recalculate_once(request.tenant, client_id, key, card_document)

@@ -14,7 +14,6 @@ from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.errors import RequestError
 from chalicelib.api.parameters import CURSOR, LIMIT, TEXT, Parameter
 from chalicelib.bootstrap import application
-from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.fleet import BAND_NAMES, INSUFFICIENT
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.preview import LISTED, SAMPLE_POINTS, SAMPLE_SOURCES, Move, Pair, PortfolioPreview
@@ -23,7 +22,7 @@ from chalicelib.domain.settings_document import hours_document, scoring_document
 from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.domain.times import format_instant
 from chalicelib.domain.weighted import Points
-from chalicelib.observability import logger
+from chalicelib.observability import log_failure
 
 if TYPE_CHECKING:
     from chalicelib.api.schemas.settings import (
@@ -108,33 +107,28 @@ def _put(request: Request, note: str | None, change: Callable[[Settings], Settin
 @endpoint("GET", "/settings/health-score", permission="settings.read", etag=True)
 def get_scoring_settings(request: Request) -> "shapes.ScoringSettings":
     """The scoring settings."""
-    return _scoring(application().tenants.get(request.tenant))
+    return _scoring(application().settings.current(request.tenant))
 
 
 @_replaces("/settings/health-score", body="settings.ScoringSettingsBody")
 def replace_scoring_settings(request: Request, body: "ScoringSettingsBody") -> "shapes.ScoringSettings":
     """Replaces the scoring settings; they apply to future calculations."""
-    tenant = _put(request, body.note, lambda held: replace(held, scoring=body.settings()))
-    _keep_fallback(tenant)
+    caller = request.caller
+    tenant = application().scoring_settings.replace(
+        caller.tenant,
+        request.header(IF_MATCH),
+        body.settings(),
+        body.note,
+        caller.subject,
+        lambda error: log_failure("fallback addresses are not subscribed yet", error, tenant_id=caller.tenant),
+    )
     return _scoring(tenant)
-
-
-def _keep_fallback(tenant: Tenant) -> None:
-    """Subscribes the fallback addresses, also when nothing changed: a repeat mends what is left undone.
-
-    The settings are stored by then, so SNS's failure is no error of the request: the night tries again, and the
-    account managers' page shows which addresses are not confirmed.
-    """
-    try:
-        application().subscriptions.keep_fallback(tenant.id, tenant.settings.scoring.fallback_emails, renew=True)
-    except Exception:
-        logger.exception("fallback addresses are not subscribed yet", extra={"tenant_id": tenant.id})
 
 
 @endpoint("GET", "/settings/business-hours", permission="settings.read", etag=True)
 def get_business_hours(request: Request) -> "shapes.BusinessHours":
     """The business hours, in the tenant's zone."""
-    return _hours(application().tenants.get(request.tenant))
+    return _hours(application().settings.current(request.tenant))
 
 
 @_replaces("/settings/business-hours", body="settings.BusinessHoursBody")
@@ -151,7 +145,7 @@ def replace_business_hours(request: Request, body: "BusinessHoursBody") -> "shap
 @endpoint("GET", "/settings/workflows", permission="settings.read", etag=True)
 def get_workflows(request: Request) -> "shapes.Workflows":
     """The workflows."""
-    return _workflows(application().tenants.get(request.tenant))
+    return _workflows(application().settings.current(request.tenant))
 
 
 @_replaces("/settings/workflows", body="settings.WorkflowsBody")
@@ -167,7 +161,7 @@ def get_links(request: Request) -> "shapes.Links":
 
     `GET /v1/clients/{client_id}/records` answers them with the ids put in, percent-encoded.
     """
-    return _links(application().tenants.get(request.tenant))
+    return _links(application().settings.current(request.tenant))
 
 
 @_replaces("/settings/links", body="settings.LinksBody")
@@ -182,10 +176,8 @@ def list_settings_versions(request: Request) -> "shapes.SettingsVersionList":
     """All versions of the settings, newest first."""
     limit, cursor, app = request.query[LIMIT], request.query[CURSOR], application()
     scope = request.query.scope(request.tenant, "settings/versions")
-    newest = 999_999 if cursor is None else app.cursors.read(scope, cursor)[0]
-    found = app.tenants.settings_changes(request.tenant, newest, limit + 1)
-    if not found:
-        raise NotFoundError(f"There is no tenant {request.tenant}.")
+    newest = None if cursor is None else app.cursors.read(scope, cursor)[0]
+    found = app.settings.changes(request.tenant, newest, limit + 1)
     more = found[limit:]
     return {
         "items": list(map(_change, found[:limit])),
@@ -196,7 +188,7 @@ def list_settings_versions(request: Request) -> "shapes.SettingsVersionList":
 @endpoint("GET", "/settings/versions/{version}", permission="settings.read")
 def get_settings_version(request: Request, version: int) -> "shapes.SettingsVersion":
     """One version, whole."""
-    change, settings = application().tenants.settings_change(request.tenant, version)
+    change, settings = application().settings.change(request.tenant, version)
     return {**_change(change), **cast("shapes.StoredSettings", settings_document(settings))}
 
 

@@ -1,49 +1,64 @@
-"""Keys of connectors: made once, stored hashed, listed, revoked."""
+"""Keys of connectors: made once, stored hashed, listed, revoked; and checked by the authorizer."""
 
 import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Final
 
-from chalicelib.domain.errors import ConflictError, NotFoundError
+from chalicelib.domain.errors import ConflictError, Fault, InvalidError, NotFoundError
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.times import day_of_instant
-from chalicelib.services.ports import ApiKey, ApiKeyStore, BindTenant, Clock
+from chalicelib.services.ports import ApiKey, ApiKeyStore, BindTenant, Clock, TenantStore
 
 PREFIX: Final = "hk_"
 KEY_ID_BYTES: Final = 10
 SECRET_BYTES: Final = 32
 GENERATIONS: Final = 2
 """How often a key can be made by a key: each asks for one more look when it is checked."""
+PLATFORM: Final = "tenants.admin"
+"""The permission of the platform's own people."""
 MOST_KEYS: Final = 500
 """Of a tenant: they are listed whole."""
 
 
 class ApiKeys:
-    """Makes, lists, revokes and checks API keys."""
+    """Makes, lists and revokes API keys."""
 
-    def __init__(self, keys: ApiKeyStore, clock: Clock, bound_to: BindTenant) -> None:
-        self._keys, self._clock, self._bound_to = keys, clock, bound_to
+    def __init__(self, tenants: TenantStore, keys: ApiKeyStore, clock: Clock) -> None:
+        self._tenants, self._keys, self._clock = tenants, keys, clock
 
     def create(
-        self, tenant: TenantId, name: str, permissions: Iterable[str], made_by: str | None = None
+        self,
+        tenant: TenantId,
+        name: str,
+        permissions: Sequence[str],
+        *,
+        grantable: Container[str],
+        made_by: str | None = None,
     ) -> tuple[ApiKey, str]:
         """A new key, and the credential that is shown this once; `made_by` is the key that asks for it.
 
-        Raises ConflictError for a key that was made by one that a key made, and for one key too many.
+        `grantable` are the permissions of who asks: a key can hold no others, and never the platform's own.
+        Raises InvalidError for a permission that it cannot hold, NotFoundError for an unknown tenant, ConflictError for
+        a key that was made by one that a key made, and for one key too many.
         """
+        faults = [
+            Fault(f"/permissions/{place}", f"A key can hold only permissions that you hold, never {PLATFORM}.")
+            for place, permission in enumerate(permissions)
+            if permission not in grantable or permission == PLATFORM
+        ]
+        if faults:
+            raise InvalidError(faults)
+        self._tenants.get(tenant)
         held = {key.id: key for key in self._keys.list(tenant)}
         if made_by is not None and (made_by not in held or len(set(_makers(held[made_by], held.get))) >= GENERATIONS):
             raise ConflictError("This key was made by a key that a key made: let a person make the next one.")
         if len(held) >= MOST_KEYS:
             raise ConflictError(f"There are {MOST_KEYS} API keys: revoke one that is not used any more.")
-        key_id = base64.b32encode(secrets.token_bytes(KEY_ID_BYTES)).decode()
-        secret = secrets.token_urlsafe(SECRET_BYTES)
-        key = ApiKey(key_id, tenant, name, tuple(sorted(permissions)), self._clock(), None, made_by)
-        self._keys.put(key, _digest(secret))
-        return key, f"{PREFIX}{key_id}_{secret}"
+        return make_key(self._keys, tenant, name, permissions, now=self._clock(), made_by=made_by)
 
     def list(self, tenant: TenantId) -> list[ApiKey]:
         """A tenant's keys, newest first."""
@@ -60,6 +75,30 @@ class ApiKeys:
             self._keys.delete(tenant, made)
         if not self._keys.delete(tenant, key_id):
             raise NotFoundError(f"There is no API key {key_id}.")
+
+
+def make_key(
+    keys: ApiKeyStore,
+    tenant: TenantId,
+    name: str,
+    permissions: Iterable[str],
+    *,
+    now: Instant,
+    made_by: str | None = None,
+) -> tuple[ApiKey, str]:
+    """Stores a new key whatever it may do; the key and its credential. Whoever asks for one goes by `ApiKeys`."""
+    key_id = base64.b32encode(secrets.token_bytes(KEY_ID_BYTES)).decode()
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    key = ApiKey(key_id, tenant, name, tuple(sorted(set(permissions))), now, None, made_by)
+    keys.put(key, _digest(secret))
+    return key, f"{PREFIX}{key_id}_{secret}"
+
+
+class ApiKeyCheck:
+    """Checks credentials, and notes that they are used."""
+
+    def __init__(self, keys: ApiKeyStore, clock: Clock, bound_to: BindTenant) -> None:
+        self._keys, self._clock, self._bound_to = keys, clock, bound_to
 
     def _held(self, key_id: str) -> ApiKey | None:
         found = self._keys.get(key_id)

@@ -6,13 +6,14 @@ from itertools import islice
 from typing import NamedTuple
 
 from chalicelib.domain.facts import Day, Instant
-from chalicelib.domain.history import HistoryEntry
+from chalicelib.domain.history import RETENTION_DAYS, HistoryEntry
 from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.moment import local_day
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.times import day_of_instant
 from chalicelib.services.cards import entries_of
 from chalicelib.services.known_clients import seat_of
-from chalicelib.services.ports import Clock, Roster, ScoreStore
+from chalicelib.services.ports import Clock, Roster, ScoreStore, TenantStore
 
 
 class HistoryKey(NamedTuple):
@@ -29,8 +30,17 @@ def key_of(entry: HistoryEntry) -> HistoryKey:
 class Histories:
     """Reads histories."""
 
-    def __init__(self, roster: Roster, scores: ScoreStore, clock: Clock) -> None:
-        self._roster, self._scores, self._clock = roster, scores, clock
+    def __init__(self, tenants: TenantStore, roster: Roster, scores: ScoreStore, clock: Clock) -> None:
+        self._tenants, self._roster, self._scores, self._clock = tenants, roster, scores, clock
+
+    def span(self, tenant: TenantId, first: Day | None, last: Day | None) -> tuple[Day, Day]:
+        """The dates that are asked for: by default until today, in the tenant's zone, from 730 days before.
+
+        Raises NotFoundError for an unknown tenant.
+        """
+        today = local_day(self._clock(), self._tenants.get(tenant).zone)
+        last = today if last is None else last
+        return min(last, today) - RETENTION_DAYS if first is None else first, last
 
     def newest(
         self,

@@ -38,11 +38,14 @@ SNAPSHOTS_AT_A_TIME: Final = 4
 
 
 class Scored(NamedTuple):
-    """What scoring a message came to: clients scored and alerts stored by it, and whether it completed the run."""
+    """What scoring a message came to: clients scored and alerts stored by it.
+
+    `lag` is how many seconds after its night the run was complete, if this message completed it.
+    """
 
     clients: int = 0
     alerts: int = 0
-    completed: bool = False
+    lag: int | None = None
 
 
 class ScoredPage(NamedTuple):
@@ -111,10 +114,10 @@ class PageScoring:
             raise errors[0]
         if len(done) < len(pages):
             raise OutOfTimeError(f"{len(pages) - len(done)} pages are left")
-        completed = not run.missing and not run.complete
-        if completed:
-            self._completion.finish(tenant.id, run)
-        return Scored(clients, alerts, completed)
+        if run.missing or run.complete:
+            return Scored(clients, alerts)
+        self._completion.finish(tenant.id, run)
+        return Scored(clients, alerts, lag=self._clock() - message.as_of)
 
     def _held(
         self, tenant: TenantId, pages: Sequence[int], day: Day

@@ -466,6 +466,9 @@ class AlertStore(Protocol):
 
     def outbox(self, tenant: TenantId) -> Outbox: ...
 
+    def outbox_tenant(self, partition: str) -> TenantId | None:
+        """The tenant whose outbox a changed item is in, by its partition; None for an item of anything else."""
+
     def release(self, tenant: TenantId, run: Run) -> None:
         """Releases what a complete run has to publish."""
 
@@ -913,3 +916,67 @@ class PagesMessage(NamedTuple):
     as_of: Instant | None
     pages: tuple[int, ...]
     delay: int = 0
+
+
+class Cursors(Protocol):
+    """Cursors of lists: where the next page begins, bound to tenant, route and filters (`scope`)."""
+
+    def sign(self, scope: str, place: list[Any]) -> str:
+        """A cursor for a place in a list."""
+
+    def read(self, scope: str, cursor: str) -> list[Any]:
+        """The place of a cursor. Raises BadCursorError unless it was made for this scope a short time ago."""
+
+
+class Tokens(Protocol):
+    """ID tokens of the platform's issuer."""
+
+    def claims(self, token: str) -> Mapping[str, Any]:
+        """The claims of a valid token. Raises BadTokenError for any other."""
+
+
+class Adapters(Protocol):
+    """All that the services need of the outside world."""
+
+    @property
+    def tenants(self) -> TenantStore: ...
+    @property
+    def roster(self) -> Roster: ...
+    @property
+    def directory(self) -> TicketDirectory: ...
+    @property
+    def scores(self) -> ScoreStore: ...
+    @property
+    def runs(self) -> RunStore: ...
+    @property
+    def refresh_marks(self) -> RefreshMarkStore: ...
+    @property
+    def due(self) -> DueMarkStore: ...
+    @property
+    def alerts(self) -> AlertStore: ...
+    @property
+    def tasks(self) -> TaskStore: ...
+    @property
+    def subscriptions(self) -> SubscriptionStore: ...
+    @property
+    def account_managers(self) -> AccountManagerStore: ...
+    @property
+    def aliases(self) -> AliasStore: ...
+    @property
+    def api_keys(self) -> ApiKeyStore: ...
+    @property
+    def journal(self) -> JournalStore: ...
+    @property
+    def idempotency(self) -> IdempotencyStore: ...
+    @property
+    def aside(self) -> AsideStore: ...
+    @property
+    def queue(self) -> ScoringQueue: ...
+    @property
+    def notifier(self) -> Notifier: ...
+    @property
+    def cursors(self) -> Cursors: ...
+    @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def together(self) -> Together: ...

@@ -122,6 +122,10 @@ class Relay:
         self._alerts, self._due, self._notifier, self._notifications = alerts, due, notifier, notifications
         self._workflow, self._clock = workflow, clock
 
+    def tenant_of(self, partition: str) -> TenantId | None:
+        """The tenant whose outbox a record of the table's stream belongs to; None for any other record."""
+        return self._alerts.outbox_tenant(partition)
+
     def publish(self, tenant: TenantId, has_time: Callable[[], bool] = _always) -> Relayed:
         """Publishes what is due of a tenant's outbox, and closes the releases of which nothing is left."""
         outbox = self._alerts.outbox(tenant)

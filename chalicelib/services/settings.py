@@ -1,16 +1,20 @@
 """Reading and changing a tenant's settings: four resources, one version."""
 
 from collections.abc import Callable, Container
-from typing import Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from chalicelib.domain.errors import ConflictError, StaleVersionError
+from chalicelib.domain.errors import ConflictError, NotFoundError, StaleVersionError
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.settings import Settings
+from chalicelib.domain.settings import ScoringSettings, Settings
 from chalicelib.domain.settings_document import changes, settings_document
 from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.services.errors import TooBusyError
 from chalicelib.services.ports import WHOLE_PAGE, Clock, TenantStore
 from chalicelib.services.refresh_requests import RefreshRequests
+
+if TYPE_CHECKING:  # only where the addresses change: it brings SNS
+    from chalicelib.services.subscriptions import Subscriptions
 
 Change = Callable[[Settings], Settings]
 
@@ -18,6 +22,31 @@ ATTEMPTS: Final = 10
 
 MOST_VERSIONS: Final = 999_999
 """Each version is kept for good under a key of six digits."""
+
+
+class StoredSettings:
+    """Reads the settings in force, and all versions of them."""
+
+    def __init__(self, tenants: TenantStore) -> None:
+        self._tenants = tenants
+
+    def current(self, tenant: TenantId) -> Tenant:
+        """A tenant with the settings in force. Raises NotFoundError."""
+        return self._tenants.get(tenant)
+
+    def changes(self, tenant: TenantId, newest: int | None, limit: int) -> list[SettingsChange]:
+        """At most `limit` versions from `newest` (None: the last) downwards. Raises NotFoundError where there are none.
+
+        That is so for an unknown tenant alone: each begins with a first version, and none is taken away.
+        """
+        found = self._tenants.settings_changes(tenant, MOST_VERSIONS if newest is None else newest, limit)
+        if not found:
+            raise NotFoundError(f"There is no tenant {tenant}.")
+        return found
+
+    def change(self, tenant: TenantId, version: int) -> tuple[SettingsChange, Settings]:
+        """One version, whole. Raises NotFoundError."""
+        return self._tenants.settings_change(tenant, version)
 
 
 class SettingsEditor:
@@ -56,3 +85,32 @@ class SettingsEditor:
                 refresh.send()
                 return self._tenants.get(tenant_id)
         raise TooBusyError("the settings keep changing")
+
+
+class ScoringSettingsEditor:
+    """Replaces the scoring settings, and keeps the fallback addresses among them subscribed."""
+
+    def __init__(self, editor: SettingsEditor, subscriptions: "Subscriptions") -> None:
+        self._editor, self._subscriptions = editor, subscriptions
+
+    def replace(
+        self,
+        tenant_id: TenantId,
+        seen: Container[int] | None,
+        scoring: ScoringSettings,
+        note: str | None,
+        changed_by: str,
+        failed: Callable[[Exception], object],
+    ) -> Tenant:
+        """Replaces them as `SettingsEditor.replace` does, then subscribes the fallback addresses.
+
+        That is done also when nothing changed: a repeat mends what is left undone. The settings are stored by then, so
+        SNS's failure is told to `failed` and is no error of the request: the night tries again, and the account
+        managers' page shows which addresses are not confirmed.
+        """
+        tenant = self._editor.replace(tenant_id, seen, lambda held: replace(held, scoring=scoring), note, changed_by)
+        try:
+            self._subscriptions.keep_fallback(tenant_id, tenant.settings.scoring.fallback_emails, renew=True)
+        except Exception as error:
+            failed(error)
+        return tenant

@@ -26,7 +26,7 @@ def relay_alerts(event: DynamoDBEvent) -> dict[str, Any]:
     published: dict[TenantId, int] = {}
     failed = nobody = 0
     for record in event.to_dict()["Records"]:
-        tenant = application().outbox_tenant(record["dynamodb"]["Keys"]["pk"]["S"])
+        tenant = application().relay.tenant_of(record["dynamodb"]["Keys"]["pk"]["S"])
         if tenant is None or tenant in published:
             continue
         if remaining_seconds(event) <= SECONDS_TO_STOP:

@@ -66,7 +66,7 @@ def _work(app: Application, message: PagesMessage, event: Any) -> int:
         return sum(app.refresh.refresh(message.tenant, page, report) for page in message.pages)
     scored = app.page_scoring.score(message, lambda: remaining_seconds(event) > 2 * USUAL_PAGE_SECONDS, report)
     count(ClientsScored=scored.clients, AlertsStored=scored.alerts)
-    if scored.completed and message.as_of is not None:
+    if scored.lag is not None:
         count(RunsCompleted=1)
-        measure_seconds("RunLag", app.clock() - message.as_of)
+        measure_seconds("RunLag", scored.lag)
     return scored.clients

@@ -1,5 +1,6 @@
-"""Arrows point inwards: api, workers → services → domain; adapters implement the ports; only bootstrap knows them."""
+"""Arrows point inwards: api, workers → services → domain; adapters implement the ports; only `aws` knows them."""
 
+import ast
 import sys
 
 import pytest
@@ -40,11 +41,11 @@ ALLOWED = {
     "chalicelib.tenancy": ("chalicelib.domain.ids",),
     "chalicelib.config": (),
     "chalicelib.observability": ("chalicelib.config", "chalicelib.services.errors", "chalicelib.domain.errors"),
+    "chalicelib.aws": ("chalicelib.config", "chalicelib.adapters", "chalicelib.services.ports"),
     "chalicelib.bootstrap": (
         "chalicelib.config",
         "chalicelib.tenancy",
-        "chalicelib.observability",
-        "chalicelib.adapters",
+        "chalicelib.aws",
         "chalicelib.services",
         "chalicelib.domain",
         "chalicelib.imports",
@@ -62,8 +63,8 @@ PURE = ("chalicelib.domain", "chalicelib.importing", "chalicelib.connections")
 """Where nothing asks for the time, draws a random number, or reads or writes anything."""
 
 ONLY_IN = {
-    "boto3": ("chalicelib.bootstrap", "chalicelib.adapters"),
-    "botocore": ("chalicelib.bootstrap", "chalicelib.adapters"),
+    "boto3": ("chalicelib.aws", "chalicelib.adapters"),
+    "botocore": ("chalicelib.aws", "chalicelib.adapters"),
     "chalice": ("chalicelib.api", "chalicelib.workers", "chalicelib.observability", "app"),
     "pydantic": ("chalicelib.api",),
     "python_calamine": ("chalicelib.imports.sources",),
@@ -137,6 +138,10 @@ def test_every_layer_is_walked() -> None:
         ("chalicelib.workers.new", "from chalicelib.api.errors import table"),
         ("chalicelib.workers.new", "import pydantic"),
         ("chalicelib.bootstrap", "from chalicelib.api import auth"),
+        ("chalicelib.bootstrap", "from chalicelib.adapters.sqs import SqsScoringQueue"),
+        ("chalicelib.bootstrap", "import boto3"),
+        ("chalicelib.aws", "from chalicelib.services.nightly import NightlyScoring"),
+        ("chalicelib.api.new", "from chalicelib.aws import AwsAdapters"),
         ("chalicelib.config", "from chalicelib.domain import times"),
         ("chalicelib.services.new", "from tests.fakes import stores"),
         ("chalicelib.services.new", "from chalicelib.importing import maps"),
@@ -165,7 +170,8 @@ def test_a_wrong_arrow_is_found(module: str, text: str) -> None:
             "from chalicelib.domain import facts\nfrom chalicelib.services.ports import Roster",
         ),
         ("chalicelib.adapters.new", "import botocore\nfrom chalicelib.services.ports import Roster"),
-        ("chalicelib.bootstrap", "import boto3\nfrom chalicelib.adapters.sqs import SqsScoringQueue"),
+        ("chalicelib.aws", "import boto3\nfrom chalicelib.adapters.sqs import SqsScoringQueue"),
+        ("chalicelib.bootstrap", "def build():\n    from chalicelib.aws import AwsAdapters"),
         ("chalicelib.workers.new", "from chalicelib.bootstrap import application\nimport chalice"),
         ("chalicelib.api.new", "import pydantic\nfrom chalicelib.observability import logger"),
     ],
@@ -194,3 +200,39 @@ def test_only_tests_of_the_benchmarks_need_them() -> None:
         if inside(module, ("benchmarks",)) and not inside(source.module, theirs)
     ]
     assert found == []
+
+
+# ---- what views and workers reach ----------------------------------------------------------------------------------
+
+ENTRANCES = sources("chalicelib/api", "chalicelib/workers")
+
+
+def reached_into(source: Source) -> list[int]:
+    """Lines on which a module takes what is private to something else: an application's ports, a service's store."""
+    return [
+        node.lineno
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.endswith("__")
+        and node.attr not in {"_asdict", "_replace", "_fields"}
+        and not (isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"})
+    ]
+
+
+@pytest.mark.parametrize("source", ENTRANCES, ids=lambda source: source.module)
+def test_entrances_reach_no_store(source: Source) -> None:
+    assert reached_into(source) == []
+
+
+def test_a_store_that_is_reached_is_found() -> None:
+    view = "def get(request):\n    return application()._ports.tenants.get(request.tenant)"
+    assert reached_into(example("chalicelib.api.new", view)) == [2]
+    assert reached_into(example("chalicelib.api.new", "service = application().cards\nservice._roster")) == [2]
+
+
+def test_the_root_is_typed() -> None:
+    """A service that is made of the wrong things, or a double that is misspelt, is mypy's to find."""
+    (root,) = [source for source in shipped() if source.module == "chalicelib.bootstrap"]
+    names = {node.id for node in ast.walk(root.tree) if isinstance(node, ast.Name)}
+    assert names.isdisjoint({"Any", "cast", "setattr"})

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 from unittest.mock import patch
 
@@ -30,7 +31,7 @@ def earlier_service() -> Iterator[Any]:
     from chalicelib import bootstrap
     from infra.table import create_table
     from tests.functional import conftest
-    from tests.functional.service import Clock, IssuedTokens, Service
+    from tests.functional.service import Clock, Service
 
     environment = {
         "AWS_DEFAULT_REGION": "eu-central-1",
@@ -50,7 +51,7 @@ def earlier_service() -> Iterator[Any]:
             bootstrap.application.cache_clear()
             from app import app
 
-            tokens = IssuedTokens()
+            tokens = resolve_name("tests.functional.service.IssuedTokens")()
             vars(bootstrap.application())["tokens"] = tokens
             yield Service(app, Clock(at), tokens, (dynamodb, sqs), queues, conftest.TABLE)
 
@@ -92,7 +93,6 @@ def portfolio(service: Any) -> None:
 
 def doubles(service: Any) -> None:
     """Tickets in several places, each in a way that this build had of leaving one there."""
-    from chalicelib.bootstrap import application
     from tests.functional.examples import ticket
 
     this, last = "2026-11-02T09:00:00Z", "2026-08-03T09:00:00Z"
@@ -105,7 +105,7 @@ def doubles(service: Any) -> None:
     service.take(ticket("again", "here", created_at=last, deleted=True))
     service.clock.advance(60)
     service.take(ticket("again", "here", created_at=this))
-    roster = application().roster
+    roster = resolve_name("chalicelib.bootstrap.application")().roster
     put = roster.put_block
     met: list[bool] = []
 

@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.activities import JournalEntry
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.errors import ConflictError, NotFoundError
@@ -396,6 +397,9 @@ class FakeAlertStore:
             if alert.status == "RESOLVED":
                 self._resolved.add((tenant, alert.id))
         self._down_to[tenant] = down_to
+
+    def outbox_tenant(self, partition: str) -> TenantId | None:
+        return keys.outbox_tenant(partition)
 
     def outbox(self, tenant: TenantId) -> Outbox:
         return Outbox(

@@ -18,7 +18,7 @@ from moto import mock_aws
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from chalicelib import bootstrap
+from chalicelib import aws
 from chalicelib.adapters import threads
 from chalicelib.adapters.dynamodb import table
 from chalicelib.adapters.threads import in_turn
@@ -37,6 +37,7 @@ from chalicelib.workers.sweep import sweep
 from tests.faults.wire import Handler, attach
 from tests.faults.world import CrashError
 from tests.functional.service import Clock, lambda_context, schedule_event
+from tests.running import adapters
 
 TABLE: Final = "client-health"
 TENANT: Final = TenantId("initech")
@@ -91,7 +92,7 @@ def moto(handler: Handler) -> Iterator[None]:
     retries, which a client keeps for as long as its process lives.
     """
     made: dict[str, Any] = {}
-    make = bootstrap.aws_client
+    make = aws.aws_client
 
     def wired(service: str) -> Any:
         if service not in made:
@@ -103,7 +104,7 @@ def moto(handler: Handler) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
-        patch.setattr(bootstrap, "aws_client", wired)
+        patch.setattr(aws, "aws_client", wired)
         patch.setattr(threads, "Threads", lambda count: in_turn)  # one call is the next one's cause
         patch.setattr(botocore.endpoint, "time", awake)
         patch.setattr(table, "time", awake)
@@ -186,12 +187,12 @@ class Account:
     def subscribe(self) -> None:
         """Gives each account manager a queue with its messages."""
         with bound_to(TENANT):
-            app().notifier.ensure_topic(TENANT)
+            adapters().notifier.ensure_topic(TENANT)
             for name, manager in MAILBOXES.items():
                 endpoint = self._mailboxes[name][1]
-                arn = app().notifier.subscribe(TENANT, [manager], "sqs", endpoint)
+                arn = adapters().notifier.subscribe(TENANT, [manager], "sqs", endpoint)
                 held = Subscription(16 * "0", manager, "sqs", endpoint, arn, "confirmed")
-                app().subscription_store.put(TENANT, held)
+                adapters().subscriptions.put(TENANT, held)
 
     def take(self, *records: dict[str, Any]) -> int:
         """Takes in records; answers how many changed something."""

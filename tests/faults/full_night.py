@@ -11,6 +11,7 @@ from chalicelib.domain.times import parse_instant
 from chalicelib.services import relay
 from chalicelib.tenancy import bound_to
 from tests.faults.aws import TENANT, Account, Item, Items, Mail, app
+from tests.running import adapters
 
 NIGHT: Final = "2026-11-24T02:00:00Z"
 AS_OF: Final = parse_instant(NIGHT)
@@ -60,7 +61,7 @@ def change_settings(*, workflow: bool = True, **scoring: Any) -> None:
         return replace(held, at_risk_workflow=workflow, scoring=replace(held.scoring, **scoring))
 
     with bound_to(TENANT):
-        version = app().tenants.get(TENANT).settings.version
+        version = adapters().tenants.get(TENANT).settings.version
         app().settings_editor.replace(TENANT, {version}, change, None, "someone")
 
 
@@ -73,7 +74,7 @@ def found(account: Account) -> None:
     for place, name in enumerate(POINTS):
         if place == 3:
             with bound_to(TENANT):
-                app().tenants.take_seats(TENANT, PAGE_SEATS - 3)
+                adapters().tenants.take_seats(TENANT, PAGE_SEATS - 3)
         account.take(client(name), points(name, POINTS[name][0]))
     account.deliver()
 

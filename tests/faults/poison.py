@@ -17,9 +17,8 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from chalicelib.adapters.sqs import message_body
-from chalicelib.adapters.threads import in_turn
 from chalicelib.api.schemas.records import read_record
-from chalicelib.bootstrap import Application
+from chalicelib.bootstrap import build
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
@@ -33,7 +32,7 @@ from chalicelib.services.sent_records import SentRecord
 from chalicelib.tenancy import bound_to
 from chalicelib.workers import nightly_scoring, relay_alerts, score_pages, sweep
 from tests.fakes.stores import Kept
-from tests.faults.world import ACME, CONFIG, DAY, HOUR, NIGHT, Stores
+from tests.faults.world import ACME, CONFIG, DAY, HOUR, NIGHT, Stores, each_port
 from tests.functional.service import lambda_context, schedule_event, sqs_event
 
 OTHER: Final = TenantId("initech")
@@ -137,8 +136,8 @@ class Neighbours:
         self.stores, self.now, self.poison = stores, now, poison
         self.seen: set[tuple[str, str]] = set()
         self.stores.scores.clock = lambda: self.now
-        ports = {name: Watched(name, port, self) for name, port in vars(stores).items()}
-        self.app = Application(CONFIG, clock=lambda: self.now, together=in_turn, **ports)
+        watched = each_port(stores, lambda name, port: Watched(name, port, self))
+        self.app = build(CONFIG, adapters=watched, clock=lambda: self.now)
 
     def copy(self, poison: Poison | None) -> "Neighbours":
         return Neighbours(deepcopy(self.stores), self.now, poison)
@@ -158,7 +157,7 @@ class Neighbours:
                 for manager in ("m1", "m2", "m3"):
                     arn = self.stores.notifier.subscribe(tenant, [RecordId(manager)], "sqs", f"{tenant}-{manager}")
                     to = Subscription(16 * "0", RecordId(manager), "sqs", f"{tenant}-{manager}", arn, "confirmed")
-                    self.stores.subscription_store.put(tenant, to)
+                    self.stores.subscriptions.put(tenant, to)
             page = 0
             for name, wanted_page in CLIENTS.items():
                 if wanted_page > page:
@@ -260,7 +259,7 @@ class Neighbours:
         return found
 
     def _held(self) -> Iterator[tuple[str, str, Mapping[Any, Any]]]:
-        for store in ("roster", "scores", "alerts", "tasks", "runs", "tenants", "directory", "subscription_store"):
+        for store in ("roster", "scores", "alerts", "tasks", "runs", "tenants", "directory", "subscriptions"):
             for attribute, held in vars(getattr(self.stores, store)).items():
                 if isinstance(held, dict) and attribute not in NOT_COMPARED:
                     yield store, attribute, held

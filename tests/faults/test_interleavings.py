@@ -26,6 +26,7 @@ from tests.faults.full_night import NIGHT, change_settings, client, points
 from tests.faults.interleaving import Interleaver
 from tests.faults.world import ACME, DAY, World
 from tests.functional.service import lambda_context, sqs_event
+from tests.running import adapters
 
 SCHEDULES: Final = 200 * int(os.environ.get("SOAK", "1"))
 CHUNKS: Final = 8
@@ -178,7 +179,7 @@ def check_rows(scenario: str, items: Items, now: Instant) -> None:
 def check_facts(scenario: str) -> None:
     """Nothing that was acknowledged is lost."""
     with bound_to(TENANT):
-        facts = {each.client.id: each for _, each in app().roster.page_facts(TENANT, 0)}
+        facts = {each.client.id: each for _, each in adapters().roster.page_facts(TENANT, 0)}
     acknowledged = {**FALLEN, **ACKNOWLEDGED.get(scenario, {})}
     assert {name: each.assessments[0].score for name, each in facts.items()} == acknowledged
     assert len(facts["ann"].touchpoints) == (scenario == "two_refreshes")

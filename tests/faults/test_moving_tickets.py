@@ -22,6 +22,7 @@ from chalicelib.tenancy import bound_to
 from tests.faults.aws import TENANT, Account, Items, app, moto, stopped_clock
 from tests.faults.full_night import client
 from tests.faults.interleaving import Interleaver
+from tests.running import adapters
 
 SCHEDULES: Final = 40 * int(os.environ.get("SOAK", "1"))
 NOW: Final = "2026-11-24T12:00:00Z"
@@ -71,16 +72,16 @@ class Stage(NamedTuple):
     def outcome(self) -> tuple[str, str] | None:
         """Where the ticket counts now: nowhere or once, and it is stored once."""
         with bound_to(TENANT):
-            seats = app().roster.seats(TENANT, map(RecordId, CLIENTS))
-            facts = {name: app().roster.client_facts(TENANT, RecordId(name), seat) for name, seat in seats.items()}
+            seats = adapters().roster.seats(TENANT, map(RecordId, CLIENTS))
+            facts = {name: adapters().roster.client_facts(TENANT, RecordId(name), seat) for name, seat in seats.items()}
             stored = [
                 (tickets.client, block_id.quarter)
-                for tickets in app().roster.page_tickets(TENANT, 0)
+                for tickets in adapters().roster.page_tickets(TENANT, 0)
                 for block_id, block in tickets.blocks.items()
                 if "T1" in block.records.get("ticket", {})
             ]
-            leaves = list(app().directory.leaves(TENANT, ["T1"]))
-            assert list(app().directory.pending(TENANT)) == []
+            leaves = list(adapters().directory.leaves(TENANT, ["T1"]))
+            assert list(adapters().directory.pending(TENANT)) == []
         assert len(stored) <= 1, stored
         (leaf,) = leaves
         assert len(leaf.entries.get("T1", ())) == len(stored)
@@ -133,7 +134,7 @@ def stage() -> Iterator[Stage]:
         account.take(*(client(name) for name in CLIENTS))
         account.deliver()
         with bound_to(TENANT):
-            assert app().directory.unregistered(TENANT, 0) == set()  # no older table that is taken in, and mended
+            assert adapters().directory.unregistered(TENANT, 0) == set()  # no older table that is taken in, and mended
         yield Stage(account, interleaver, account.items())
 
 
@@ -183,9 +184,10 @@ def test_a_leaf_that_cannot_be_read_holds_up_only_its_own_tickets(
     with pytest.raises(CodecError):
         settle()
     with bound_to(TENANT):
-        seats = app().roster.seats(TENANT, map(RecordId, CLIENTS))
+        seats = adapters().roster.seats(TENANT, map(RecordId, CLIENTS))
         held = {
-            name: app().roster.client_facts(TENANT, RecordId(name), seat).tickets.id for name, seat in seats.items()
+            name: adapters().roster.client_facts(TENANT, RecordId(name), seat).tickets.id
+            for name, seat in seats.items()
         }
     assert ("T1" in held["ann"], "T1" in held["bob"]) == (False, True)
     monkeypatch.undo()

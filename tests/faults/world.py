@@ -1,15 +1,16 @@
 """The whole service on fakes, in one process: a clock that moves when told, a queue, crashes at any call of a port."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from types import SimpleNamespace
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from chalicelib.adapters.threads import in_turn
 from chalicelib.api.schemas.records import read_record
-from chalicelib.bootstrap import Application
+from chalicelib.bootstrap import build
 from chalicelib.config import Config
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Instant
@@ -18,14 +19,17 @@ from chalicelib.domain.run import Run
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.times import parse_instant
 from chalicelib.services.errors import TryAgainError
-from chalicelib.services.ports import AlertWrites, CurrentPage, PagesMessage, Subscription
+from chalicelib.services.ports import Adapters, AlertWrites, CurrentPage, PagesMessage, Subscription
 from chalicelib.services.sent_records import SentRecord
+from tests.fakes.access import FakeCursors, IssuedTokens
 from tests.fakes.notifier import FakeNotifier
 from tests.fakes.queue import FakeQueue
 from tests.fakes.stores import (
     NO_WRITES,
     FakeAccountManagerStore,
     FakeAlertStore,
+    FakeAliasStore,
+    FakeApiKeyStore,
     FakeAsideStore,
     FakeDueMarkStore,
     FakeIdempotencyStore,
@@ -39,6 +43,9 @@ from tests.fakes.stores import (
     FakeTenantStore,
     FakeTicketDirectory,
 )
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 ACME: Final = TenantId("acme")
 NIGHT: Final = parse_instant("2026-11-23T02:00:00Z")
@@ -163,16 +170,30 @@ class Stores:
     tasks: FakeTaskStore = field(default_factory=FakeTaskStore)
     queue: FakeQueue = field(default_factory=FakeQueue)
     notifier: FakeNotifier = field(default_factory=FakeNotifier)
-    subscription_store: FakeSubscriptionStore = field(default_factory=FakeSubscriptionStore)
+    subscriptions: FakeSubscriptionStore = field(default_factory=FakeSubscriptionStore)
     idempotency: FakeIdempotencyStore = field(default_factory=FakeIdempotencyStore)
-    journal_store: FakeJournalStore = field(default_factory=FakeJournalStore)
+    journal: FakeJournalStore = field(default_factory=FakeJournalStore)
+    aliases: FakeAliasStore = field(default_factory=FakeAliasStore)
+    api_keys: FakeApiKeyStore = field(default_factory=FakeApiKeyStore)
+    cursors: FakeCursors = field(default_factory=FakeCursors)
+    tokens: IssuedTokens = field(default_factory=IssuedTokens)
     scores: CommittedScores = field(init=False)
+
+    def together(self, work: Callable[[Item], Result], items: Iterable[Item], /) -> list[Result]:
+        """One after the other: one call is the next one's cause."""
+        return in_turn(work, items)
 
     def __post_init__(self) -> None:
         self.scores = CommittedScores(self.alerts)
         for manager in (*map(RecordId, ("m1", "m2", "m3")), None):
             arn = self.notifier.subscribe(ACME, [manager], "sqs", str(manager))
-            self.subscription_store.put(ACME, Subscription(16 * "0", manager, "sqs", str(manager), arn, "confirmed"))
+            self.subscriptions.put(ACME, Subscription(16 * "0", manager, "sqs", str(manager), arn, "confirmed"))
+
+
+def each_port(stores: Adapters, watched: Callable[[str, Any], Any]) -> Adapters:
+    """The same stores, each behind what watches its calls; the ports' own types are kept by that."""
+    ports = {name: watched(name, port) for name, port in vars(stores).items()}
+    return cast("Adapters", SimpleNamespace(**ports, together=stores.together))
 
 
 class World:
@@ -183,8 +204,8 @@ class World:
         self.stores.scores.clock = lambda: self.now
         if isinstance(self.stores.scores, ReadThenWriteScores):
             self.stores.scores.calls = self.calls
-        ports = {name: Watched(port, self.calls) for name, port in vars(self.stores).items()}
-        self.app = Application(CONFIG, clock=lambda: self.now, together=in_turn, **ports)
+        watched = each_port(self.stores, lambda _, port: Watched(port, self.calls))
+        self.app = build(CONFIG, adapters=watched, clock=lambda: self.now)
 
     def copy(self) -> "World":
         """The same stores in another process."""

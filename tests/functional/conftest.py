@@ -1,22 +1,25 @@
 """Each test has the service to itself: an empty table, an empty queue, one tenant, the clock at NOW."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 
 import pytest
 import time_machine
 from moto import mock_aws
 
+from chalicelib import aws as aws_adapters
 from chalicelib import bootstrap
 from infra.table import create_table
 from tests.aws_rules.layer import AwsRules, enforced
-from tests.functional.service import NOW, Clock, IssuedTokens, Service
+from tests.fakes.access import IssuedTokens
+from tests.functional.service import NOW, Clock, Service
+from tests.running import build_with
 
 TABLE = "client-health"
 KEY_PARAMETER = "/client-health/signing-key"
 
 # Clients take long to make and keep nothing: they are made once.
-aws_client = cache(bootstrap.aws_client)
+aws_client = cache(aws_adapters.aws_client)
 peek = cache(aws_client.__wrapped__)
 """Clients of the tests' own, for what no tenant's work does."""
 
@@ -73,12 +76,12 @@ def service(clock: Clock, table: str, queues: tuple[str, str], monkeypatch: pyte
     monkeypatch.setenv("SIGNING_KEY_PARAMETER", KEY_PARAMETER)
     monkeypatch.setenv("TOPIC_ARN_PREFIX", "arn:aws:sns:eu-central-1:123456789012:client-health-")
     monkeypatch.setenv("DASHBOARD_URL", "https://client-health.example")
-    monkeypatch.setattr(bootstrap, "aws_client", aws_client)
-    bootstrap.application.cache_clear()
+    monkeypatch.setattr(aws_adapters, "aws_client", aws_client)
     from app import app
 
     tokens = IssuedTokens()
-    vars(bootstrap.application())["tokens"] = tokens
+    monkeypatch.setattr(bootstrap, "build", partial(build_with, tokens))
+    bootstrap.application.cache_clear()
     made = Service(app, clock, tokens, (peek("dynamodb"), peek("sqs")), queues, table)
     made.tenant("acme")
     yield made

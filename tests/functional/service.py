@@ -16,12 +16,13 @@ from chalicelib.api.auth import PERMISSIONS, UnauthorizedError
 from chalicelib.bootstrap import application
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.services.errors import BadTokenError
 from chalicelib.tenancy import bound_to
 from chalicelib.workers.nightly_scoring import nightly_scoring
 from chalicelib.workers.score_pages import score_pages
 from chalicelib.workers.sweep import sweep
 from tests.aws_rules.cognito import id_token
+from tests.fakes.access import IssuedTokens
+from tests.running import adapters
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,23 +55,6 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self._traveller.shift(seconds)
-
-
-class IssuedTokens:
-    """Stands for the verifier of tokens: knows those that it issued."""
-
-    def __init__(self) -> None:
-        self._claims: dict[str, Mapping[str, Any]] = {}
-
-    def issue(self, claims: Mapping[str, Any]) -> str:
-        token = f"token-{len(self._claims)}"
-        self._claims[token] = claims
-        return token
-
-    def claims(self, token: str) -> Mapping[str, Any]:
-        if token not in self._claims:
-            raise BadTokenError("unknown")
-        return self._claims[token]
 
 
 class Answer(NamedTuple):
@@ -197,7 +181,7 @@ class Service:
     def skip_seats(self, seats: int, tenant: str = "acme") -> None:
         """Takes seats for nobody, so that few clients fill more than one roster page."""
         with bound_to(TenantId(tenant)):
-            application().tenants.take_seats(TenantId(tenant), seats)
+            adapters().tenants.take_seats(TenantId(tenant), seats)
 
     def queued(self) -> tuple[int, int]:
         """How many messages wait in the queue (also delayed and undelivered ones), and in its dead-letter queue."""
@@ -256,7 +240,7 @@ class Service:
 
     def facts(self, client: str, tenant: str = "acme") -> Facts:
         """What is stored of a client and not deleted."""
-        roster, owner, known = application().roster, TenantId(tenant), RecordId(client)
+        roster, owner, known = adapters().roster, TenantId(tenant), RecordId(client)
         with bound_to(owner):
             return roster.client_facts(owner, known, roster.seats(owner, [known])[client])
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 import boto3
 import pytest
 
-from chalicelib.bootstrap import application
 from chalicelib.domain.deduction import Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
 from chalicelib.domain.facts import Client
@@ -25,6 +24,7 @@ from infra.meter import Cost, Meter, Peek
 from tests.functional.conftest import aws_client
 from tests.functional.examples import client, days_ago, fact
 from tests.functional.service import Answer, Record, Service
+from tests.running import adapters
 
 READ_ONLY: Final = ("version", "resolved_primary_model", "connected_sources")
 
@@ -55,11 +55,11 @@ SOMEBODY: Final = "arn:aws:sqs:eu-central-1:123456789012:somebody"
 
 def tell_fallback(endpoint: str = SOMEBODY, tenant: str = "acme") -> None:
     """Subscribes a queue to what is for the fallback addresses, where the settings know e-mail alone."""
-    owner, app = TenantId(tenant), application()
+    owner, behind = TenantId(tenant), adapters()
     aws_client("sqs").create_queue(QueueName=endpoint.rpartition(":")[2])
     with bound_to(owner):
-        arn = app.notifier.subscribe(owner, [None], "sqs", endpoint)
-        app.subscription_store.put(owner, Subscription(16 * "0", None, "sqs", endpoint, arn, "confirmed"))
+        arn = behind.notifier.subscribe(owner, [None], "sqs", endpoint)
+        behind.subscriptions.put(owner, Subscription(16 * "0", None, "sqs", endpoint, arn, "confirmed"))
 
 
 # --- settings ---
@@ -116,14 +116,14 @@ STACK: Final[dict[str, Any]] = {"weights": weights(stack_standardization=100)}
 
 def seat_rows(service: Service, rows: Sequence[CurrentRow], tenant: str = "acme") -> None:
     """Stores current rows of clients without any facts: a large fleet in no time."""
-    app, owner = application(), TenantId(tenant)
+    behind, owner = adapters(), TenantId(tenant)
     with bound_to(owner):
-        first = app.tenants.take_seats(owner, len(rows))
+        first = behind.tenants.take_seats(owner, len(rows))
         assert first == 0, "a fleet of rows alone"
-        app.tenants.see_sources(owner, SOURCES)
+        behind.tenants.see_sources(owner, SOURCES)
         for page in range(pages_for(len(rows))):
             seats = range(page * SEATS_PER_PAGE, min(len(rows), (page + 1) * SEATS_PER_PAGE))
-            app.scores.put_current(owner, page, CurrentPage({seat: rows[seat] for seat in seats}, 1))
+            behind.scores.put_current(owner, page, CurrentPage({seat: rows[seat] for seat in seats}, 1))
 
 
 def row_of(client_id: str, points: Sequence[int | None], **fields: Any) -> CurrentRow:

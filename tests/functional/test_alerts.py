@@ -18,6 +18,7 @@ from tests.functional.conftest import aws_client
 from tests.functional.examples import account_manager, ago, client, fact, ticket
 from tests.functional.service import ALL, Answer, Record, Service, lambda_context, work
 from tests.functional.support import STACK, change, pages, put, settings, tell_fallback
+from tests.running import adapters
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -497,7 +498,7 @@ def test_who_has_confirmed_just_now_is_told(service: Service, rules: AwsRules) -
     """A pending subscription is asked about again before anything is published."""
     assert subscribe(service, "m1", "email", "ada@example.com").body["state"] == "pending"
     sns: SNSClient = aws_client("sns")
-    topic = application().notifier.ensure_topic(TenantId("acme"))
+    topic = adapters().notifier.ensure_topic(TenantId("acme"))
     (held,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     rules.subscriptions.confirm(held["SubscriptionArn"])
     service.take(*scored("c1", 50))
@@ -830,7 +831,7 @@ def test_a_repeated_message_leaves_a_cleared_flag_alone(service: Service, monkey
     service.take(*scored("c1", 50))
     silent_night(service)
     with monkeypatch.context() as patch:
-        patch.setattr(application().alerts, "mark_published", _crash)
+        patch.setattr(adapters().alerts, "mark_published", _crash)
         relay_alerts(stream(service), lambda_context())
     named = {"name": "Acme", "status": "ACTIVE", "account_manager_id": "m1"}
     service.http("PUT", "/v1/clients/c1", {**named, "at_risk_since": None})

@@ -6,12 +6,12 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.api.auth import PERMISSIONS
-from chalicelib.bootstrap import application
 from chalicelib.domain.ids import TenantId
 from chalicelib.tenancy import bound_to
 from tests.functional.examples import client
 from tests.functional.service import ALL, Answer, Service
 from tests.functional.support import counting, faults, ids, pages, reads
+from tests.running import adapters
 
 PATH: Final = "/v1/settings/api-keys"
 CREDENTIAL: Final = re.compile(r"hk_([A-Z2-7]{16})_([A-Za-z0-9_-]{43})")
@@ -338,7 +338,7 @@ def test_what_a_crash_leaves_works_no_more(service: Service, gone: int) -> None:
     third = made_by(service, second["key"])
     lost = (first, second)[gone]
     with bound_to(TenantId("acme")):
-        application().api_key_store.delete(TenantId("acme"), lost["id"])
+        adapters().api_keys.delete(TenantId("acme"), lost["id"])
     assert not works(service, third)
     assert works(service, first) == (gone == 1)
 

@@ -9,7 +9,6 @@ import pytest
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb import roster as dynamodb_roster
 from chalicelib.api.schemas.settings import MAX_EMAILS, MAX_HOLIDAYS, MAX_NOTE
-from chalicelib.bootstrap import application
 from chalicelib.domain.data_quality import NAMED_FLAWS
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
@@ -23,6 +22,7 @@ from tests.aws_rules.dynamodb import ITEM_BYTES
 from tests.functional.examples import account_manager, ago, client, fact, ticket
 from tests.functional.service import Service
 from tests.functional.support import change, put, settings
+from tests.running import adapters
 
 ACME: Final = TenantId("acme")
 RANDOM: Final = Random(29)
@@ -63,7 +63,7 @@ def test_a_version_of_the_settings_holds_all_that_was_and_all_that_is(service: S
 
 def test_versions_of_the_settings_end_with_their_keys(service: Service) -> None:
     with bound_to(ACME):
-        application()._table.update(keys.settings(ACME), "SET #version = :version", version=MOST_VERSIONS - 1)
+        adapters().table.update(keys.settings(ACME), "SET #version = :version", version=MOST_VERSIONS - 1)
     assert change(service, alert_threshold=55) == MOST_VERSIONS
     before = service.stored()
     answer = put(service, "health-score", {**settings(service), "alert_threshold": 56}, MOST_VERSIONS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.bootstrap import application
+from chalicelib import bootstrap
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.tenancy import bound_to
 from tests.functional.examples import FACT_TYPES, OPTIONAL, ago, client, days_ago, fact, ticket
@@ -15,6 +15,7 @@ from tests.functional.service import NOW, Answer, Record, Service
 from tests.functional.support import counting, night
 from tests.reference.inputs import SIGNAL_SOURCE, default_settings, no_business_hours
 from tests.reference.scoring import resolved_sources, score_client
+from tests.running import adapters
 
 CARD = {
     "client",
@@ -269,7 +270,7 @@ def test_the_history_in_pages_and_spans(service: Service) -> None:
 def test_a_late_page_of_the_history_costs_no_more_than_the_first(service: Service) -> None:
     service.take(client())
     night(service, "2026-11-23")
-    acme, scores, now = TenantId("acme"), application().scores, application().clock()
+    acme, scores, now = TenantId("acme"), adapters().scores, bootstrap.now()
     with bound_to(acme):
         (first,) = scores.snapshots(acme, 0, 700_000, 800_000, now)
         for days in range(1, 150):
@@ -360,7 +361,7 @@ def test_a_key_is_of_one_client_and_tenant(service: Service) -> None:
 def test_a_key_in_progress_is_a_conflict(service: Service) -> None:
     service.take(client())
     with bound_to(TenantId("acme")):
-        application().idempotency.begin(TenantId("acme"), "key", RecordId("c1"), application().clock())
+        adapters().idempotency.begin(TenantId("acme"), "key", RecordId("c1"), bootstrap.now())
     assert recalculate(service, "key").status == 409
     service.clock.advance(60)
     assert recalculate(service, "key").status == 200, "whoever held it has died"
@@ -373,7 +374,7 @@ def test_a_key_that_failed_may_be_used_again(service: Service, monkeypatch: pyte
     service.clock.advance(1)
     service.take(client())
     with monkeypatch.context() as patch:
-        patch.setattr(application().scores, "put_calculation", _fail)
+        patch.setattr(adapters().scores, "put_calculation", _fail)
         answer = recalculate(service, "key")
     assert answer.status == 500
     assert "internal" not in repr(answer.body)

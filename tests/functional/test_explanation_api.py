@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from chalicelib.bootstrap import application
+from chalicelib import bootstrap
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.sentences import FACTOR_LABELS, SIGNAL_LABELS
 from chalicelib.domain.times import EPOCH_DAY, format_day
@@ -18,6 +18,7 @@ from tests.functional.examples import client, fact, ticket
 from tests.functional.service import Answer, Service
 from tests.functional.support import STACK, change, counting, night, reads, settings, weights
 from tests.reference import explanation as reference
+from tests.running import adapters
 
 PARTS: Final = ("signal", "factor", "settings", "coverage", "limit", "rounding")
 
@@ -343,7 +344,7 @@ def test_a_random_history_equals_the_reference(service: Service) -> None:
 
 def sources_of(service: Service) -> dict[str, tuple[str, ...]]:
     """The sources that counted in each night."""
-    scores, now = application().scores, application().clock()
+    scores, now = adapters().scores, bootstrap.now()
     with bound_to(TenantId("acme")):
         snapshots = scores.snapshots(TenantId("acme"), 0, EPOCH_DAY, EPOCH_DAY + 30_000, now)
     return {format_day(snapshot.date): snapshot.stamp.sources for snapshot in snapshots}

@@ -7,6 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb.page_codec import decode_rows, decode_snapshot
 from chalicelib.bootstrap import application
 from chalicelib.domain.alert_sentences import alert_sentence
@@ -24,6 +25,7 @@ from tests.functional.conftest import TABLE, peek
 from tests.functional.examples import client, fact, ticket
 from tests.functional.service import Service, sqs_event, work
 from tests.functional.support import STACK, change, standardized
+from tests.running import adapters
 
 BEFORE: Final = "2026-11-22"
 NIGHT: Final = "2026-11-23"
@@ -52,7 +54,7 @@ def fleet(service: Service, kept: dict[tuple[str, str], Any]) -> Service:
         for item in kept.values():
             peek("dynamodb").put_item(TableName=TABLE, Item=item)
         return service
-    noon = application().clock()
+    noon = bootstrap.now()
     service.tenant("quiet")
     for owner in OWNERS:
         change(service, owner, primary_model="weighted", sources=["assessments"], **STACK)
@@ -62,7 +64,7 @@ def fleet(service: Service, kept: dict[tuple[str, str], Any]) -> Service:
     for owner in OWNERS:
         service.take(*(fall(name) for name in CLIENTS), tenant=owner)
     service.drain()
-    service.clock.advance(noon - application().clock())  # the night was before: marks of noon would wait for it
+    service.clock.advance(noon - bootstrap.now())  # the night was before: marks of noon would wait for it
     kept.update(service.stored())
     return service
 
@@ -96,7 +98,7 @@ def alerts(service: Service, owner: str) -> list[Any]:
 
 def aside(owner: str = "acme") -> list[FailedClient]:
     with bound_to(TenantId(owner)):
-        return application().aside.list(TenantId(owner))
+        return adapters().aside.list(TenantId(owner))
 
 
 def site() -> Site:
@@ -238,7 +240,7 @@ def test_it_is_counted_and_logged_by_its_ids(fleet: Service, monkeypatch: pytest
 
 
 def test_a_store_that_cannot_note_it_stops_nothing(fleet: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(application().aside, "put", lambda *_: 1 // 0)
+    monkeypatch.setattr(adapters().aside, "put", lambda *_: 1 // 0)
     damage(fleet)
     fleet.night(NIGHT)
     assert without_bad(page(fleet, "acme")[0]) == without_bad(page(fleet, "quiet")[0])
@@ -270,7 +272,7 @@ def test_a_client_that_cannot_be_read_fails_alone_in_a_refresh(
     assert rows[BAD] == rows_before[BAD]
     assert [(failed.client, failed.run_date) for failed in aside()] == [(BAD, None)]
     with bound_to(TenantId("acme")):
-        assert application().refresh_marks.marked_since(TenantId("acme"), [0]) == {}, "no claim is left"
+        assert adapters().refresh_marks.marked_since(TenantId("acme"), [0]) == {}, "no claim is left"
     calculations = [sk for pk, sk in fleet.stored() if pk == "T#acme#P#0000" and sk.startswith("H#")]
     assert len(calculations) == 2
 
@@ -294,7 +296,7 @@ def test_calls_that_fail_for_one_client_hold_up_a_claim_for_an_hour(
     fleet: Service, monkeypatch: pytest.MonkeyPatch, store: str, step: str
 ) -> None:
     """AWS may be well again; the message comes again. An hour later it is the client's own failure."""
-    port = getattr(application(), store)
+    port = getattr(adapters(), store)
     method = getattr(port, step)
 
     def failing(tenant: str, *rest: Any) -> Any:
@@ -314,7 +316,7 @@ def test_calls_that_fail_for_one_client_hold_up_a_claim_for_an_hour(
     assert not any(each.failed for each in fleet.drain())
     assert [failed.client for failed in aside()] == [BAD]
     with bound_to(TenantId("acme")):
-        assert application().refresh_marks.marked_since(TenantId("acme"), [0]) == {}
+        assert adapters().refresh_marks.marked_since(TenantId("acme"), [0]) == {}
 
 
 def test_what_aws_takes_no_more_of_is_tried_again_however_old_the_claim(
@@ -324,7 +326,7 @@ def test_what_aws_takes_no_more_of_is_tried_again_however_old_the_claim(
         raise OverloadedError
 
     with monkeypatch.context() as patched:
-        patched.setattr(application().roster, "client_facts", overloaded)
+        patched.setattr(adapters().roster, "client_facts", overloaded)
         touch(fleet, "acme", *CLIENTS)
         fleet.drain()
         fleet.clock.advance(HOUR)
@@ -351,7 +353,7 @@ def test_tickets_that_left_a_client_who_could_not_be_read_do_not_come_back(fleet
     fleet.drain()
     fleet.night(NIGHT)
     mend()
-    assert put_back(site(), print, application().clock(), redrive=True) == 1
+    assert put_back(site(), print, bootstrap.now(), redrive=True) == 1
     fleet.drain()
     fleet.clock.advance(HOUR)
     fleet.sweep()
@@ -388,7 +390,7 @@ def test_it_is_shown_as_of_when_it_was_computed_and_its_card_says_what_is_wrong(
 def test_an_operator_sees_it_mends_it_and_has_it_tried_again(fleet: Service) -> None:
     mend = damage(fleet)
     fleet.night(NIGHT)
-    now = application().clock()
+    now = bootstrap.now()
     told: list[str] = []
     assert put_back(site(), told.append, now) == 1
     assert told == [f"acme: the client {BAD} could not be computed in the night of {NIGHT}T02:00:00Z (CodecError)"]
@@ -408,7 +410,7 @@ def test_who_was_computed_since_is_not_listed(fleet: Service) -> None:
     mend()
     fleet.night(NEXT)
     told: list[str] = []
-    assert put_back(site(), told.append, application().clock(), redrive=True) == 0
+    assert put_back(site(), told.append, bootstrap.now(), redrive=True) == 0
     assert aside() == []
 
 
@@ -419,7 +421,7 @@ def test_an_erased_client_is_not_put_aside(fleet: Service) -> None:
     fleet.publish()
     fleet.clock.advance(HOUR)
     fleet.sweep()
-    erase_client(site(), TenantId("acme"), aside()[0].client, print, application().clock())
+    erase_client(site(), TenantId("acme"), aside()[0].client, print, bootstrap.now())
     assert aside() == []
 
 

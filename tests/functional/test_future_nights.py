@@ -25,6 +25,7 @@ from tests.functional.support import change, put, settings, weights
 from tests.functional.test_data_operations import CrashError, dying_after, restore
 from tests.functional.test_workers import nightly as message
 from tests.functional.test_workers import of_tenant
+from tests.running import adapters
 
 ACME: Final = TenantId("acme")
 FUTURE: Final = "2062-11-26T02:00:00Z"
@@ -240,7 +241,7 @@ def test_a_rule_goes_on_from_where_it_was(frozen: Service, site: Site) -> None:
 
 def states(service: Service, tenant: str) -> dict[str, Any]:
     with bound_to(TenantId(tenant)):
-        (page,) = application().scores.current_pages(TenantId(tenant), [0]).values()
+        (page,) = adapters().scores.current_pages(TenantId(tenant), [0]).values()
     return {row.client.id: row.alerts for row in page.rows.values()}
 
 
@@ -250,7 +251,7 @@ def test_what_a_clock_that_was_ahead_computed_goes_too(twins: Service, site: Sit
     twins.http("POST", "/v1/clients/fine/recalculate")
     twins.take(fact("touchpoint", "P3", "fine"), backfill=False)
     with bound_to(ACME):
-        assert application().refresh_marks.claim(ACME, 0, parse_instant(FUTURE))
+        assert adapters().refresh_marks.claim(ACME, 0, parse_instant(FUTURE))
     twins.trigger(FUTURE)
     twins.clock.to("2026-11-24T13:00:00Z")
     assert ("DISPATCH#20621126T020000Z", "STATE") in twins.stored()
@@ -295,9 +296,9 @@ def test_a_mending_that_died_anywhere_goes_on(frozen: Service, site: Site) -> No
 def test_rows_that_were_put_back_and_never_refreshed_are_marked_again(frozen: Service, site: Site) -> None:
     mend(site)
     with bound_to(ACME):
-        claim = application().refresh_marks.claim(ACME, 0, parse_instant("2026-11-24T13:00:01Z"))
+        claim = adapters().refresh_marks.claim(ACME, 0, parse_instant("2026-11-24T13:00:01Z"))
         assert claim is not None
-        application().refresh_marks.release(ACME, 0, claim)
+        adapters().refresh_marks.release(ACME, 0, claim)
     frozen.bodies()
     assert mend(site) == 0
     frozen.drain()

@@ -9,6 +9,7 @@ from tests.functional.service import ALL, Service
 from tests.functional.support import change, ids, pages, put, settings
 from tests.functional.test_settings import RESOURCES
 from tests.openapi import operations
+from tests.running import adapters
 
 # ---- If-Match ------------------------------------------------------------------------------------------------------
 
@@ -46,9 +47,8 @@ def test_weak_tags_and_what_is_no_list_match_nothing(service: Service, tags: str
 
 
 def test_a_star_replaces_whatever_came_in_between(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chalicelib.bootstrap import application
 
-    tenants = application().tenants
+    tenants = adapters().tenants
     write = tenants.put_settings
 
     def after_another(*arguments: Any) -> bool:

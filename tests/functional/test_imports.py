@@ -171,7 +171,7 @@ with mock_aws():
         def claims(self, token):
             return {"sub": "someone", "custom:tenant_id": "acme", "cognito:groups": sorted(PERMISSIONS)}
 
-    vars(application())["tokens"] = Tokens()
+    application().tokens = Tokens()
     application().registration.create(TenantId("acme"), "Acme", "Europe/Rome", "EUR", "someone")
     answers = {}
     for route in ROUTES:

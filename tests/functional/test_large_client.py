@@ -7,13 +7,13 @@ import pytest
 
 from chalicelib.adapters.dynamodb import directory as dynamodb_directory
 from chalicelib.adapters.dynamodb import roster as dynamodb_roster
-from chalicelib.bootstrap import application
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.ticket_copies import key_text, ticket_key
 from chalicelib.tenancy import bound_to
 from infra.meter import item_size
 from tests.functional.examples import ago, client, days_ago, fact, ticket
 from tests.functional.service import Record, Service
+from tests.running import adapters
 
 ACME: Final = TenantId("acme")
 EACH: Final = 1_000
@@ -83,8 +83,8 @@ def test_many_parts_hold_each_record_once_and_are_read_as_one(
     assert held(service) == ids(sent)
 
     with bound_to(ACME):
-        seat = application().roster.seats(ACME, [RecordId("c1")])["c1"]
-        leaves = list(application().directory.all_leaves(ACME))
+        seat = adapters().roster.seats(ACME, [RecordId("c1")])["c1"]
+        leaves = list(adapters().directory.all_leaves(ACME))
     assert len(seat.shards) == 4, "three quarters of tickets, and the other facts"
     assert sum(seat.shards.values()) >= 14, seat
     assert [leaf.until for leaf in leaves[:-1]] == [leaf.first for leaf in leaves[1:]]

@@ -26,6 +26,7 @@ from tests.functional.examples import account_manager, ago, client, days_ago, fa
 from tests.functional.service import ALL, Answer, Record, Service
 from tests.functional.support import tell_fallback
 from tests.openapi import DOCUMENT, faults, operations, resolved
+from tests.running import adapters
 
 OPERATIONS: Final = {operation["operationId"]: (method, path) for method, path, operation in operations()}
 
@@ -514,7 +515,7 @@ def refuse_conflicts(service: Service, api: Documented) -> None:
     task = {"task_id": alert["id"]}
     api.call("answer_task", {"status": "DONE"}, path=task)
     with bound_to(TenantId("acme")):
-        tasks, held = application().tasks, application().tasks.get(TenantId("acme"), alert["id"])
+        tasks, held = adapters().tasks, adapters().tasks.get(TenantId("acme"), alert["id"])
         assert tasks.open(TenantId("acme"), held._replace(id=f"20261123T020000Z-{'0' * 16}", status="OPEN"))
     assert api.call("answer_task", {"status": "OPEN"}, path=task, example="other_task").status == 409
 

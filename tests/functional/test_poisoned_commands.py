@@ -8,7 +8,7 @@ from typing import Any, Final
 import boto3
 import pytest
 
-from chalicelib.bootstrap import application
+from chalicelib import bootstrap
 from chalicelib.domain.ids import TenantId
 from infra.operations.__main__ import main
 from infra.operations.aside import put_back
@@ -59,7 +59,7 @@ def test_a_replay_fills_the_nights_of_all_whose_run_can_be_read(fleet: Service, 
     fleet.clock.to(f"{NIGHT}T03:00:00Z")
     told: list[str] = []
     with pytest.raises(OperationError, match=BAD):
-        replay(site, date(2026, 11, 23), None, told.append, application().clock(), dry_run=False, seconds=0)
+        replay(site, date(2026, 11, 23), None, told.append, bootstrap.now(), dry_run=False, seconds=0)
     items = fleet.stored()
     complete = {tenant: items[f"T#{tenant}", f"RUN#{NIGHT}"].get("complete") for tenant in TENANTS}
     assert complete == {"acme": {"BOOL": True}, "bravo": None, "carol": {"BOOL": True}}
@@ -74,7 +74,7 @@ def test_what_was_put_aside_is_listed_of_all_that_can_be_read(fleet: Service, si
     damage(fleet, f"T#{BAD}", "CLIENTASIDE#c1", as_of={"S": "never"}, error={"S": "TypeError"})
     told: list[str] = []
     with pytest.raises(OperationError, match=BAD):
-        put_back(site, told.append, application().clock())
+        put_back(site, told.append, bootstrap.now())
     assert sorted(said.partition(":")[0] for said in told if "the client c1" in said) == ["acme", "carol"]
 
 

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.bootstrap import application
 from tests.functional.examples import client, days_ago, fact, ticket
 from tests.functional.service import Answer, Service
 from tests.functional.support import (
@@ -20,6 +19,7 @@ from tests.functional.support import (
     standardized,
     weights,
 )
+from tests.running import adapters
 
 RESOURCES: Final = ("health-score", "business-hours", "workflows")
 CLOSED: Final[dict[str, list[Any]]] = {day: [] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
@@ -184,7 +184,7 @@ def test_of_two_editors_at_once_one_is_refused(
         "workflows": {"at_risk_alert": {"enabled": True}},
     }
     answers: list[Answer] = []
-    tenants = application().tenants
+    tenants = adapters().tenants
     write = tenants.put_settings
 
     def after_another(*arguments: Any) -> bool:

@@ -4,7 +4,6 @@ import boto3
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.config import Config
 from infra.operations.__main__ import main
 from infra.operations.errors import OperationError
 from infra.operations.signing_key import rotate_signing_key
@@ -29,8 +28,7 @@ def site(service: Service, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 def _new_process() -> None:
     """The next request reads configuration and keys as a process that has just started."""
-    bootstrap.application().config = Config()
-    vars(bootstrap.application()).pop("cursors", None)
+    bootstrap.application.cache_clear()
 
 
 def _keys(site: Site) -> list[str]:

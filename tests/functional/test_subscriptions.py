@@ -21,6 +21,7 @@ from tests.functional.conftest import aws_client
 from tests.functional.examples import account_manager, client
 from tests.functional.service import Answer, Service
 from tests.functional.support import change, put, settings
+from tests.running import adapters
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -71,7 +72,7 @@ def at_sns() -> dict[str, list[Any]]:
 
 def attributes() -> list[dict[str, str]]:
     sns: SNSClient = aws_client("sns")
-    held = sns.list_subscriptions_by_topic(TopicArn=application().notifier.ensure_topic(ACME))["Subscriptions"]
+    held = sns.list_subscriptions_by_topic(TopicArn=adapters().notifier.ensure_topic(ACME))["Subscriptions"]
     return [sns.get_subscription_attributes(SubscriptionArn=each["SubscriptionArn"])["Attributes"] for each in held]
 
 
@@ -91,7 +92,7 @@ def reach() -> Reach:
 
 def stored() -> dict[tuple[str | None, str], str]:
     """What our own items say: the state by account manager and endpoint."""
-    return at_work(lambda: {(s.manager, s.endpoint): s.state for s in application().subscription_store.all(ACME)})  # type: ignore[no-any-return]
+    return at_work(lambda: {(s.manager, s.endpoint): s.state for s in adapters().subscriptions.all(ACME)})  # type: ignore[no-any-return]
 
 
 # ---- one at a time ---------------------------------------------------------------------------------------------------
@@ -269,12 +270,12 @@ def test_a_fallback_address_that_is_also_an_account_managers(service: Service) -
 
 def test_an_endpoint_is_shared_by_so_many(service: Service) -> None:
     """A filter has 150 values, one of them kept for the fallback addresses."""
-    app = application()
+    behind = adapters()
     everybody = [RecordId(f"a{number:03}") for number in range(SHARED_BY_AT_MOST - 1)]
     with bound_to(ACME):
-        arn = app.notifier.subscribe(ACME, everybody, "sqs", QUEUE)
+        arn = behind.notifier.subscribe(ACME, everybody, "sqs", QUEUE)
         for manager in everybody:
-            app.subscription_store.put(ACME, Subscription(16 * "0", manager, "sqs", QUEUE, arn, "confirmed"))
+            behind.subscriptions.put(ACME, Subscription(16 * "0", manager, "sqs", QUEUE, arn, "confirmed"))
     subscribed(service, "m1", "sqs", QUEUE)
     refused = subscribe(service, "m2", "sqs", QUEUE)
     assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/endpoint")
@@ -283,7 +284,7 @@ def test_an_endpoint_is_shared_by_so_many(service: Service) -> None:
 
 def test_a_full_topic_is_told(service: Service) -> None:
     sns: SNSClient = aws_client("sns")
-    topic = application().notifier.ensure_topic(ACME)
+    topic = adapters().notifier.ensure_topic(ACME)
     for number in range(FILTER_POLICIES_PER_TOPIC):
         policy = {"FilterPolicy": '{"account_manager_id": ["m1"]}'}
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"{QUEUE}-{number}", Attributes=policy)
@@ -327,9 +328,9 @@ def test_the_night_subscribes_what_the_settings_asked_for(
 ) -> None:
     with monkeypatch.context() as patch:
         if lost == "before our items":
-            patch.setattr(application().subscription_store, "put", _crash)
+            patch.setattr(adapters().subscriptions, "put", _crash)
         else:
-            patch.setattr(application().notifier, "subscribe", _crash)
+            patch.setattr(adapters().notifier, "subscribe", _crash)
         change(service, fallback_emails=[ADA])
     assert at_sns() == {}
     at_work(lambda: application().subscriptions.recheck(ACME))
@@ -373,7 +374,7 @@ def test_a_crash_while_subscribing_is_mended_by_the_next_look(
     service: Service, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(application().notifier, step, _crash)
+        patch.setattr(adapters().notifier, step, _crash)
         assert subscribe(service, "m1", "sqs", QUEUE).status == 503
     assert (states(service), at_sns()) == (["confirmed"], {QUEUE: ["m1"]})
 
@@ -383,7 +384,7 @@ def test_a_crash_between_sns_and_our_item_is_mended_though_others_came_since(
 ) -> None:
     """SNS knows the endpoint with a filter of m1 alone, and we do not know its name."""
     with monkeypatch.context() as patch:
-        patch.setattr(application().notifier, "standing", _crash)
+        patch.setattr(adapters().notifier, "standing", _crash)
         assert subscribe(service, "m1", "sqs", QUEUE).status == 503
     subscribed(service, "m2", "sqs", QUEUE)
     assert at_sns() == {QUEUE: ["m1", "m2"]}
@@ -398,7 +399,7 @@ def test_a_crash_while_removing_is_mended_by_the_night(
     if shared:
         subscribed(service, "m2", "sqs", QUEUE)
     with monkeypatch.context() as patch:
-        patch.setattr(application().notifier, "set_managers" if shared else "unsubscribe", _crash)
+        patch.setattr(adapters().notifier, "set_managers" if shared else "unsubscribe", _crash)
         assert service.http("DELETE", path).status == 503
     assert stored()["m1", QUEUE] == "removed"
     assert not reach().reaches("m1")
@@ -408,7 +409,7 @@ def test_a_crash_while_removing_is_mended_by_the_night(
 
 def test_two_requests_for_one_endpoint_both_count(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one that comes to SNS last has read the items before the other wrote: it looks again."""
-    notifier = application().notifier
+    notifier = adapters().notifier
     subscribe_at_sns = notifier.subscribe
 
     def late(*request: Any) -> str:
@@ -424,7 +425,7 @@ def test_two_requests_for_one_endpoint_both_count(service: Service, monkeypatch:
 
 def test_one_is_ended_while_another_joins(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     path = subscribed(service, "m1", "sqs", QUEUE)
-    notifier = application().notifier
+    notifier = adapters().notifier
     unsubscribe_at_sns = notifier.unsubscribe
 
     def late(arn: str) -> bool:
@@ -440,7 +441,7 @@ def test_one_is_ended_while_another_joins(service: Service, monkeypatch: pytest.
 def test_a_removal_is_not_undone_by_who_looked_before(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     path = subscribed(service, "m1", "sqs", QUEUE)
     subscribed(service, "m2", "sqs", QUEUE)
-    notifier = application().notifier
+    notifier = adapters().notifier
     standing_at_sns = notifier.standing
 
     def late(arn: str) -> Any:
@@ -455,12 +456,12 @@ def test_a_removal_is_not_undone_by_who_looked_before(service: Service, monkeypa
 
 def test_subscriptions_of_an_older_build_go_on(service: Service) -> None:
     """They have no state, and one endpoint for each account manager."""
-    app, sns = application(), aws_client("sns")
+    behind, sns = adapters(), aws_client("sns")
     filters = {"FilterPolicy": json.dumps({"account_manager_id": ["m1"]}), "RawMessageDelivery": "true"}
-    topic = app.notifier.ensure_topic(ACME)
+    topic = behind.notifier.ensure_topic(ACME)
     arn = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=QUEUE, Attributes=filters)["SubscriptionArn"]
     item = {"protocol": "sqs", "endpoint": QUEUE, "arn": arn, "confirmed": True}
-    at_work(lambda: app._table.put(keys.subscription(ACME, RecordId("m1"), 16 * "a"), item))
+    at_work(lambda: behind.table.put(keys.subscription(ACME, RecordId("m1"), 16 * "a"), item))
     assert reach().told("m1") == "m1"
     assert [each["id"] for each in listed(service)] == [16 * "a"]
     subscribed(service, "m2", "sqs", QUEUE)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pytest
 
+from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Item, Table
 from chalicelib.bootstrap import application
@@ -21,6 +22,7 @@ from tests.functional.conftest import TABLE, aws_client
 from tests.functional.examples import account_manager, ago, client, ticket
 from tests.functional.service import Service, sqs_event, work
 from tests.functional.support import STACK, change, counting, put, reads, settings, standardized, tell_fallback
+from tests.running import adapters
 
 NIGHT: Final = "2026-11-23"
 AS_OF: Final = "2026-11-23T02:00:00Z"
@@ -31,7 +33,7 @@ QUIET: Final = {"GetItem": 2, "Query": LAST_SHARD + 1}
 
 
 def marks() -> list[DueMark]:
-    return [mark for shard in range(LAST_SHARD + 1) for mark in application().due.marks(shard)]
+    return [mark for shard in range(LAST_SHARD + 1) for mark in adapters().due.marks(shard)]
 
 
 def is_complete(service: Service, tenant: str = "acme") -> bool:
@@ -126,9 +128,9 @@ def test_a_night_pays_two_calls_and_two_units_for_its_mark(swept: Service) -> No
 def test_a_mark_that_was_just_made_is_not_cleared(swept: Service) -> None:
     """Its request may still be about to mark the page."""
     owner = TenantId("acme")
-    now = application().clock()
+    now = bootstrap.now()
     with bound_to(owner):
-        application().due.mark(owner, now, now)
+        adapters().due.mark(owner, now, now)
     swept.swept()
     assert [mark.tenant for mark in marks()] == [owner]
     swept.clock.advance(SETTLED_SECONDS)
@@ -137,17 +139,17 @@ def test_a_mark_that_was_just_made_is_not_cleared(swept: Service) -> None:
 
 
 def test_work_that_comes_while_the_sweep_looks_keeps_its_mark(swept: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    owner, app = TenantId("acme"), application()
+    owner = TenantId("acme")
     with bound_to(owner):
-        app.due.mark(owner, app.clock(), app.clock())
+        adapters().due.mark(owner, bootstrap.now(), bootstrap.now())
     swept.clock.advance(SETTLED_SECONDS)
-    publish = app.relay.publish
+    publish = application().relay.publish
 
     def meanwhile(*arguments: Any) -> Any:
-        app.due.mark(owner, app.clock(), app.clock())
+        adapters().due.mark(owner, bootstrap.now(), bootstrap.now())
         return publish(*arguments)
 
-    monkeypatch.setattr(app.relay, "publish", meanwhile)
+    monkeypatch.setattr(application().relay, "publish", meanwhile)
     swept.swept()
     assert [mark.tenant for mark in marks()] == [owner]
 
@@ -155,8 +157,8 @@ def test_work_that_comes_while_the_sweep_looks_keeps_its_mark(swept: Service, mo
 def test_the_marks_of_a_tenant_that_left_go(swept: Service) -> None:
     gone = TenantId("gone")
     with bound_to(gone):
-        application().due.mark(gone, 0, 0)
-        application().due.mark(gone, 0, 0, night=parse_instant(AS_OF))
+        adapters().due.mark(gone, 0, 0)
+        adapters().due.mark(gone, 0, 0, night=parse_instant(AS_OF))
     assert swept.swept()["tenants"] == 1
     assert marks() == []
 
@@ -166,7 +168,7 @@ def test_the_marks_of_a_tenant_that_left_go(swept: Service) -> None:
 
 def forget_marks() -> None:
     """What an older build left behind: no marks at all."""
-    due = application().due
+    due = adapters().due
     for mark in marks():
         due.clear(mark.tenant, mark.version, night=mark.night)
     due.save_walk(Walk())
@@ -201,12 +203,11 @@ def test_it_finds_runs_that_an_older_build_left(swept: Service) -> None:
 
 def test_the_walk_goes_on_where_it_stopped(swept: Service, others: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     forget_marks()
-    app = application()
-    app.sweep.sweep(enough_for(5), lambda *_: None)
+    application().sweep.sweep(enough_for(5), lambda *_: None)
     reached = len(marks())
     assert 0 < reached < 1 + len(others)
     swept.swept()
-    assert app.due.walk().complete
+    assert adapters().due.walk().complete
 
 
 def test_an_operator_can_ask_for_it(swept: Service, others: list[str]) -> None:
@@ -238,11 +239,11 @@ def test_a_tenant_that_cannot_be_read_holds_up_nobody(swept: Service, others: li
     found = swept.swept()
     assert (found["failed"], found["aside"]) == (0, 1)
     told: list[str] = []
-    assert put_back(site(), told.append, application().clock(), tenant=TenantId(bad)) == 1
+    assert put_back(site(), told.append, bootstrap.now(), tenant=TenantId(bad)) == 1
     assert bad in told[0]
     assert swept.swept()["aside"] == 1, "only looked at"
     mend()
-    assert put_back(site(), told.append, application().clock(), redrive=True) == 1
+    assert put_back(site(), told.append, bootstrap.now(), redrive=True) == 1
     assert swept.sweep() == 1
     swept.drain()
     assert swept.http("GET", "/v1/analytics/clients", tenant=bad).body["summary"]["total"] == 1
@@ -268,14 +269,13 @@ def test_a_tenant_that_cannot_be_read_holds_up_no_night(swept: Service, others: 
 
 
 def test_those_that_waited_longest_come_first(swept: Service, others: list[str]) -> None:
-    app = application()
     for place, name in enumerate(others):
         with bound_to(TenantId(name)):
-            app.due.mark(TenantId(name), len(others) - place, 0)
+            adapters().due.mark(TenantId(name), len(others) - place, 0)
     looked: list[str] = []
     for _ in range(3):
         before = {mark.tenant for mark in marks()}
-        found = app.sweep.sweep(enough_for(5), lambda *_: None)
+        found = application().sweep.sweep(enough_for(5), lambda *_: None)
         done = before - {mark.tenant for mark in marks()}
         assert found.tenants == len(done)
         looked += sorted(done, reverse=True)
@@ -295,8 +295,7 @@ def test_a_walk_that_died_with_its_retries_goes_on(swept: Service, others: list[
     swept.drain()
     swept.clock.to(AS_OF)
     as_of = parse_instant(AS_OF)
-    app = application()
-    app.runs.save_checkpoint(as_of, Walk(3, None, noted_at=as_of))
+    adapters().runs.save_checkpoint(as_of, Walk(3, None, noted_at=as_of))
     swept.clock.advance(10 * 60)
     swept.swept()
     assert not any(is_complete(swept, name) for name in others), "its retries may still come"
@@ -305,7 +304,7 @@ def test_a_walk_that_died_with_its_retries_goes_on(swept: Service, others: list[
     swept.drain()
     later = [name for name in others if keys.registry_shard(TenantId(name)) >= 3]
     assert [name for name in others if is_complete(swept, name)] == later != []
-    read = app.runs.checkpoint(as_of)
+    read = adapters().runs.checkpoint(as_of)
     assert read is not None
     assert read.complete
 
@@ -342,9 +341,8 @@ class Picky:
 
 @pytest.fixture
 def picky(alerting: Service, monkeypatch: pytest.MonkeyPatch) -> Picky:
-    app = application()
-    picky = Picky(app.notifier, {'"a2"'})
-    monkeypatch.setattr(app.relay, "_notifier", picky)
+    picky = Picky(adapters().notifier, {'"a2"'})
+    monkeypatch.setattr(application().relay, "_notifier", picky)
     return picky
 
 
@@ -374,14 +372,14 @@ def test_it_is_put_aside_after_a_day_and_can_be_put_back(alerting: Service, pick
     alerting.swept()
     assert [mark for mark in marks() if mark.night == parse_instant(AS_OF)] == [], "the night is over"
     told: list[str] = []
-    assert put_back(site(), told.append, application().clock()) == 1
+    assert put_back(site(), told.append, bootstrap.now()) == 1
     assert alerting.swept()["published"] == 0
     picky._refused.clear()
-    assert put_back(site(), told.append, application().clock(), redrive=True) == 1
+    assert put_back(site(), told.append, bootstrap.now(), redrive=True) == 1
     alerting.clock.advance(RELEASE_WAIT_SECONDS)  # its run was released long ago
     assert alerting.swept()["published"] == 1
     assert published(alerting) == ["a1", "a2", "a3"]
-    assert put_back(site(), told.append, application().clock()) == 0
+    assert put_back(site(), told.append, bootstrap.now()) == 0
 
 
 def test_a_digest_that_is_refused_holds_up_no_other_manager(
@@ -419,7 +417,7 @@ def test_a_workflow_that_fails_does_not_tell_the_alert_again(
     picky._refused.clear()
     put(alerting, "workflows", {**settings(alerting, "workflows"), "at_risk_alert": {"enabled": True}}, 2)
     with monkeypatch.context() as patch:
-        patch.setattr(application().tasks, "open", refuse)
+        patch.setattr(adapters().tasks, "open", refuse)
         assert alerting.publish() == 0
         assert alerting.publish() == 0
     assert len(picky.published) == 3

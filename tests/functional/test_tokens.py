@@ -6,7 +6,7 @@ import hmac
 import json
 import time
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import SimpleNamespace
@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from chalicelib import bootstrap
 from chalicelib.adapters.tokens import PAUSE_SECONDS, TokenVerifier
 from chalicelib.api.auth import UnauthorizedError, authorizer
-from chalicelib.bootstrap import application
 from chalicelib.config import Config
 from chalicelib.services.errors import BadTokenError
 
@@ -254,13 +254,15 @@ FOREIGN: dict[str, Any] = {"token_use": None, "custom:tenant_id": None}
 def principal(monkeypatch: pytest.MonkeyPatch, issuer: Issuer, token: str, **environment: str) -> dict[str, Any]:
     """What the authorizer says of a token, where the function has these variables."""
     at = {"OIDC_ISSUER": ISSUER, "OIDC_AUDIENCE": AUDIENCE, "OIDC_JWKS_URL": issuer.url}
-    monkeypatch.setitem(vars(application()), "config", Config({**at, **environment}))
-    vars(application()).pop("tokens", None)
+    build = partial(bootstrap.build, Config({**at, **environment}))
+    monkeypatch.setattr(bootstrap, "build", build)
+    bootstrap.application.cache_clear()
     event = {"type": "TOKEN", "authorizationToken": f"Bearer {token}", "methodArn": "arn:aws:execute-api:r:1:a/s/GET/p"}
     try:
         context: dict[str, Any] = authorizer(event, None)["context"]
     finally:
-        vars(application()).pop("tokens")
+        monkeypatch.undo()
+        bootstrap.application.cache_clear()
     return context
 
 

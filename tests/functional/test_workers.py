@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.bootstrap import application
 from chalicelib.domain.errors import InvalidIdError, NotFoundError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.times import parse_instant
@@ -15,6 +14,7 @@ from chalicelib.tenancy import bound_to
 from chalicelib.workers.score_pages import score_pages
 from tests.functional.examples import ago, client, fact, ticket
 from tests.functional.service import Service, sqs_event, work
+from tests.running import adapters
 
 NIGHT, AS_OF = "2026-11-23", "2026-11-23T02:00:00Z"
 HOUR = 3600
@@ -144,7 +144,7 @@ def test_two_workers_with_the_same_message(service: Service, monkeypatch: pytest
     service.trigger(AS_OF)
     service.bodies()
     assert work(sqs_event(nightly(0, tenant="quiet"))) == []
-    scores = application().scores
+    scores = adapters().scores
     method = getattr(scores, step)
 
     def interrupted(*arguments: Any, **named: Any) -> Any:
@@ -179,7 +179,7 @@ def test_a_night_that_died_goes_on(service: Service, monkeypatch: pytest.MonkeyP
     service.trigger(AS_OF)
     service.bodies()
     assert work(sqs_event(nightly(0, tenant="quiet"))) == []
-    fail_once(monkeypatch, getattr(application(), store), step)
+    fail_once(monkeypatch, getattr(adapters(), store), step)
     assert len(work(sqs_event(nightly(0)))) == 1
     assert not is_complete(service)
     assert work(sqs_event(nightly(0))) == []
@@ -190,7 +190,7 @@ def test_a_snapshot_that_stands_is_gone_on_with(ready: Service, monkeypatch: pyt
     """The worker dies between snapshot and rows; then facts change; the night keeps the scores of its first try."""
     ready.trigger(AS_OF)
     (body,) = ready.bodies()
-    fail_once(monkeypatch, application().scores, "put_current")
+    fail_once(monkeypatch, adapters().scores, "put_current")
     assert len(work(sqs_event(body))) == 1
     first = ready.stored()["T#acme#P#0000", f"SNAP#{NIGHT}"]
     ready.take(fact("assessment", client_id="c1", standardization_score=1))
@@ -302,14 +302,14 @@ def test_a_queue_that_fails_loses_no_tenant(service: Service, monkeypatch: pytes
         service.take(client(), tenant=tenant)
     service.drain()
     service.clock.to(AS_OF)
-    send, throttled = application().queue.send, iter([True])
+    send, throttled = adapters().queue.send, iter([True])
 
     def throttling(messages: Any) -> None:
         if next(throttled, False):
             raise OverloadedError("AWS throttles")
         send(messages)
 
-    monkeypatch.setattr(application().queue, "send", throttling)
+    monkeypatch.setattr(adapters().queue, "send", throttling)
     with pytest.raises(OverloadedError):
         service.trigger(AS_OF)
     service.trigger(AS_OF)
@@ -391,19 +391,19 @@ def test_a_refresh_that_is_delivered_twice_is_one(ready: Service) -> None:
 def test_a_refresh_that_died_goes_on(ready: Service, monkeypatch: pytest.MonkeyPatch, store: str, step: str) -> None:
     ready.take(fact("qbr", client_id="c1"), backfill=False)
     (body,) = ready.bodies()
-    fail_once(monkeypatch, getattr(application(), store), step)
+    fail_once(monkeypatch, getattr(adapters(), store), step)
     assert len(work(sqs_event(body))) == 1
     ready.clock.advance(60)
     assert work(sqs_event(body)) == []
     assert len(dates(ready, "c1")) == 1, "one calculation, at the time of the first try"
     with bound_to(TenantId("acme")):
-        assert application().refresh_marks.marked_since(TenantId("acme"), [0]) == {}
+        assert adapters().refresh_marks.marked_since(TenantId("acme"), [0]) == {}
 
 
 def test_records_that_come_during_a_refresh_are_not_lost(ready: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     ready.take(ticket(client_id="c1", due_at=ago(days=1)))
     (body,) = ready.bodies()
-    scores, put = application().scores, application().scores.put_current
+    scores, put = adapters().scores, adapters().scores.put_current
 
     def slowly(*arguments: Any, **named: Any) -> Any:
         monkeypatch.setattr(scores, "put_current", put)
@@ -435,7 +435,7 @@ def test_the_sweep_sends_stale_marks_again(ready: Service) -> None:
 def test_the_sweep_finds_refreshes_that_died(ready: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     ready.take(ticket(client_id="c1", due_at=ago(days=1)))
     (body,) = ready.bodies()
-    fail_once(monkeypatch, application().roster, "client_facts")
+    fail_once(monkeypatch, adapters().roster, "client_facts")
     assert len(work(sqs_event(body))) == 1
     ready.clock.advance(91)
     assert ready.sweep() == 1
@@ -459,7 +459,7 @@ def test_the_sweep_sends_the_missing_pages_of_a_run(ready: Service) -> None:
 def test_the_sweep_completes_a_run_whose_last_step_was_lost(ready: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     ready.trigger(AS_OF)
     (body,) = ready.bodies()
-    fail_once(monkeypatch, application().runs, "put_day")
+    fail_once(monkeypatch, adapters().runs, "put_day")
     assert len(work(sqs_event(body))) == 1
     ready.clock.advance(HOUR)
     assert ready.sweep() == 0

@@ -14,8 +14,9 @@ import pytest
 import yaml
 from moto import mock_aws
 
+from chalicelib import aws
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.bootstrap import Application
+from chalicelib.aws import AwsAdapters
 from chalicelib.config import Config
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.tenancy import OtherTenantError, bound_to
@@ -28,11 +29,11 @@ ROLE: Final = "arn:aws:iam::123456789012:role/tenant"
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Application]:
+def adapters(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsAdapters]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     with mock_aws():
         create_table(boto3.client("dynamodb"), "t")
-        yield Application(Config({"TABLE_NAME": "t", "TENANT_ROLE_ARN": ROLE}))
+        yield AwsAdapters(Config({"TABLE_NAME": "t", "TENANT_ROLE_ARN": ROLE}))
 
 
 class Signatures:
@@ -55,11 +56,9 @@ def _bytes(value: Any) -> bytes:
 class Assumed:
     """How the role was assumed."""
 
-    def __init__(self, app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-        from chalicelib import bootstrap
-
+    def __init__(self, adapters: AwsAdapters, monkeypatch: pytest.MonkeyPatch) -> None:
         self.requests: list[dict[str, Any]] = []
-        make = bootstrap.aws_client
+        make = aws.aws_client
 
         def noting(service: str) -> Any:
             client = make(service)
@@ -67,18 +66,20 @@ class Assumed:
                 client.meta.events.register("provide-client-params.sts.AssumeRole", self._note)
             return client
 
-        monkeypatch.setattr(bootstrap, "aws_client", noting)
+        monkeypatch.setattr(aws, "aws_client", noting)
 
     def _note(self, params: dict[str, Any], **_: Any) -> None:
         self.requests.append(params)
 
 
-def test_each_tenants_requests_are_signed_by_its_own_session(app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-    assumed = Assumed(app, monkeypatch)
-    signed = Signatures(app._table._client)
+def test_each_tenants_requests_are_signed_by_its_own_session(
+    adapters: AwsAdapters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assumed = Assumed(adapters, monkeypatch)
+    signed = Signatures(adapters.table._client)
     for tenant in (ACME, RIVAL, ACME, RIVAL):
         with bound_to(tenant):
-            app._table.get(keys.settings(tenant))
+            adapters.table.get(keys.settings(tenant))
     first, second, third, fourth = signed.signers
     assert first == third != second == fourth
     assert [request["Tags"] for request in assumed.requests] == [
@@ -88,32 +89,32 @@ def test_each_tenants_requests_are_signed_by_its_own_session(app: Application, m
     assert {request["RoleArn"] for request in assumed.requests} == {ROLE}
 
 
-def test_without_a_tenant_nothing_is_signed(app: Application) -> None:
-    signed = Signatures(app._table._client)
+def test_without_a_tenant_nothing_is_signed(adapters: AwsAdapters) -> None:
+    signed = Signatures(adapters.table._client)
     with pytest.raises(OtherTenantError):
-        app._table.get(keys.dispatch(1))  # which the tripwire lets nobody's work reach
+        adapters.table.get(keys.dispatch(1))  # which the tripwire lets nobody's work reach
     assert signed.signers == []
 
 
-def test_what_all_share_is_signed_by_the_function_itself(app: Application) -> None:
-    signed = Signatures(app._shared._client)
+def test_what_all_share_is_signed_by_the_function_itself(adapters: AwsAdapters) -> None:
+    signed = Signatures(adapters.shared_table._client)
     with bound_to(ACME):
-        app._shared.put(keys.registry(ACME), {})
-    app._shared.get(keys.api_key("AAAABBBBCCCC2222"))
+        adapters.shared_table.put(keys.registry(ACME), {})
+    adapters.shared_table.get(keys.api_key("AAAABBBBCCCC2222"))
     assert len(set(signed.signers)) == 1
 
 
-def test_a_session_is_renewed_before_it_ends(app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_is_renewed_before_it_ends(adapters: AwsAdapters, monkeypatch: pytest.MonkeyPatch) -> None:
     import time_machine
 
-    assumed = Assumed(app, monkeypatch)
+    assumed = Assumed(adapters, monkeypatch)
     with time_machine.travel("2026-11-22T12:00:00Z", tick=False) as clock, bound_to(ACME):
-        app._table.get(keys.settings(ACME))
+        adapters.table.get(keys.settings(ACME))
         clock.shift(40 * 60)
-        app._table.get(keys.settings(ACME))
+        adapters.table.get(keys.settings(ACME))
         assert len(assumed.requests) == 1
         clock.shift(15 * 60)
-        app._table.get(keys.settings(ACME))
+        adapters.table.get(keys.settings(ACME))
     assert len(assumed.requests) == 2
 
 

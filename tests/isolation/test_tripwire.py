@@ -12,7 +12,7 @@ from moto import mock_aws
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.dynamodb.tripwire import refuse_foreign, watch
-from chalicelib.bootstrap import Application
+from chalicelib.aws import AwsAdapters
 from chalicelib.config import Config
 from chalicelib.domain.ids import TenantId
 from chalicelib.tenancy import OtherTenantError, bound_tenant, bound_to
@@ -178,10 +178,10 @@ def test_watching_twice_is_watching_once(client: Any) -> None:
 
 @pytest.mark.parametrize("role", [{}, {"TENANT_ROLE_ARN": "arn:aws:iam::123456789012:role/tenant"}])
 def test_every_table_of_the_application_is_watched(client: Any, role: dict[str, str]) -> None:
-    app = Application(Config({"TABLE_NAME": "t", **role}))
+    adapters = AwsAdapters(Config({"TABLE_NAME": "t", **role}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-        for table in (app._table, app._shared):
+        for table in (adapters.table, adapters.shared_table):
             sent = Sent(table._client)
             with bound_to(ACME), pytest.raises(OtherTenantError):
                 table.get(keys.settings(ACME2))

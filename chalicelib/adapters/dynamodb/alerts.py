@@ -66,6 +66,9 @@ class DynamoAlertStore:
             self._table.transact(actions[start : start + TRANSACTION_LIMIT])
         self._table.put(keys.alert_lists(tenant), {"down_to": down_to})
 
+    def outbox_tenant(self, partition: str) -> TenantId | None:
+        return keys.outbox_tenant(partition)
+
     def outbox(self, tenant: TenantId) -> Outbox:
         entries, digests, damaged = [], [], []
         released: dict[Day, Release] = {}

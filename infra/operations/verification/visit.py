@@ -19,8 +19,7 @@ from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.api.auth import PERMISSIONS
 from chalicelib.domain.ids import TenantId
-from chalicelib.services.api_keys import ApiKeys
-from chalicelib.tenancy import bound_to
+from chalicelib.services.api_keys import make_key
 from infra.operations.errors import OperationError
 from infra.operations.offboarding import offboard_tenant
 from infra.operations.site import Site
@@ -91,8 +90,8 @@ class Visit:
     def make_key(self, tenant: TenantId) -> str:
         """A new API key of a temporary tenant, written with the operator's credentials."""
         with tenant_table(self.site, tenant) as table:
-            api_keys = ApiKeys(DynamoApiKeyStore(table, lambda: table), lambda: int(time.time()), bound_to)
-            return api_keys.create(tenant, "verify", sorted(PERMISSIONS))[1]
+            keys = DynamoApiKeyStore(table, lambda: table)
+            return make_key(keys, tenant, "verify", PERMISSIONS, now=int(time.time()))[1]
 
     def forget_tenants(self) -> None:
         """Removes the temporary tenants, also of a run that died. Raises OperationError for one of somebody else."""
