@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from chalicelib.adapters.dynamodb.table import Table
     from chalicelib.config import Config
-    from chalicelib.services import ports
+    from chalicelib.services.ports.access import Cursors, Tokens
+    from chalicelib.services.ports.account_managers import AccountManagerStore
+    from chalicelib.services.ports.alerts import AlertStore
+    from chalicelib.services.ports.aliases import AliasStore
+    from chalicelib.services.ports.api_keys import ApiKeyStore
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.directory import TicketDirectory
+    from chalicelib.services.ports.journal import IdempotencyStore, JournalStore
+    from chalicelib.services.ports.notifications import Notifier, SubscriptionStore
+    from chalicelib.services.ports.process import Together
+    from chalicelib.services.ports.refresh import AsideStore, DueMarkStore, RefreshMarkStore, ScoringQueue
+    from chalicelib.services.ports.runs import RunStore
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tasks import TaskStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 CONNECT_SECONDS: Final = 1
 READ_SECONDS: Final = 3
@@ -41,7 +55,7 @@ def aws_client(service: str, attempts: int = ATTEMPTS) -> Any:
 
 
 class AwsAdapters:
-    """`ports.Adapters` as a deployment has them. Any of them can be replaced by another of its port."""
+    """`Adapters` as a deployment has them. Any of them can be replaced by another of its port."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -72,97 +86,97 @@ class AwsAdapters:
     # ---- the table ----
 
     @cached_property
-    def tenants(self) -> ports.TenantStore:
+    def tenants(self) -> TenantStore:
         from chalicelib.adapters.dynamodb.tenants import DynamoTenantStore
 
         return DynamoTenantStore(self.table, lambda: self.shared_table)
 
     @cached_property
-    def roster(self) -> ports.Roster:
+    def roster(self) -> Roster:
         from chalicelib.adapters.dynamodb.roster import DynamoRoster
 
         return DynamoRoster(self.table)
 
     @cached_property
-    def directory(self) -> ports.TicketDirectory:
+    def directory(self) -> TicketDirectory:
         from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 
         return DynamoTicketDirectory(self.table)
 
     @cached_property
-    def scores(self) -> ports.ScoreStore:
+    def scores(self) -> ScoreStore:
         from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
 
         return DynamoScoreStore(self.table)
 
     @cached_property
-    def runs(self) -> ports.RunStore:
+    def runs(self) -> RunStore:
         from chalicelib.adapters.dynamodb.runs import DynamoRunStore
 
         return DynamoRunStore(self.table)
 
     @cached_property
-    def refresh_marks(self) -> ports.RefreshMarkStore:
+    def refresh_marks(self) -> RefreshMarkStore:
         from chalicelib.adapters.dynamodb.refresh_marks import DynamoRefreshMarkStore
 
         return DynamoRefreshMarkStore(self.table)
 
     @cached_property
-    def due(self) -> ports.DueMarkStore:
+    def due(self) -> DueMarkStore:
         from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
 
         return DynamoDueMarkStore(lambda: self.shared_table)
 
     @cached_property
-    def alerts(self) -> ports.AlertStore:
+    def alerts(self) -> AlertStore:
         from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 
         return DynamoAlertStore(self.table)
 
     @cached_property
-    def tasks(self) -> ports.TaskStore:
+    def tasks(self) -> TaskStore:
         from chalicelib.adapters.dynamodb.tasks import DynamoTaskStore
 
         return DynamoTaskStore(self.table)
 
     @cached_property
-    def subscriptions(self) -> ports.SubscriptionStore:
+    def subscriptions(self) -> SubscriptionStore:
         from chalicelib.adapters.dynamodb.subscriptions import DynamoSubscriptionStore
 
         return DynamoSubscriptionStore(self.table)
 
     @cached_property
-    def account_managers(self) -> ports.AccountManagerStore:
+    def account_managers(self) -> AccountManagerStore:
         from chalicelib.adapters.dynamodb.account_managers import DynamoAccountManagerStore
 
         return DynamoAccountManagerStore(self.table)
 
     @cached_property
-    def aliases(self) -> ports.AliasStore:
+    def aliases(self) -> AliasStore:
         from chalicelib.adapters.dynamodb.aliases import DynamoAliasStore
 
         return DynamoAliasStore(self.table)
 
     @cached_property
-    def api_keys(self) -> ports.ApiKeyStore:
+    def api_keys(self) -> ApiKeyStore:
         from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 
         return DynamoApiKeyStore(self.table, lambda: self.shared_table)
 
     @cached_property
-    def journal(self) -> ports.JournalStore:
+    def journal(self) -> JournalStore:
         from chalicelib.adapters.dynamodb.journal import DynamoJournalStore
 
         return DynamoJournalStore(self.table)
 
     @cached_property
-    def idempotency(self) -> ports.IdempotencyStore:
+    def idempotency(self) -> IdempotencyStore:
         from chalicelib.adapters.dynamodb.idempotency import DynamoIdempotencyStore
 
         return DynamoIdempotencyStore(self.table)
 
     @cached_property
-    def aside(self) -> ports.AsideStore:
+    def aside(self) -> AsideStore:
         from chalicelib.adapters.dynamodb.aside import DynamoAsideStore
 
         return DynamoAsideStore(self.table)
@@ -170,34 +184,34 @@ class AwsAdapters:
     # ---- other services of AWS, and none ----
 
     @cached_property
-    def queue(self) -> ports.ScoringQueue:
+    def queue(self) -> ScoringQueue:
         from chalicelib.adapters.sqs import SqsScoringQueue
 
         return SqsScoringQueue(aws_client("sqs"), self._config.scoring_queue_url)
 
     @cached_property
-    def notifier(self) -> ports.Notifier:
+    def notifier(self) -> Notifier:
         from chalicelib.adapters.sns import SnsNotifier
 
         config = self._config
         return SnsNotifier(aws_client("sns"), config.topic_arn_prefix, config.undelivered_queue_arn)
 
     @cached_property
-    def cursors(self) -> ports.Cursors:
+    def cursors(self) -> Cursors:
         from chalicelib.adapters.cursors import CursorSigner, signing_keys
 
         ssm = aws_client("ssm", SIGNING_KEY_ATTEMPTS)
         return CursorSigner(lambda: signing_keys(ssm, self._config.signing_key_parameter))
 
     @cached_property
-    def tokens(self) -> ports.Tokens:
+    def tokens(self) -> Tokens:
         from chalicelib.adapters.tokens import TokenVerifier
 
         config = self._config
         return TokenVerifier(config.oidc_issuer, config.oidc_audience, config.oidc_jwks_url, config.oidc_token_use)
 
     @cached_property
-    def together(self) -> ports.Together:
+    def together(self) -> Together:
         from chalicelib.adapters.threads import Threads
 
         return Threads(CONNECTIONS)

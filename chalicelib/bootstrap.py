@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     import chalicelib.services.tenant_registration
     import chalicelib.services.workflow
     from chalicelib.domain.facts import Timestamp
-    from chalicelib.services.ports import Adapters, Clock, PreciseClock
+    from chalicelib.services.ports.adapters import Adapters
+    from chalicelib.services.ports.process import Clock, PreciseClock
 
     services = chalicelib.services
 else:

@@ -3,7 +3,7 @@
 from chalicelib import bootstrap
 from chalicelib.aws import AwsAdapters
 from chalicelib.config import Config
-from chalicelib.services.ports import Tokens
+from chalicelib.services.ports.access import Tokens
 
 
 def build_with(tokens: Tokens) -> bootstrap.Application:

@@ -4,6 +4,8 @@ SNS knows a topic, a protocol and an endpoint together once: to subscribe again 
 AWS says of it is in the API reference (Subscribe, Unsubscribe, SetSubscriptionAttributes) and in tests/aws_rules.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Collection
@@ -14,10 +16,12 @@ from botocore.exceptions import ClientError
 from chalicelib.adapters.overload import ask
 from chalicelib.domain.errors import ConflictError, Fault, InvalidError
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.services.ports import Notification, Standing
+from chalicelib.domain.subscriptions import Standing
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
+
+    from chalicelib.domain.subscriptions import Notification
 
 ATTRIBUTE: Final = "account_manager_id"
 REDRIVE: Final = "RedrivePolicy"
@@ -36,9 +40,9 @@ def topic_name(prefix: str, tenant: TenantId) -> str:
 
 
 class SnsNotifier:
-    """`ports.Notifier` on SNS."""
+    """`Notifier` on SNS."""
 
-    def __init__(self, client: "SNSClient", topic_arn_prefix: str, undelivered_arn: str | None = None) -> None:
+    def __init__(self, client: SNSClient, topic_arn_prefix: str, undelivered_arn: str | None = None) -> None:
         """`topic_arn_prefix` is what the ARNs of the tenants' topics start with, up to the hash in their names;
         `undelivered_arn` the queue that gets what SNS gave up on."""
         self._client, self._prefix = client, topic_arn_prefix

@@ -1,5 +1,7 @@
 """The scoring queue on SQS. Every message carries its tenant as group: a fair queue lets no tenant hold up others."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -7,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from chalicelib.adapters.overload import ask
 from chalicelib.domain.times import format_day, format_instant
 from chalicelib.services.errors import NotSentError, TryAgainError
-from chalicelib.services.ports import PagesMessage
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+    from chalicelib.domain.messages import PagesMessage
 
 SCHEMA_VERSION: Final = 1
 BATCH_LIMIT: Final = 10
@@ -18,9 +21,9 @@ ROUNDS: Final = 4
 
 
 class SqsScoringQueue:
-    """`ports.ScoringQueue` on SQS."""
+    """`ScoringQueue` on SQS."""
 
-    def __init__(self, client: "SQSClient", queue_url: str) -> None:
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client, self._queue_url = client, queue_url
 
     def send(self, messages: Sequence[PagesMessage]) -> None:

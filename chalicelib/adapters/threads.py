@@ -13,12 +13,12 @@ R = TypeVar("R")
 
 
 def in_turn(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """`ports.Together`, one after the other."""
+    """`Together`, one after the other."""
     return [work(item) for item in items]
 
 
 class Threads:
-    """`ports.Together` on threads that stay: each piece of work has the tenant that is bound where it was asked for."""
+    """`Together` on threads that stay: each piece of work has the tenant that is bound where it was asked for."""
 
     def __init__(self, count: int) -> None:
         self._count = count

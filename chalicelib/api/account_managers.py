@@ -15,8 +15,8 @@ from chalicelib.domain.text import name_key
 if TYPE_CHECKING:
     from chalicelib.api.schemas.account_managers import AccountManagerBody
     from chalicelib.api.shapes import account_managers as shapes
+    from chalicelib.domain.account_managers import AccountManager
     from chalicelib.services.account_managers import AccountManagerOverview
-    from chalicelib.services.ports import AccountManager
 
 blueprint = Blueprint(__name__)
 endpoint = partial(Route, blueprint, "Account managers")

@@ -13,11 +13,11 @@ from chalicelib.domain.alerts import ALERT_STATUSES, Alert
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.times import format_day
 from chalicelib.services.alert_message import alert_json
-from chalicelib.services.ports import Task
 
 if TYPE_CHECKING:
     from chalicelib.api.schemas.alerts import AlertStatusBody, TaskBody, TaskStatusBody
     from chalicelib.api.shapes import alerts as shapes
+    from chalicelib.domain.tasks import Task
     from chalicelib.services.alert_lists import ListPage, Row
 
 blueprint = Blueprint(__name__)
@@ -109,7 +109,7 @@ def _alert(alert: Alert) -> "shapes.Alert":
     return cast("shapes.Alert", alert_json(alert))
 
 
-def _task(task: Task) -> "shapes.Task":
+def _task(task: "Task") -> "shapes.Task":
     return {
         "id": task.id,
         "client_id": task.client_id,

@@ -8,8 +8,8 @@ from chalice.app import Blueprint
 from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.parameters import CURSOR, LIMIT, source_name
 from chalicelib.bootstrap import application
+from chalicelib.domain.aliases import Alias
 from chalicelib.domain.ids import RecordId
-from chalicelib.services.ports import Alias
 
 if TYPE_CHECKING:
     from chalicelib.api.schemas.aliases import AliasesBody

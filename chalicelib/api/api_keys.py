@@ -10,11 +10,11 @@ from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.parameters import CURSOR, LIMIT
 from chalicelib.bootstrap import application
 from chalicelib.domain.times import format_day, format_instant
-from chalicelib.services.ports import ApiKey
 
 if TYPE_CHECKING:
     from chalicelib.api.schemas.api_keys import ApiKeyBody
     from chalicelib.api.shapes import api_keys as shapes
+    from chalicelib.domain.api_keys import ApiKey
 
 blueprint = Blueprint(__name__)
 endpoint = partial(Route, blueprint, "API keys")
@@ -64,7 +64,7 @@ def revoke_api_key(request: Request, key_id: str) -> None:
     application().api_keys.revoke(request.tenant, key_id)
 
 
-def _key(key: ApiKey) -> "shapes.ApiKey":
+def _key(key: "ApiKey") -> "shapes.ApiKey":
     return {
         "id": key.id,
         "name": key.name,

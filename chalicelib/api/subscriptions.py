@@ -8,11 +8,11 @@ from chalice.app import Blueprint
 from chalicelib.api.endpoint import Request, Route
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import RecordId
-from chalicelib.services.ports import Subscription
 
 if TYPE_CHECKING:
     from chalicelib.api.schemas.subscriptions import SubscriptionBody
     from chalicelib.api.shapes import subscriptions as shapes
+    from chalicelib.domain.subscriptions import Subscription
 
 blueprint = Blueprint(__name__)
 endpoint = partial(Route, blueprint, "Account managers")
@@ -57,7 +57,7 @@ def delete_subscription(request: Request, manager_id: RecordId, subscription_id:
     application().subscriptions.remove(request.tenant, manager_id, subscription_id)
 
 
-def _subscription(subscription: Subscription) -> "shapes.Subscription":
+def _subscription(subscription: "Subscription") -> "shapes.Subscription":
     return {
         "id": subscription.id,
         "protocol": subscription.protocol,

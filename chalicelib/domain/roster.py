@@ -1,6 +1,6 @@
 """The rows of a roster page: what lists show of each client now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from chalicelib.domain.alerts import NEVER_EVALUATED, AlertState
@@ -95,3 +95,10 @@ def adopt(evaluation: Evaluation, scores: Scores) -> Evaluation:
     return evaluation._replace(
         signal_points=scores.signal_points, weighted_score=scores.weighted, coverage=scores.coverage
     )
+
+
+class CurrentPage(NamedTuple):
+    """A page's current rows by seat, and the version of the item (0: there is none yet)."""
+
+    rows: Mapping[int, CurrentRow]
+    version: int

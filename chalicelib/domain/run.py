@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.history import Trigger
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.ids import RecordId, TenantId
 
 SETTLED_SECONDS: Final = 180
 """How long a mark must have been left alone before it may be cleared: longer than any function that relies on one."""
@@ -85,3 +85,22 @@ class DueMark(NamedTuple):
 
     def may_be_cleared(self, now: Instant) -> bool:
         return now - self.touched >= SETTLED_SECONDS
+
+
+class FailedClient(NamedTuple):
+    """A client that could not be computed: as of when, by what kind of error, and in which night (None: a refresh)."""
+
+    client: RecordId
+    as_of: Instant
+    error: str
+    run_date: Day | None
+
+
+ARRIVALS: Final = "+"
+"""Stands in a page's marks for what is to be settled with it; no client's id."""
+
+EVERYBODY: Final = "*"
+"""Stands for all clients of a page; no client's id."""
+
+WHOLE_PAGE: Final[Mapping[str, Trigger | None]] = {EVERYBODY: None}
+"""The mark of all clients of a page."""

@@ -1,13 +1,21 @@
 """Account managers: who gets the alerts of which clients."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from chalicelib.domain.account_managers import AccountManager
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.services.portfolios import Portfolios
-from chalicelib.services.ports import AccountManager, AccountManagerStore, Clock, Subscription
 from chalicelib.services.subscriptions import Reach, Subscriptions, reach_of
+
+if TYPE_CHECKING:
+    from chalicelib.domain.subscriptions import Subscription
+    from chalicelib.services.ports.account_managers import AccountManagerStore
+    from chalicelib.services.ports.process import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,27 @@
 """Alerts and tasks in the hands of people: acknowledge, resolve, done; tasks of their own."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from chalicelib.domain.alerts import Alert, answer
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.roster import page_of
+from chalicelib.domain.roster import CurrentPage, page_of
+from chalicelib.domain.tasks import Task
 from chalicelib.domain.times import format_instant_compact
 from chalicelib.services.errors import TooBusyError
 from chalicelib.services.known_clients import record_of
-from chalicelib.services.ports import AlertStore, Clock, CurrentPage, Roster, ScoreStore, Task, TaskStore
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.alerts import AlertStore
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tasks import TaskStore
 
 ATTEMPTS = 20
 

@@ -5,15 +5,23 @@ and the alerts of each client, have lists of their own. What no list tells is wa
 times a page at most: such a page may be short, even empty, and its cursor goes on.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from heapq import merge
 from itertools import groupby, islice
-from typing import Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from chalicelib.domain.alerts import ALERT_STATUSES, Alert, alert_id
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import CurrentRow
-from chalicelib.services.ports import AlertStore, ScoreStore, Task, TaskStore, TenantStore
+
+if TYPE_CHECKING:
+    from chalicelib.domain.tasks import Task
+    from chalicelib.services.ports.alerts import AlertStore
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tasks import TaskStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 CHUNK: Final = 100
 QUERIES: Final = 20

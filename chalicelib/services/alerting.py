@@ -24,13 +24,13 @@ from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, Evaluation
 from chalicelib.domain.facts import Day, Facts, Instant
 from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS, Moment
+from chalicelib.domain.outbox import AlertWrites, SettingsNotice
 from chalicelib.domain.roster import stamp_of
 from chalicelib.domain.sentences import factor_sentences, signal_sentences
 from chalicelib.domain.settings import TICKETS, Model, ScoringSettings, Settings
 from chalicelib.domain.velocity import baseline, baseline_snapshot
 from chalicelib.services.current_rows import AlertChange
 from chalicelib.services.errors import SharedError
-from chalicelib.services.ports import AlertWrites, SettingsNotice
 
 Earlier = Callable[[], Iterator[Snapshot]]
 

@@ -1,12 +1,18 @@
 """What clients are called in other systems, so that their records find the same client under any of its names."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.services.known_clients import seat_of
-from chalicelib.services.ports import Alias, AliasStore, Roster
+
+if TYPE_CHECKING:
+    from chalicelib.domain.aliases import Alias
+    from chalicelib.services.ports.aliases import AliasStore
+    from chalicelib.services.ports.clients import Roster
 
 MOST_ALIASES: Final = 20
 """Of one client; a change is one transaction, of two items each for those that come and those that go."""

@@ -1,6 +1,9 @@
 """The Client Health page: the whole fleet in one period, from current rows."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chalicelib.domain.client_health import ClientHealthRow, Indicator, client_health_rows, indicators
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX
@@ -10,7 +13,12 @@ from chalicelib.domain.moment import PERIODS, local_day
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.trend import MonthChange, month_over_month
 from chalicelib.domain.velocity import baseline_window
-from chalicelib.services.ports import Clock, RunStore, ScoreStore, TenantStore
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.runs import RunStore
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 
 @dataclass(frozen=True, slots=True)

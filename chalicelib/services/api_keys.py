@@ -1,17 +1,24 @@
 """Keys of connectors: made once, stored hashed, listed, revoked; and checked by the authorizer."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from chalicelib.domain.api_keys import ApiKey
 from chalicelib.domain.errors import ConflictError, Fault, InvalidError, NotFoundError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.times import day_of_instant
-from chalicelib.services.ports import ApiKey, ApiKeyStore, BindTenant, Clock, TenantStore
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.api_keys import ApiKeyStore
+    from chalicelib.services.ports.process import BindTenant, Clock
+    from chalicelib.services.ports.tenants import TenantStore
 
 PREFIX: Final = "hk_"
 KEY_ID_BYTES: Final = 10

@@ -5,12 +5,17 @@ Its row stays what it was, it is counted and noted, and every night and every re
 A call of AWS that fails is nobody's own: the message comes again.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.services.ports import AsideStore, FailedClient
+from chalicelib.domain.run import FailedClient
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.refresh import AsideStore
 
 
 class Report(Protocol):

@@ -1,6 +1,9 @@
 """Calculations: results that are kept as history between two nights, and what they mean for alerts."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from chalicelib.domain.history import RETENTION_DAYS, HistoryEntry, Snapshot, Trigger
 from chalicelib.domain.ids import RecordId
@@ -9,8 +12,14 @@ from chalicelib.domain.roster import CurrentRow, stamp_of
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.alerting import AlertEvaluation, ScoredClient
 from chalicelib.services.current_rows import store_rows
+from chalicelib.services.errors import raised
 from chalicelib.services.page_scoring import SNAPSHOTS_AT_A_TIME
-from chalicelib.services.ports import Clock, Failed, ScoreStore, TenantStore, raised
+
+if TYPE_CHECKING:
+    from chalicelib.services.errors import Failed
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 
 class Calculations:

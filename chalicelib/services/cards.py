@@ -1,7 +1,10 @@
 """The live card of one client: both models computed now from the facts, beside their history."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chalicelib.domain import weighted
 from chalicelib.domain.data_quality import Flaw, Told, flaws
@@ -20,8 +23,16 @@ from chalicelib.domain.text import industry_key
 from chalicelib.domain.trend import TREND_DAYS, trend
 from chalicelib.domain.weighted import Reading, WeightedResult
 from chalicelib.services.known_clients import seat_of
-from chalicelib.services.ports import AccountManagerStore, Clock, Roster, RunStore, ScoreStore, Seat, TenantStore
 from chalicelib.services.subscriptions import Subscriptions, reach_of
+
+if TYPE_CHECKING:
+    from chalicelib.domain.blocks import Seat
+    from chalicelib.services.ports.account_managers import AccountManagerStore
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.runs import RunStore
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 
 @dataclass(frozen=True, slots=True)

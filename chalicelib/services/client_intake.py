@@ -1,17 +1,23 @@
 """Merging client records: new clients get a seat for life, known ones their newest version."""
 
-from collections.abc import Sequence
-from typing import Final
+from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from chalicelib.domain.blocks import Seat, StoredClient
 from chalicelib.domain.facts import Client, Timestamp
 from chalicelib.domain.history import Trigger
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.records import newer_client
 from chalicelib.domain.roster import page_of
-from chalicelib.services.errors import TooBusyError
-from chalicelib.services.ports import Roster, Seat, StoredClient, TenantStore, left_out
+from chalicelib.services.errors import TooBusyError, left_out
 from chalicelib.services.refresh_requests import RefreshRequest
 from chalicelib.services.sent_records import UNREADABLE, Rejection, SentRecord, changed_at, rejection
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.tenants import TenantStore
 
 ATTEMPTS: Final = 10
 

@@ -1,6 +1,8 @@
 """The records behind a client's numbers, as they are held."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.domain.counted import counted
 from chalicelib.domain.facts import Instant
@@ -9,7 +11,12 @@ from chalicelib.domain.moment import Moment
 from chalicelib.domain.records import FACT_TYPES, StoredRecord, happened_at
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.known_clients import record_of, seat_of
-from chalicelib.services.ports import Clock, Roster, StoredClient, TenantStore
+
+if TYPE_CHECKING:
+    from chalicelib.domain.blocks import StoredClient
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.tenants import TenantStore
 
 
 class HeldRecord(NamedTuple):

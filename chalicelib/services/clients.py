@@ -1,15 +1,24 @@
 """One client's record: reading it, and replacing it by hand."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
+from chalicelib.domain.blocks import StoredClient
 from chalicelib.domain.facts import Client
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import CurrentRow, page_of
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.errors import TooBusyError
 from chalicelib.services.known_clients import record_of
-from chalicelib.services.ports import Clock, Roster, ScoreStore, Seat, StoredClient, TenantStore
 from chalicelib.services.refresh_requests import RefreshRequests
+
+if TYPE_CHECKING:
+    from chalicelib.domain.blocks import Seat
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 ATTEMPTS = 10
 

@@ -1,13 +1,19 @@
 """Storing current rows, and the alerts that they bring, while others store theirs."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from chalicelib.domain.alerts import AlertState, alert_id, leave
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.roster import CurrentRow
-from chalicelib.services.errors import SharedError, TooBusyError
-from chalicelib.services.ports import AlertWrites, CurrentPage, Failed, ScoreStore, raised
+from chalicelib.domain.outbox import AlertWrites
+from chalicelib.domain.roster import CurrentPage, CurrentRow
+from chalicelib.services.errors import SharedError, TooBusyError, raised
+
+if TYPE_CHECKING:
+    from chalicelib.services.errors import Failed
+    from chalicelib.services.ports.scores import ScoreStore
 
 ATTEMPTS: Final = 20
 ALERTING_ROWS_AT_A_TIME: Final = 40

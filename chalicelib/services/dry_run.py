@@ -3,30 +3,28 @@
 Each has the methods that an intake uses and no others, so that a write that is new to it fails instead of happening.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping
-from typing import Any
+from __future__ import annotations
 
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.domain.blocks import MOST_SHARDS, Seat, Stored
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
 from chalicelib.domain.tenant import Tenant
+from chalicelib.services.errors import raised
 from chalicelib.services.fact_intake import shards_that_split
-from chalicelib.services.ports import (
-    MOST_SHARDS,
-    AccountManager,
-    AccountManagerStore,
-    Arrivals,
-    Block,
-    BlockId,
-    Failed,
-    Roster,
-    Seat,
-    Stored,
-    StoredClient,
-    TenantStore,
-    TicketDirectory,
-    raised,
-)
+
+if TYPE_CHECKING:
+    from chalicelib.domain.account_managers import AccountManager
+    from chalicelib.domain.blocks import Block, BlockId, StoredClient
+    from chalicelib.domain.ticket_directory import Arrivals
+    from chalicelib.services.errors import Failed
+    from chalicelib.services.ports.account_managers import AccountManagerStore
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.directory import TicketDirectory
+    from chalicelib.services.ports.tenants import TenantStore
 
 NOBODYS_SEAT = MOST_PAGES * SEATS_PER_PAGE - 1
 """Where a client sits that is only thought to be there: the last seat of all, which is given away last."""
@@ -105,7 +103,7 @@ class DryDirectory:
 class DryRefreshRequests:
     """Marks nothing, and sends nothing."""
 
-    def request(self, _tenant: TenantId) -> "DryRefreshRequests":
+    def request(self, _tenant: TenantId) -> DryRefreshRequests:
         return self
 
     def add(self, pages: Mapping[int, Any]) -> None:

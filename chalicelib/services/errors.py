@@ -12,6 +12,8 @@ BadTokenError               not an ID token of the issuer for this audience, or 
 BadCursorError              not given by this list, or expired
 """
 
+from collections.abc import Callable
+
 
 class TryAgainError(Exception):
     """The work is not done and safe to repeat."""
@@ -63,3 +65,18 @@ class BadTokenError(Exception):
 
 class BadCursorError(ValueError):
     """A cursor that this list did not give, or that has expired."""
+
+
+Failed = Callable[[str, Exception], object]
+"""Told of a client that could not be read or computed, and why; its neighbours go on."""
+
+
+def raised(client: str, error: Exception) -> None:
+    """For whoever works for one client alone."""
+    del client
+    raise error
+
+
+def left_out(client: str, error: Exception) -> None:
+    """For whoever goes on without what cannot be read: another tells of it."""
+    del client, error

@@ -1,9 +1,11 @@
 """Why a client's score moved between two dates."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.domain import weighted
 from chalicelib.domain.deduction import open_ticket_rows
@@ -21,7 +23,13 @@ from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.velocity import BASELINE_NEWEST_DAYS
 from chalicelib.services.cards import entries_of
 from chalicelib.services.known_clients import seat_of
-from chalicelib.services.ports import Clock, Roster, ScoreStore, Seat, TenantStore
+
+if TYPE_CHECKING:
+    from chalicelib.domain.blocks import Seat
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 STALE_DAYS: Final = 7
 """An entry that is older than this many days at a date does not stand for it."""

@@ -1,36 +1,33 @@
 """Merging fact records into their clients' blocks."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from chalicelib.domain.blocks import MOST_SHARDS, BlockId, Stored
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.history import Trigger
 from chalicelib.domain.ids import RecordId, TenantId, TicketKey
 from chalicelib.domain.records import FACT_TYPES, StoredRecord, deleted_row, newer, row_of, shard_of, values_of
 from chalicelib.domain.roster import page_of
+from chalicelib.domain.run import ARRIVALS
 from chalicelib.domain.settings import RECORD_SOURCES
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.ticket_copies import ticket_key
+from chalicelib.domain.ticket_directory import Arrival, Deletion
 from chalicelib.domain.times import quarter_of
-from chalicelib.services.errors import TooBusyError, UnreadableClientError
-from chalicelib.services.ports import (
-    ARRIVALS,
-    MOST_SHARDS,
-    Arrival,
-    Block,
-    BlockId,
-    Deletion,
-    Roster,
-    Seat,
-    Stored,
-    TenantStore,
-    TicketDirectory,
-    Together,
-    left_out,
-)
+from chalicelib.services.errors import TooBusyError, UnreadableClientError, left_out
 from chalicelib.services.refresh_requests import RefreshRequest, strongest
 from chalicelib.services.sent_records import UNREADABLE, Rejection, SentRecord, changed_at, rejection
+
+if TYPE_CHECKING:
+    from chalicelib.domain.blocks import Block, Seat
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.directory import TicketDirectory
+    from chalicelib.services.ports.process import Together
+    from chalicelib.services.ports.tenants import TenantStore
 
 ATTEMPTS: Final = 10
 

@@ -1,9 +1,11 @@
 """A client's history: snapshots and calculations, newest first."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from heapq import merge
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.history import RETENTION_DAYS, HistoryEntry
@@ -13,7 +15,12 @@ from chalicelib.domain.roster import page_of
 from chalicelib.domain.times import day_of_instant
 from chalicelib.services.cards import entries_of
 from chalicelib.services.known_clients import seat_of
-from chalicelib.services.ports import Clock, Roster, ScoreStore, TenantStore
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 
 class HistoryKey(NamedTuple):

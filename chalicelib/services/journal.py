@@ -4,10 +4,12 @@ A request pins its moment and its id under its Idempotency-Key first; then the f
 in between leaves a fact without a text, and the repeat with the same key completes it.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from chalicelib.domain.activities import (
     OWN_SECONDS,
@@ -23,6 +25,7 @@ from chalicelib.domain.activities import (
     fields_of,
     settled,
 )
+from chalicelib.domain.blocks import BlockId
 from chalicelib.domain.effect import Effect, Side, effect_of
 from chalicelib.domain.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from chalicelib.domain.facts import Day, Instant
@@ -34,19 +37,16 @@ from chalicelib.domain.settings import RECORD_SOURCES
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.errors import TooBusyError
 from chalicelib.services.known_clients import seat_of
-from chalicelib.services.ports import (
-    BlockId,
-    ClientRecords,
-    Clock,
-    IdempotencyStore,
-    JournalStore,
-    Pinned,
-    Roster,
-    Seat,
-    TenantStore,
-)
 from chalicelib.services.records import RecordIntake
 from chalicelib.services.sent_records import SentRecord
+
+if TYPE_CHECKING:
+    from chalicelib.domain.blocks import ClientRecords, Seat
+    from chalicelib.domain.idempotency import Pinned
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.journal import IdempotencyStore, JournalStore
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.tenants import TenantStore
 
 ATTEMPTS: Final = 10
 LOOKED_THROUGH: Final = 100

@@ -1,8 +1,15 @@
 """Clients that a tenant has: whoever is asked for another says so in the same words."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.services.ports import Roster, Seat, StoredClient
+
+if TYPE_CHECKING:
+    from chalicelib.domain.blocks import Seat, StoredClient
+    from chalicelib.services.ports.clients import Roster
 
 
 def seat_of(roster: Roster, tenant: TenantId, client: RecordId) -> Seat:

@@ -1,27 +1,27 @@
 """The nightly trigger: one run per tenant and local date, fanned out to the queue by roster pages."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from chalicelib.domain.alerts import RELEASE_WAIT_SECONDS
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.messages import PagesMessage
 from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
 from chalicelib.domain.run import Run, Walk
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.errors import NotSentError, OutOfTimeError, TryAgainError
-from chalicelib.services.ports import (
-    BindTenant,
-    Clock,
-    DueMarkStore,
-    PagesMessage,
-    RunStore,
-    ScoringQueue,
-    TenantStore,
-)
 from chalicelib.services.run_completion import RunCompletion, refuse_ahead
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.process import BindTenant, Clock
+    from chalicelib.services.ports.refresh import DueMarkStore, ScoringQueue
+    from chalicelib.services.ports.runs import RunStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 T = TypeVar("T")
 

@@ -1,14 +1,19 @@
 """Messages to account managers: what is published for an alert, a digest, a settings notice (api.md, Messages)."""
 
+from __future__ import annotations
+
 import json
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.subscriptions import Notification
 from chalicelib.services.alert_message import alert_json, alert_mail, alert_subject, list_mail
-from chalicelib.services.ports import Digest, Notification
+
+if TYPE_CHECKING:
+    from chalicelib.domain.outbox import Digest
 
 SCHEMA_VERSION: Final = 1
 

@@ -1,8 +1,10 @@
 """Nightly scoring of roster pages: facts in, the date's snapshot and the current rows out."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.domain.alerts import may_alert
 from chalicelib.domain.evaluation import Evaluation, evaluate
@@ -19,17 +21,17 @@ from chalicelib.services.alerting import AlertEvaluation, ScoredClient
 from chalicelib.services.aside import ClientsAside, Report, unheard
 from chalicelib.services.current_rows import store_rows
 from chalicelib.services.errors import OutOfTimeError, TryAgainError
-from chalicelib.services.ports import (
-    Clock,
-    CurrentPage,
-    Failed,
-    PagesMessage,
-    Roster,
-    RunStore,
-    ScoreStore,
-    TenantStore,
-)
 from chalicelib.services.run_completion import RunCompletion, refuse_ahead
+
+if TYPE_CHECKING:
+    from chalicelib.domain.messages import PagesMessage
+    from chalicelib.domain.roster import CurrentPage
+    from chalicelib.services.errors import Failed
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.runs import RunStore
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 Evaluated = Mapping[int, tuple[Facts, Evaluation | None, Scores | None]]
 """Clients of a page with their evaluations and what history keeps of them, by seat."""

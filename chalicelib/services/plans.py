@@ -1,6 +1,8 @@
 """Paths to a target: what to do about a client's score today."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.domain.errors import NotScoredError
 from chalicelib.domain.facts import Instant
@@ -10,7 +12,11 @@ from chalicelib.domain.plan.models import Rules
 from chalicelib.domain.plan.path import Plan, default_target, path_to
 from chalicelib.domain.settings import Model
 from chalicelib.services.known_clients import seat_of
-from chalicelib.services.ports import Clock, Roster, TenantStore
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.tenants import TenantStore
 
 
 class Planned(NamedTuple):

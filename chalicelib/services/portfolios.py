@@ -1,7 +1,10 @@
 """The health dashboard as of the last fleet summary, and the account list."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chalicelib.domain.fleet import DayFigures, FleetSummary
 from chalicelib.domain.ids import TenantId
@@ -11,7 +14,12 @@ from chalicelib.domain.settings import Model
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.trend import TREND_DAYS, MonthChange, month_over_month
 from chalicelib.domain.velocity import baseline_window
-from chalicelib.services.ports import Clock, RunStore, ScoreStore, TenantStore
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.runs import RunStore
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 
 @dataclass(frozen=True, slots=True)

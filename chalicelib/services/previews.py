@@ -1,5 +1,9 @@
 """What other settings would make of the scores, before they are published. Nothing is stored."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.preview import (
@@ -15,7 +19,11 @@ from chalicelib.domain.settings import ScoringSettings
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.weighted import combine
 from chalicelib.services.known_clients import seat_of
-from chalicelib.services.ports import Roster, ScoreStore, TenantStore
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 
 class Previews:

@@ -1,7 +1,9 @@
 """Recalculating one client on demand: the card, stored as a calculation."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from chalicelib.domain.errors import ConflictError, NotScoredError
 from chalicelib.domain.ids import RecordId, TenantId
@@ -9,8 +11,12 @@ from chalicelib.domain.roster import page_of, scores_of
 from chalicelib.services.alerting import ScoredClient
 from chalicelib.services.calculations import Calculations
 from chalicelib.services.cards import Card, HealthCards
-from chalicelib.services.ports import Clock, DueMarkStore, IdempotencyStore
 from chalicelib.services.refresh_requests import STALE_MARK_SECONDS
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.journal import IdempotencyStore
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.refresh import DueMarkStore
 
 Answer = TypeVar("Answer")
 

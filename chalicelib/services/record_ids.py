@@ -1,12 +1,20 @@
 """Which records of a type are held: what a source compares with its own, to find what it has lost or deleted."""
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from chalicelib.domain.blocks import BlockId
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import page_of
-from chalicelib.services.ports import AccountManagerStore, BlockId, Roster, Seat, TenantStore
+
+if TYPE_CHECKING:
+    from chalicelib.domain.blocks import Seat
+    from chalicelib.services.ports.account_managers import AccountManagerStore
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.tenants import TenantStore
 
 CLIENTS_READ: Final = 100
 """By one request: a page of a tenant whose clients have few records may have less than its limit, and go on."""

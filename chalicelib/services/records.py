@@ -1,8 +1,11 @@
 """Taking in the records of a request, in any order, any number of times, with one outcome."""
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.domain.account_managers import AccountManager
 from chalicelib.domain.facts import Instant, Timestamp
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import is_ahead
@@ -10,17 +13,15 @@ from chalicelib.domain.records import FACT_TYPES
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.client_intake import ClientIntake
 from chalicelib.services.fact_intake import FactIntake
-from chalicelib.services.ports import (
-    AccountManager,
-    AccountManagerStore,
-    PreciseClock,
-    Roster,
-    TenantStore,
-    TicketDirectory,
-    Together,
-)
 from chalicelib.services.refresh_requests import RefreshRequests
 from chalicelib.services.sent_records import Outcome, Rejection, SentRecord, changed_at, newest_of_each, rejection
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.account_managers import AccountManagerStore
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.directory import TicketDirectory
+    from chalicelib.services.ports.process import PreciseClock, Together
+    from chalicelib.services.ports.tenants import TenantStore
 
 
 class RecordIntake:
@@ -39,7 +40,7 @@ class RecordIntake:
         self._tenants, self._roster, self._managers, self._clock = tenants, roster, managers, clock
         self._refreshes, self._together, self._directory = refreshes, together, directory
 
-    def dry(self, records: Iterable[SentRecord] = (), new_clients: Collection[RecordId] = ()) -> "RecordIntake":
+    def dry(self, records: Iterable[SentRecord] = (), new_clients: Collection[RecordId] = ()) -> RecordIntake:
         """An intake that says what this one would of some records, by the same code up to its last read, and stores
         nothing; clients that are about to be created, but not by the records themselves, may be taken as known."""
         from chalicelib.services.dry_run import DryDirectory, DryManagers, DryRefreshRequests, DryRoster, DryTenants

@@ -1,9 +1,11 @@
 """Refreshing current rows after records or settings changed, and the calculations that records trigger."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.evaluation import evaluate
@@ -11,15 +13,23 @@ from chalicelib.domain.facts import Facts
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.roster import CurrentRow, current_row, page_of, scores_of
-from chalicelib.domain.run import RefreshClaim
+from chalicelib.domain.run import ARRIVALS, RefreshClaim
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.velocity import baseline_window
 from chalicelib.services.alerting import ScoredClient
 from chalicelib.services.aside import ClientsAside, Report, unheard
 from chalicelib.services.calculations import Calculations
 from chalicelib.services.errors import TryAgainError, UnreadableClientError
-from chalicelib.services.ports import ARRIVALS, Clock, Failed, RefreshMarkStore, Roster, ScoreStore, Seat, TenantStore
 from chalicelib.services.settling import Settling
+
+if TYPE_CHECKING:
+    from chalicelib.domain.blocks import Seat
+    from chalicelib.services.errors import Failed
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.refresh import RefreshMarkStore
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 CLIENTS_READ_ONE_BY_ONE: Final = 8
 """Above it one query of the whole page costs less than one per client."""
@@ -104,7 +114,7 @@ class Refresh:
             raise work.unanswered[0]
         return len(rows)
 
-    def _facts(self, tenant: TenantId, page: int, claim: RefreshClaim, work: "_Work") -> Mapping[int, Facts]:
+    def _facts(self, tenant: TenantId, page: int, claim: RefreshClaim, work: _Work) -> Mapping[int, Facts]:
         if claim.whole_page or len(claim.clients) > CLIENTS_READ_ONE_BY_ONE:
 
             def failed(client: str, error: Exception) -> None:
@@ -125,7 +135,7 @@ class Refresh:
                 work.asked(client, partial(read, RecordId(client), seat))
         return found
 
-    def _seats(self, tenant: TenantId, clients: Sequence[RecordId], work: "_Work") -> Mapping[str, Seat]:
+    def _seats(self, tenant: TenantId, clients: Sequence[RecordId], work: _Work) -> Mapping[str, Seat]:
         """Where clients are; asked for one by one where one of them cannot be read."""
         try:
             return self._roster.seats(tenant, clients)

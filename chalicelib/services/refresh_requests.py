@@ -1,12 +1,18 @@
 """Requests to refresh rows, as marks on their roster pages, so that no crash and no race leaves them stale for long."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Trigger
 from chalicelib.domain.ids import TenantId
-from chalicelib.services.ports import Clock, DueMarkStore, PagesMessage, RefreshMarkStore, ScoringQueue
+from chalicelib.domain.messages import PagesMessage
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.refresh import DueMarkStore, RefreshMarkStore, ScoringQueue
 
 Clients = Mapping[str, Trigger | None]
 

@@ -11,20 +11,29 @@ What fails keeps nothing else waiting: the entry stays, its run's release stays 
 until it is a day old; then it is put aside for a person to look at.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.domain.alerts import RELEASE_WAIT_SECONDS, Alert, Delivery, digest_id, worst_first
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.outbox import Digest
 from chalicelib.domain.times import day_of_instant, format_day
 from chalicelib.services.errors import TryAgainError
 from chalicelib.services.notifications import LISTED, Notifications
-from chalicelib.services.ports import AlertStore, Clock, Digest, DueMarkStore, Notifier, Outbox, OutboxEntry
 from chalicelib.services.subscriptions import Reach, Subscriptions
 from chalicelib.services.workflow import AtRiskWorkflow
+
+if TYPE_CHECKING:
+    from chalicelib.domain.outbox import Outbox, OutboxEntry
+    from chalicelib.services.ports.alerts import AlertStore
+    from chalicelib.services.ports.notifications import Notifier
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.refresh import DueMarkStore
 
 DIGEST_ABOVE: Final = 20
 """More alerts than this for one account manager in one run are one digest."""

@@ -1,7 +1,10 @@
 """A nightly run: how far ahead of the clock it may be, and its end, which its last page sets off."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.fleet import Velocities, day_figures, fleet_summary
@@ -14,7 +17,13 @@ from chalicelib.domain.settings import Model, ScoringSettings
 from chalicelib.domain.times import format_instant
 from chalicelib.domain.velocity import baseline, baseline_window, deduction_velocity, weighted_velocity
 from chalicelib.services.errors import AheadOfClockError, TryAgainError
-from chalicelib.services.ports import AlertStore, Clock, RunStore, ScoreStore, TenantStore
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.alerts import AlertStore
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.runs import RunStore
+    from chalicelib.services.ports.scores import ScoreStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 
 def refuse_ahead(as_of: Instant, now: Instant) -> None:

@@ -1,19 +1,23 @@
 """Reading and changing a tenant's settings: four resources, one version."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.domain.errors import ConflictError, NotFoundError, StaleVersionError
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.run import WHOLE_PAGE
 from chalicelib.domain.settings import ScoringSettings, Settings
 from chalicelib.domain.settings_document import changes, settings_document
 from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.services.errors import TooBusyError
-from chalicelib.services.ports import WHOLE_PAGE, Clock, TenantStore
 from chalicelib.services.refresh_requests import RefreshRequests
 
 if TYPE_CHECKING:  # only where the addresses change: it brings SNS
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.tenants import TenantStore
     from chalicelib.services.subscriptions import Subscriptions
 
 Change = Callable[[Settings], Settings]
@@ -90,7 +94,7 @@ class SettingsEditor:
 class ScoringSettingsEditor:
     """Replaces the scoring settings, and keeps the fallback addresses among them subscribed."""
 
-    def __init__(self, editor: SettingsEditor, subscriptions: "Subscriptions") -> None:
+    def __init__(self, editor: SettingsEditor, subscriptions: Subscriptions) -> None:
         self._editor, self._subscriptions = editor, subscriptions
 
     def replace(

@@ -8,35 +8,33 @@ A copy is removed together with a check that the one that stands is as it was re
 copies: whoever knows less than another finds that check failing. So at every moment one copy at least is there.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from chalicelib.domain.blocks import BlockId, Stored
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.history import Trigger
 from chalicelib.domain.ids import RecordId, TenantId, TicketKey
 from chalicelib.domain.records import StoredRecord
 from chalicelib.domain.roster import page_of
+from chalicelib.domain.run import ARRIVALS
 from chalicelib.domain.ticket_copies import TicketCopy, key_text, standing, ticket_key
-from chalicelib.services.errors import TryAgainError
-from chalicelib.services.ports import (
-    ARRIVALS,
-    Arrivals,
-    Block,
-    BlockId,
-    Clock,
-    Gone,
-    Leaf,
-    Roster,
-    Stored,
-    TenantStore,
-    TicketDirectory,
-    Together,
-    left_out,
-)
+from chalicelib.domain.ticket_directory import Gone
+from chalicelib.services.errors import TryAgainError, left_out
 from chalicelib.services.refresh_requests import RefreshRequests
+
+if TYPE_CHECKING:
+    from chalicelib.domain.blocks import Block
+    from chalicelib.domain.ticket_directory import Arrivals, Leaf
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.directory import TicketDirectory
+    from chalicelib.services.ports.process import Clock, Together
+    from chalicelib.services.ports.tenants import TenantStore
 
 ATTEMPTS: Final = 10
 
@@ -173,7 +171,7 @@ class Settling:
 
     def _resolve(
         self, tenant: TenantId, look_at: Mapping[TicketKey, set[int]], gone: Mapping[RecordId, Gone]
-    ) -> "_Found":
+    ) -> _Found:
         """Looks at all places of some tickets, and leaves one copy of each."""
         seats = {seat for held_by in look_at.values() for seat in held_by}
         held = _Held()
@@ -206,7 +204,7 @@ class Settling:
         self._write(tenant, held, found)
         return found
 
-    def _write(self, tenant: TenantId, held: "_Held", found: "_Found") -> None:
+    def _write(self, tenant: TenantId, held: _Held, found: _Found) -> None:
         """First what stands with its new time, then what is in its way, each under a condition on all that it is
         about; marks before them, refreshes after."""
         if not held.kept and not held.dropped:

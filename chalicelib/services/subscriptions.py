@@ -12,23 +12,23 @@ before anything is published. So a crash between the two leaves nothing that wou
 | the filter, or unsubscribing | the noted removal | the same: ending what has ended is no error |
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from chalicelib.domain.errors import ConflictError, Fault, InvalidError, NotFoundError
 from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.subscriptions import Subscription
 from chalicelib.services.errors import TooBusyError
-from chalicelib.services.ports import (
-    AccountManagerStore,
-    Clock,
-    Notifier,
-    Standing,
-    Subscription,
-    SubscriptionState,
-    SubscriptionStore,
-    TenantStore,
-)
+
+if TYPE_CHECKING:
+    from chalicelib.domain.subscriptions import Standing, SubscriptionState
+    from chalicelib.services.ports.account_managers import AccountManagerStore
+    from chalicelib.services.ports.notifications import Notifier, SubscriptionStore
+    from chalicelib.services.ports.process import Clock
+    from chalicelib.services.ports.tenants import TenantStore
 
 Items: TypeAlias = list[Subscription]
 Done: TypeAlias = Literal["nothing", "changed", "unsubscribed"]

@@ -3,32 +3,31 @@
 The sweep looks at tenants with a due mark and at no others, those that have waited longest first.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.messages import PagesMessage
 from chalicelib.domain.moment import is_ahead, local_day
 from chalicelib.domain.run import DueMark, Run, Walk
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.times import day_of_instant
 from chalicelib.services.errors import OutOfTimeError, TryAgainError
 from chalicelib.services.nightly import LAST_SHARD, NightlyScoring, page_messages
-from chalicelib.services.ports import (
-    BindTenant,
-    Clock,
-    DueMarkStore,
-    PagesMessage,
-    RefreshMarkStore,
-    RunStore,
-    ScoringQueue,
-    TenantStore,
-)
 from chalicelib.services.refresh_requests import STALE_MARK_SECONDS
 from chalicelib.services.relay import Relay
 from chalicelib.services.run_completion import RunCompletion
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.process import BindTenant, Clock
+    from chalicelib.services.ports.refresh import DueMarkStore, RefreshMarkStore, ScoringQueue
+    from chalicelib.services.ports.runs import RunStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 STALE_RUN_SECONDS: Final = 3600
 """A run is left to its queue messages for an hour; then its missing pages are sent again."""
@@ -66,7 +65,7 @@ class Swept(NamedTuple):
     entries_aside: int = 0
     to_nobody: int = 0
 
-    def plus(self, other: "Swept") -> "Swept":
+    def plus(self, other: Swept) -> Swept:
         return Swept._make(map(sum, zip(self, other, strict=True)))
 
 

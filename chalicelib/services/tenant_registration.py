@@ -1,10 +1,18 @@
 """Creating a tenant."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from chalicelib.domain.errors import Fault, InvalidError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.time_zones import is_time_zone
-from chalicelib.services.ports import BindTenant, Clock, Notifier, TenantStore
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.notifications import Notifier
+    from chalicelib.services.ports.process import BindTenant, Clock
+    from chalicelib.services.ports.tenants import TenantStore
 
 
 class TenantRegistration:

@@ -1,6 +1,8 @@
 """The "At-Risk Alert" workflow: a threshold alert opens one follow-up task and flags the client."""
 
-from typing import Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.business_hours import BusinessHours
@@ -8,9 +10,14 @@ from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import local_day
 from chalicelib.domain.roster import page_of
+from chalicelib.domain.tasks import Task
 from chalicelib.services.errors import TooBusyError
-from chalicelib.services.ports import Roster, Task, TaskStore, TenantStore
 from chalicelib.services.refresh_requests import RefreshRequests
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.tasks import TaskStore
+    from chalicelib.services.ports.tenants import TenantStore
 
 DUE_IN_BUSINESS_DAYS: Final = 2
 ATTEMPTS: Final = 10

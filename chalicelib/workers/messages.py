@@ -4,8 +4,8 @@ import json
 from typing import Any, Final
 
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.messages import PagesMessage
 from chalicelib.domain.times import parse_day, parse_instant
-from chalicelib.services.ports import PagesMessage
 
 SCHEMA_VERSION: Final = 1
 MAX_PAGES: Final = 8

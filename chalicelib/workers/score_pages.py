@@ -1,16 +1,20 @@
 """Scores or refreshes the roster pages that queue messages name; a message that fails comes again alone."""
 
+from __future__ import annotations
+
 import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.bootstrap import Application, application
 from chalicelib.observability import count, event_entrypoint, log_failure, logger, measure_seconds, remaining_seconds
 from chalicelib.services.errors import TryAgainError
-from chalicelib.services.ports import PagesMessage
 from chalicelib.tenancy import bound_to
 from chalicelib.workers.messages import read_message
+
+if TYPE_CHECKING:
+    from chalicelib.domain.messages import PagesMessage
 
 blueprint = Blueprint(__name__)
 

@@ -21,14 +21,15 @@ from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.sqs import SqsScoringQueue
+from chalicelib.domain.blocks import Seat
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import page_of
-from chalicelib.domain.run import DueMark, Walk
+from chalicelib.domain.run import ARRIVALS, DueMark, FailedClient, Walk
 from chalicelib.domain.ticket_copies import ticket_key
+from chalicelib.domain.ticket_directory import Arrival
 from chalicelib.domain.times import format_instant
 from chalicelib.services.errors import UnreadableClientError
-from chalicelib.services.ports import ARRIVALS, Arrival, FailedClient, Seat
 from chalicelib.services.refresh_requests import RefreshRequests
 from infra.operations.alone import Alone
 from infra.operations.site import Site

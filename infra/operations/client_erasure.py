@@ -18,9 +18,8 @@ from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
 from chalicelib.adapters.dynamodb.table import Action, Table
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.roster import page_of
+from chalicelib.domain.roster import CurrentPage, page_of
 from chalicelib.domain.times import day_of_instant
-from chalicelib.services.ports import CurrentPage
 from chalicelib.services.sweep import LATE_RUN_SECONDS
 from infra.operations.client_export import FIRST_DAY, LAST_DAY, LAST_INSTANT, alerts_of, tasks_of
 from infra.operations.errors import OperationError

@@ -15,13 +15,14 @@ from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.dynamodb.tasks import DynamoTaskStore
 from chalicelib.domain.activities import Author, JournalEntry
 from chalicelib.domain.alerts import Alert
+from chalicelib.domain.blocks import Seat
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import Scores, Stamp
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.records import FACT_TYPES, client_json, to_json
 from chalicelib.domain.roster import page_of
+from chalicelib.domain.tasks import Task
 from chalicelib.domain.times import format_day, format_instant, format_timestamp
-from chalicelib.services.ports import Seat, Task
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
 from infra.operations.tenant_table import known_tenant, tenant_table

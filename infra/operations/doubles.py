@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.domain.blocks import BlockId
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.ticket_copies import TicketCopy, standing
 from chalicelib.domain.times import format_timestamp
-from chalicelib.services.ports import BlockId, Failed, raised
+from chalicelib.services.errors import Failed, raised
 from infra.operations.site import Site
 from infra.operations.tenant_table import known_tenant, tenant_table
 

@@ -25,10 +25,10 @@ from chalicelib.domain.alerts import Alert, AlertState, Rule, RuleState
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import AHEAD_SECONDS, local_day
-from chalicelib.domain.roster import CurrentRow
+from chalicelib.domain.roster import CurrentPage, CurrentRow
+from chalicelib.domain.run import WHOLE_PAGE
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.velocity import Velocity
-from chalicelib.services.ports import WHOLE_PAGE, CurrentPage
 from chalicelib.services.refresh_requests import RefreshRequests
 from infra.operations.client_export import CHUNK, LAST_DAY
 from infra.operations.errors import OperationError

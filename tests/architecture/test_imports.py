@@ -121,7 +121,7 @@ def test_every_layer_is_walked() -> None:
 @pytest.mark.parametrize(
     ("module", "text"),
     [
-        ("chalicelib.domain.new", "from chalicelib.services.ports import Roster"),
+        ("chalicelib.domain.new", "from chalicelib.services.ports.clients import Roster"),
         ("chalicelib.domain.new", "import pydantic"),
         ("chalicelib.domain.new", "def today():\n    import time"),
         ("chalicelib.domain.new", "from chalicelib import services"),
@@ -151,7 +151,7 @@ def test_every_layer_is_walked() -> None:
         ("chalicelib.api.new", "from chalicelib.imports import sources"),
         ("chalicelib.workers.new", "def read():\n    from chalicelib.imports import sources"),
         ("chalicelib.importing.new", "import io"),
-        ("chalicelib.importing.new", "from chalicelib.services.ports import Roster"),
+        ("chalicelib.importing.new", "from chalicelib.services.ports.clients import Roster"),
         ("chalicelib.api.new", "import infra.deployment"),
         ("chalicelib.utilities", "import json"),
         ("app", "from chalicelib.domain import facts"),
@@ -167,9 +167,9 @@ def test_a_wrong_arrow_is_found(module: str, text: str) -> None:
         ("chalicelib.domain.new", "import json, re\nfrom chalicelib.domain.facts import Facts"),
         (
             "chalicelib.services.new",
-            "from chalicelib.domain import facts\nfrom chalicelib.services.ports import Roster",
+            "from chalicelib.domain import facts\nfrom chalicelib.services.ports.clients import Roster",
         ),
-        ("chalicelib.adapters.new", "import botocore\nfrom chalicelib.services.ports import Roster"),
+        ("chalicelib.adapters.new", "import botocore\nfrom chalicelib.services.ports.clients import Roster"),
         ("chalicelib.aws", "import boto3\nfrom chalicelib.adapters.sqs import SqsScoringQueue"),
         ("chalicelib.bootstrap", "def build():\n    from chalicelib.aws import AwsAdapters"),
         ("chalicelib.workers.new", "from chalicelib.bootstrap import application\nimport chalice"),
@@ -236,3 +236,51 @@ def test_the_root_is_typed() -> None:
     (root,) = [source for source in shipped() if source.module == "chalicelib.bootstrap"]
     names = {node.id for node in ast.walk(root.tree) if isinstance(node, ast.Name)}
     assert names.isdisjoint({"Any", "cast", "setattr"})
+
+
+# ---- ports ---------------------------------------------------------------------------------------------------------
+
+PORTS = "chalicelib.services.ports"
+
+
+def loaded_ports(source: Source) -> list[int]:
+    """Lines on which a module would load a port when it runs."""
+    for_types = {
+        id(inner)
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for part in node.body
+        for inner in ast.walk(part)
+    }
+    return [
+        node.lineno
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ImportFrom) and inside(node.module or "", (PORTS,)) and id(node) not in for_types
+    ]
+
+
+@pytest.mark.parametrize(
+    "source", [source for source in shipped() if not inside(source.module, (PORTS,))], ids=lambda source: source.module
+)
+def test_ports_are_types_alone(source: Source) -> None:
+    """Nobody pays for them on a cold start; what a port takes and returns is the domain's."""
+    assert loaded_ports(source) == []
+
+
+def test_a_port_that_is_loaded_is_found() -> None:
+    for_its_type = "if TYPE_CHECKING:\n    from chalicelib.services.ports.clients import Roster"
+    assert loaded_ports(example("chalicelib.services.new", for_its_type)) == []
+    late = "def read():\n    from chalicelib.services.ports.clients import Roster"
+    assert loaded_ports(example("chalicelib.services.new", late)) == [2]
+    assert loaded_ports(example("chalicelib.services.new", for_its_type.replace("TYPE_CHECKING", "True"))) == [2]
+
+
+def test_a_port_holds_protocols() -> None:
+    classes = {
+        f"{source.module}.{node.name}": [ast.unparse(base) for base in node.bases]
+        for source in sources("chalicelib/services/ports")
+        for node in source.tree.body
+        if isinstance(node, ast.ClassDef)
+    }
+    assert {name for name, bases in classes.items() if bases != ["Protocol"]} == set()
+    assert len(classes) > 15

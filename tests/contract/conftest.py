@@ -31,24 +31,19 @@ from chalicelib.adapters.dynamodb.subscriptions import DynamoSubscriptionStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.dynamodb.tasks import DynamoTaskStore
 from chalicelib.adapters.dynamodb.tenants import DynamoTenantStore
-from chalicelib.services.ports import (
-    AccountManagerStore,
-    AlertStore,
-    AliasStore,
-    ApiKeyStore,
-    AsideStore,
-    DueMarkStore,
-    IdempotencyStore,
-    JournalStore,
-    RefreshMarkStore,
-    Roster,
-    RunStore,
-    ScoreStore,
-    SubscriptionStore,
-    TaskStore,
-    TenantStore,
-    TicketDirectory,
-)
+from chalicelib.services.ports.account_managers import AccountManagerStore
+from chalicelib.services.ports.alerts import AlertStore
+from chalicelib.services.ports.aliases import AliasStore
+from chalicelib.services.ports.api_keys import ApiKeyStore
+from chalicelib.services.ports.clients import Roster
+from chalicelib.services.ports.directory import TicketDirectory
+from chalicelib.services.ports.journal import IdempotencyStore, JournalStore
+from chalicelib.services.ports.notifications import SubscriptionStore
+from chalicelib.services.ports.refresh import AsideStore, DueMarkStore, RefreshMarkStore
+from chalicelib.services.ports.runs import RunStore
+from chalicelib.services.ports.scores import ScoreStore
+from chalicelib.services.ports.tasks import TaskStore
+from chalicelib.services.ports.tenants import TenantStore
 from infra.table import create_table
 from tests.fakes.stores import (
     FakeAccountManagerStore,

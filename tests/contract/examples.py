@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from chalicelib.domain.blocks import StoredClient
 from chalicelib.domain.evaluation import evaluate
 from chalicelib.domain.facts import (
     Assessment,
@@ -30,7 +31,6 @@ from chalicelib.domain.roster import CurrentRow, current_row
 from chalicelib.domain.settings import SOURCES, Settings
 from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import parse_day, parse_instant
-from chalicelib.services.ports import StoredClient
 
 ACME = TenantId("acme")
 OTHER = TenantId("acme-2")

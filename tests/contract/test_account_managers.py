@@ -1,6 +1,7 @@
 """The contract of `ports.AccountManagerStore`."""
 
-from chalicelib.services.ports import AccountManager, AccountManagerStore
+from chalicelib.domain.account_managers import AccountManager
+from chalicelib.services.ports.account_managers import AccountManagerStore
 from tests.contract.examples import ACME, NEIGHBOURS, NOW, OTHER
 
 ANNA = AccountManager("am-1", "Anna Größe", "anna@acme.example", NOW)

@@ -13,11 +13,10 @@ from chalicelib.domain.alerts import Alert, AlertState, OpenAlert, alert_id
 from chalicelib.domain.facts import Client
 from chalicelib.domain.history import Stamp
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentRow, pages_for
+from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentPage, CurrentRow, pages_for
 from chalicelib.domain.settings import SOURCES
 from chalicelib.domain.velocity import Velocity
 from chalicelib.services.alert_lists import QUERIES, AlertLists, ListPage
-from chalicelib.services.ports import CurrentPage
 
 ACME: Final = TenantId("acme")
 START: Final = 1_700_000_000

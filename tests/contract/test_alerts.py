@@ -5,18 +5,11 @@ import pytest
 from chalicelib.domain.alerts import Alert, Reason, alert_id, digest_id
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.ids import RecordId
+from chalicelib.domain.outbox import AlertWrites, Digest, Outbox, OutboxEntry, Release, SettingsNotice
+from chalicelib.domain.roster import CurrentPage
 from chalicelib.domain.run import Run
-from chalicelib.services.ports import (
-    AlertStore,
-    AlertWrites,
-    CurrentPage,
-    Digest,
-    Outbox,
-    OutboxEntry,
-    Release,
-    ScoreStore,
-    SettingsNotice,
-)
+from chalicelib.services.ports.alerts import AlertStore
+from chalicelib.services.ports.scores import ScoreStore
 from tests.contract.examples import ACME, NOW, OTHER, TODAY, row
 
 

@@ -1,7 +1,8 @@
 """The contract of `ports.AliasStore`."""
 
+from chalicelib.domain.aliases import Alias
 from chalicelib.domain.ids import RecordId
-from chalicelib.services.ports import Alias, AliasStore
+from chalicelib.services.ports.aliases import AliasStore
 from tests.contract.examples import ACME, OTHER
 
 C1, C2 = RecordId("c1"), RecordId("c2")

@@ -5,7 +5,8 @@ import pytest
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Table
-from chalicelib.services.ports import ApiKey, ApiKeyStore
+from chalicelib.domain.api_keys import ApiKey
+from chalicelib.services.ports.api_keys import ApiKeyStore
 from tests.contract.examples import ACME, NOW, OTHER, TODAY
 
 KEY = ApiKey("AAAABBBBCCCC2222", ACME, "Größe", ("records.write", "reports.read"), NOW, None)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from chalicelib.services.ports import AsideStore, FailedClient
+from chalicelib.domain.run import FailedClient
+from chalicelib.services.ports.refresh import AsideStore
 from tests.contract.examples import ACME, C1, C10, NOW, OTHER, TODAY
 
 FIRST = FailedClient(C1, NOW, "CodecError", TODAY)

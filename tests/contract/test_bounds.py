@@ -9,26 +9,17 @@ import pytest
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.alerts import Alert, Reason, alert_id, digest_id
+from chalicelib.domain.blocks import MOST_SHARDS, OTHER_FACTS
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Scores, Snapshot, Stamp
 from chalicelib.domain.ids import RecordId
-from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
-from chalicelib.domain.run import Run
+from chalicelib.domain.outbox import AlertWrites, Digest, SettingsNotice
+from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE, CurrentPage
+from chalicelib.domain.run import ARRIVALS, WHOLE_PAGE, Run
 from chalicelib.domain.settings import SOURCES
 from chalicelib.domain.ticket_copies import ticket_key
+from chalicelib.domain.ticket_directory import Arrival, Deletion
 from chalicelib.domain.times import FIRST_YEAR, LAST_YEAR
 from chalicelib.services.notifications import LISTED
-from chalicelib.services.ports import (
-    ARRIVALS,
-    MOST_SHARDS,
-    OTHER_FACTS,
-    WHOLE_PAGE,
-    AlertWrites,
-    Arrival,
-    CurrentPage,
-    Deletion,
-    Digest,
-    SettingsNotice,
-)
 from chalicelib.services.relay import DIGEST_MEMBERS
 from infra.meter import item_size
 from tests.aws_rules.dynamodb import ITEM_BYTES

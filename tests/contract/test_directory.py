@@ -8,7 +8,8 @@ import pytest
 from chalicelib.adapters.dynamodb import directory as dynamodb_directory
 from chalicelib.domain.ids import RecordId, TicketKey
 from chalicelib.domain.ticket_copies import key_text, ticket_key
-from chalicelib.services.ports import Arrival, Deletion, Gone, Leaf, TicketDirectory
+from chalicelib.domain.ticket_directory import Arrival, Deletion, Gone, Leaf
+from chalicelib.services.ports.directory import TicketDirectory
 from tests.contract.examples import ACME, NOW, OTHER
 from tests.fakes.stores import FakeTicketDirectory
 

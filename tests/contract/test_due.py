@@ -8,7 +8,7 @@ from chalicelib.adapters.dynamodb.keys import registry_shard
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.run import TRIES, DueMark, Walk
 from chalicelib.domain.times import parse_instant
-from chalicelib.services.ports import DueMarkStore
+from chalicelib.services.ports.refresh import DueMarkStore
 
 ACME: Final = TenantId("acme")
 OTHER: Final = TenantId("acme-2")

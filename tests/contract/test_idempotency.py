@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.services.ports import Answered, IdempotencyStore, Pinned
+from chalicelib.domain.idempotency import Answered, Pinned
+from chalicelib.services.ports.journal import IdempotencyStore
 from tests.contract.examples import ACME, C1, C10, DAY, NOW, OTHER
 
 KEY = "5f1c#/~ 0".replace(" ", "!")

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.activities import Activity, Author, JournalEntry
 from chalicelib.domain.ids import RecordId
-from chalicelib.services.ports import JournalStore
+from chalicelib.services.ports.journal import JournalStore
 from tests.contract.examples import ACME, C1, C10, NEIGHBOURS, NOW, OTHER, TODAY
 
 ADA = Author("sub-ada", "Ada Lovelace")

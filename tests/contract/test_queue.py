@@ -8,8 +8,9 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from chalicelib.adapters.sqs import ROUNDS, SqsScoringQueue, message_body
+from chalicelib.domain.messages import PagesMessage
 from chalicelib.services.errors import TryAgainError
-from chalicelib.services.ports import PagesMessage, ScoringQueue
+from chalicelib.services.ports.refresh import ScoringQueue
 from chalicelib.workers.messages import read_message
 from tests.contract.conftest import REGION
 from tests.contract.examples import ACME, NOW, OTHER, TODAY

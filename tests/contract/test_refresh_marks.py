@@ -5,8 +5,8 @@ from itertools import permutations
 import pytest
 
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Trigger
-from chalicelib.domain.run import RefreshClaim
-from chalicelib.services.ports import WHOLE_PAGE, RefreshMarkStore
+from chalicelib.domain.run import WHOLE_PAGE, RefreshClaim
+from chalicelib.services.ports.refresh import RefreshMarkStore
 from tests.contract.examples import ACME, NEIGHBOURS, NOW, OTHER
 
 

@@ -12,12 +12,13 @@ from chalicelib.adapters.dynamodb.columns import pack
 from chalicelib.adapters.dynamodb.fact_codec import encode_block
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.table import Item, Table
+from chalicelib.domain.blocks import Block, BlockId, Seat, Stored, StoredClient
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import BillableMonth, Client, Facts, Money, Survey, Ticket, Tickets
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.records import StoredRecord, shard_of
 from chalicelib.services.errors import UnreadableClientError
-from chalicelib.services.ports import Block, BlockId, Roster, Seat, Stored, StoredClient
+from chalicelib.services.ports.clients import Roster
 from tests.contract.examples import (
     ACME,
     C1,

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.fleet import DayFigures, Declining, FleetSummary, Industry, ModelFigures, ModelSummary
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.run import Run, Walk
-from chalicelib.services.ports import RunStore
+from chalicelib.services.ports.runs import RunStore
 from tests.contract.examples import ACME, DAY, NOW, OTHER, RETENTION, TODAY
 
 RUN = Run(TODAY, NOW, 3, ("psa", "qbr"), 5)

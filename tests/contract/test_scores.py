@@ -6,7 +6,8 @@ import pytest
 
 from chalicelib.domain.history import HistoryEntry, Snapshot, Stamp, Trigger
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.services.ports import CurrentPage, ScoreStore
+from chalicelib.domain.roster import CurrentPage
+from chalicelib.services.ports.scores import ScoreStore
 from tests.contract.examples import (
     ACME,
     C1,

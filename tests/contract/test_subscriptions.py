@@ -13,7 +13,8 @@ from chalicelib.adapters.dynamodb.subscriptions import DynamoSubscriptionStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.sns import SnsNotifier
 from chalicelib.domain.ids import RecordId
-from chalicelib.services.ports import Notification, Notifier, Standing, Subscription, SubscriptionStore
+from chalicelib.domain.subscriptions import Notification, Standing, Subscription
+from chalicelib.services.ports.notifications import Notifier, SubscriptionStore
 from tests.aws_rules.layer import enforced
 from tests.contract.conftest import REGION
 from tests.contract.examples import ACME, NEIGHBOURS, NOW, OTHER

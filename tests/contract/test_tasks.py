@@ -4,7 +4,8 @@ import pytest
 
 from chalicelib.domain.alerts import alert_id
 from chalicelib.domain.errors import NotFoundError
-from chalicelib.services.ports import Task, TaskStore
+from chalicelib.domain.tasks import Task
+from chalicelib.services.ports.tasks import TaskStore
 from tests.contract.examples import ACME, NEIGHBOURS, NOW, OTHER, TODAY
 
 

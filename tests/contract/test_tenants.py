@@ -11,7 +11,7 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
 from chalicelib.domain.settings import ScoringSettings, Settings
 from chalicelib.domain.tenant import SettingsChange, Tenant
-from chalicelib.services.ports import TenantStore
+from chalicelib.services.ports.tenants import TenantStore
 from tests.contract.examples import ACME, NOW, OTHER, TODAY
 
 SHARDS = 16

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.services.ports import Notification, Standing
+from chalicelib.domain.subscriptions import Notification, Standing
 
 
 class _Subscribed(NamedTuple):

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from chalicelib.domain.messages import PagesMessage
 from chalicelib.services.errors import TryAgainError
-from chalicelib.services.ports import PagesMessage
 
 
 class FakeQueue:

@@ -11,54 +11,40 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from chalicelib.adapters.dynamodb import keys
+from chalicelib.domain.account_managers import AccountManager
 from chalicelib.domain.activities import JournalEntry
 from chalicelib.domain.alerts import Alert
-from chalicelib.domain.errors import ConflictError, NotFoundError
-from chalicelib.domain.facts import NEVER, Client, Day, Facts, Instant, Tickets, Timestamp
-from chalicelib.domain.fleet import DayFigures, FleetSummary
-from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, HistoryEntry, Snapshot, Trigger
-from chalicelib.domain.ids import RecordId, TenantId, TicketKey
-from chalicelib.domain.moment import SECONDS_PER_DAY
-from chalicelib.domain.records import Records, StoredRecord, shard_of, splitting, standing_records
-from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE, page_of
-from chalicelib.domain.run import DueMark, RefreshClaim, Run, Walk
-from chalicelib.domain.settings import Settings
-from chalicelib.domain.tenant import SettingsChange, Tenant
-from chalicelib.domain.text import folded
-from chalicelib.domain.ticket_copies import HASHED, key_text, ticket_key
-from chalicelib.services.errors import UnreadableClientError
-from chalicelib.services.ports import (
-    ARRIVALS,
-    EVERYBODY,
+from chalicelib.domain.aliases import Alias
+from chalicelib.domain.api_keys import ApiKey
+from chalicelib.domain.blocks import (
     OTHER_FACTS,
-    AccountManager,
-    AlertWrites,
-    Alias,
-    Answered,
-    ApiKey,
-    Arrival,
-    Arrivals,
     Block,
     BlockId,
     ClientRecords,
     ClientTickets,
-    CurrentPage,
-    Deletion,
-    Digest,
-    Failed,
-    FailedClient,
-    Leaf,
-    Outbox,
-    OutboxEntry,
-    Pinned,
-    Release,
     Seat,
     Stored,
     StoredClient,
-    Subscription,
-    Task,
-    raised,
 )
+from chalicelib.domain.errors import ConflictError, NotFoundError
+from chalicelib.domain.facts import NEVER, Client, Day, Facts, Instant, Tickets, Timestamp
+from chalicelib.domain.fleet import DayFigures, FleetSummary
+from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, HistoryEntry, Snapshot, Trigger
+from chalicelib.domain.idempotency import Answered, Pinned
+from chalicelib.domain.ids import RecordId, TenantId, TicketKey
+from chalicelib.domain.moment import SECONDS_PER_DAY
+from chalicelib.domain.outbox import AlertWrites, Digest, Outbox, OutboxEntry, Release
+from chalicelib.domain.records import Records, StoredRecord, shard_of, splitting, standing_records
+from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE, CurrentPage, page_of
+from chalicelib.domain.run import ARRIVALS, EVERYBODY, DueMark, FailedClient, RefreshClaim, Run, Walk
+from chalicelib.domain.settings import Settings
+from chalicelib.domain.subscriptions import Subscription
+from chalicelib.domain.tasks import Task
+from chalicelib.domain.tenant import SettingsChange, Tenant
+from chalicelib.domain.text import folded
+from chalicelib.domain.ticket_copies import HASHED, key_text, ticket_key
+from chalicelib.domain.ticket_directory import Arrival, Arrivals, Deletion, Leaf
+from chalicelib.services.errors import Failed, UnreadableClientError, raised
 
 SHARDS = 16
 NO_WRITES = AlertWrites()

@@ -25,9 +25,9 @@ from chalicelib.adapters.threads import in_turn
 from chalicelib.api.schemas.records import read_record
 from chalicelib.bootstrap import Application, application
 from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.subscriptions import Subscription
 from chalicelib.services import nightly as nightly_service
 from chalicelib.services import sweep as sweep_service
-from chalicelib.services.ports import Subscription
 from chalicelib.services.sent_records import SentRecord
 from chalicelib.tenancy import bound_to
 from chalicelib.workers.nightly_scoring import nightly_scoring

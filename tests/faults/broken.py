@@ -12,8 +12,9 @@ from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
 from chalicelib.adapters.dynamodb.table import Action, TransactionFailedError
 from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.outbox import AlertWrites
+from chalicelib.domain.roster import CurrentPage
 from chalicelib.domain.run import Run
-from chalicelib.services.ports import AlertWrites, CurrentPage
 
 read_run = runs._run
 

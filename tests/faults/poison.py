@@ -20,14 +20,19 @@ from chalicelib.adapters.sqs import message_body
 from chalicelib.api.schemas.records import read_record
 from chalicelib.bootstrap import build
 from chalicelib.domain.alerts import Alert
+from chalicelib.domain.blocks import BlockId
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.messages import PagesMessage
+from chalicelib.domain.outbox import OutboxEntry
+from chalicelib.domain.roster import CurrentPage
 from chalicelib.domain.run import Run
 from chalicelib.domain.settings import Settings
+from chalicelib.domain.subscriptions import Notification, Subscription
+from chalicelib.domain.ticket_directory import Leaf
 from chalicelib.domain.times import day_of_instant, format_instant
 from chalicelib.services import relay
 from chalicelib.services.errors import NotSentError
-from chalicelib.services.ports import BlockId, CurrentPage, Leaf, Notification, OutboxEntry, PagesMessage, Subscription
 from chalicelib.services.sent_records import SentRecord
 from chalicelib.tenancy import bound_to
 from chalicelib.workers import nightly_scoring, relay_alerts, score_pages, sweep

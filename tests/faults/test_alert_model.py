@@ -16,9 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from chalicelib.domain.alerts import Alert, Reason, alert_id
 from chalicelib.domain.errors import ConflictError
+from chalicelib.domain.outbox import AlertWrites, Outbox
+from chalicelib.domain.roster import CurrentPage
 from chalicelib.domain.settings import ScoringSettings
 from chalicelib.domain.times import day_of_instant
-from chalicelib.services.ports import AlertWrites, CurrentPage, Outbox
 from chalicelib.services.relay import DIGEST_MEMBERS
 from tests.faults.world import ACME, DAY, HOUR, NIGHT, CrashError, CrashPoint, World
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.outbox import Outbox
 from chalicelib.services import relay
 from chalicelib.services.errors import TryAgainError
-from chalicelib.services.ports import Outbox
 from tests.faults.world import ACME, DAY, NIGHT, CountedRuns, CrashError, CrashPoint, ReadThenWriteScores, World
 
 

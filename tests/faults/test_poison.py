@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import pytest
 
+from chalicelib.domain.messages import PagesMessage
+from chalicelib.services.errors import Failed, raised
 from chalicelib.services.page_scoring import PageScoring, Scored
-from chalicelib.services.ports import Failed, PagesMessage, raised
 from tests.fakes.stores import FakeRoster
 from tests.faults.poison import KINDS, UNITS, Neighbours, Poison, differences, functions, of_client, own
 from tests.faults.world import ACME, HOUR, NIGHT, Stores

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb import keys, roster
 from chalicelib.services import page_scoring, relay
-from chalicelib.services.ports import raised
+from chalicelib.services.errors import raised
 from chalicelib.workers.sweep import sweep
 from tests.faults.aws import TENANT, Account, Item, Items, moto, stopped_clock
 from tests.faults.full_night import NIGHT, comparable, prepare

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from chalicelib.api.schemas.records import read_record
+from chalicelib.domain.blocks import ClientTickets, Seat
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.evaluation import evaluate
 from chalicelib.domain.facts import Client, Facts, Instant, Tickets, Timestamp
@@ -26,7 +27,6 @@ from chalicelib.domain.run import Run
 from chalicelib.domain.ticket_copies import ticket_key
 from chalicelib.domain.times import day_of_instant, format_instant
 from chalicelib.services.client_intake import client_of
-from chalicelib.services.ports import ClientTickets, Seat
 from chalicelib.services.sent_records import SentRecord
 from tests.fakes.stores import FACTS_FIELDS
 from tests.faults.test_alert_model import crashes

@@ -15,11 +15,15 @@ from chalicelib.config import Config
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.messages import PagesMessage
+from chalicelib.domain.outbox import AlertWrites
+from chalicelib.domain.roster import CurrentPage
 from chalicelib.domain.run import Run
 from chalicelib.domain.settings import Settings
+from chalicelib.domain.subscriptions import Subscription
 from chalicelib.domain.times import parse_instant
 from chalicelib.services.errors import TryAgainError
-from chalicelib.services.ports import Adapters, AlertWrites, CurrentPage, PagesMessage, Subscription
+from chalicelib.services.ports.adapters import Adapters
 from chalicelib.services.sent_records import SentRecord
 from tests.fakes.access import FakeCursors, IssuedTokens
 from tests.fakes.notifier import FakeNotifier

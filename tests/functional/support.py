@@ -15,10 +15,10 @@ from chalicelib.domain.facts import Client
 from chalicelib.domain.history import Stamp
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import PERIODS
-from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentRow, pages_for
+from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentPage, CurrentRow, pages_for
 from chalicelib.domain.settings import SOURCES
+from chalicelib.domain.subscriptions import Subscription
 from chalicelib.domain.velocity import Velocity
-from chalicelib.services.ports import CurrentPage, Subscription
 from chalicelib.tenancy import bound_to
 from infra.meter import Cost, Meter, Peek
 from tests.functional.conftest import aws_client

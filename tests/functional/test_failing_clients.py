@@ -12,9 +12,9 @@ from chalicelib.adapters.dynamodb.page_codec import decode_rows, decode_snapshot
 from chalicelib.bootstrap import application
 from chalicelib.domain.alert_sentences import alert_sentence
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.run import FailedClient
 from chalicelib.services import alerting, page_scoring, refresh
 from chalicelib.services.errors import OverloadedError
-from chalicelib.services.ports import FailedClient
 from chalicelib.services.sent_records import UNREADABLE
 from chalicelib.tenancy import bound_tenant, bound_to
 from chalicelib.workers import score_pages as worker

@@ -9,8 +9,8 @@ import pytest
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.subscriptions import Subscription
 from chalicelib.services.errors import OverloadedError
-from chalicelib.services.ports import Subscription
 from chalicelib.services.subscriptions import CONFIRM_WITHIN_SECONDS, SHARED_BY_AT_MOST, Reach
 from chalicelib.tenancy import bound_to
 from tests.aws_rules.calls import Refusal

@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.domain.alerts import Alert, Reason
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.outbox import Digest
 from chalicelib.services.notifications import LISTED, MESSAGE_BYTES, Notifications
-from chalicelib.services.ports import Digest
 from tests.unit.domain.builders import AS_OF
 
 ACME = TenantId("acme")

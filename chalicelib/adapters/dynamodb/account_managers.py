@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
+from chalicelib.domain.account_managers import AccountManager
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.services.ports import AccountManager
 
 
 class DynamoAccountManagerStore:
-    """`ports.AccountManagerStore` on DynamoDB."""
+    """`AccountManagerStore` on DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

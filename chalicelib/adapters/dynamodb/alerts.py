@@ -8,9 +8,11 @@ loses a member, so that writing one again is harmless; what is not resolved is t
 table that had no lists yet are added as they are walked past (`list_all`).
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.columns import CodecError, pack, refusing_damage, unpack
@@ -19,8 +21,11 @@ from chalicelib.domain.alerts import Alert, Delivery, Reason
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.outbox import Digest, Outbox, OutboxEntry, Release
 from chalicelib.domain.run import Run
-from chalicelib.services.ports import AlertWrites, Digest, Outbox, OutboxEntry, Release
+
+if TYPE_CHECKING:
+    from chalicelib.domain.outbox import AlertWrites
 
 OUTBOX_MARK: Final = "1"
 TRANSACTION_LIMIT: Final = 100
@@ -29,7 +34,7 @@ FALLBACK: Final = "*"
 
 
 class DynamoAlertStore:
-    """`ports.AlertStore` on DynamoDB."""
+    """`AlertStore` on DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -7,16 +7,16 @@ from typing import Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Action, Item, Table, TransactionFailedError
+from chalicelib.domain.aliases import Alias
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.text import folded
 from chalicelib.services.errors import TooBusyError
-from chalicelib.services.ports import Alias
 
 _OURS_OR_NOBODYS: Final = "attribute_not_exists(pk) OR client = :client"
 
 
 class DynamoAliasStore:
-    """`ports.AliasStore` on DynamoDB: an item per alias, and a key alone that lists it among its client's."""
+    """`AliasStore` on DynamoDB: an item per alias, and a key alone that lists it among its client's."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
+from chalicelib.domain.api_keys import ApiKey
 from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import TenantId
-from chalicelib.services.ports import ApiKey
 
 
 class DynamoApiKeyStore:
-    """`ports.ApiKeyStore` on DynamoDB."""
+    """`ApiKeyStore` on DynamoDB."""
 
     def __init__(self, table: Table, shared: Callable[[], Table]) -> None:
         """`table` with the rights of tenants, `shared` (made when needed) with those to what no tenant owns."""

@@ -3,11 +3,11 @@
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.services.ports import FailedClient
+from chalicelib.domain.run import FailedClient
 
 
 class DynamoAsideStore:
-    """`ports.AsideStore` on DynamoDB."""
+    """`AsideStore` on DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

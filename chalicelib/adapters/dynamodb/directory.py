@@ -5,12 +5,14 @@ key that it may hold and knows where the next one begins. A leaf that is cut up 
 in one transaction, so that at every moment each key has exactly one leaf.
 """
 
+from __future__ import annotations
+
 import secrets
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from math import ceil
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.columns import CodecError
@@ -30,7 +32,12 @@ from chalicelib.adapters.dynamodb.table import (
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.ids import RecordId, TenantId, TicketKey
 from chalicelib.domain.ticket_copies import HASHED, key_text, ticket_key
-from chalicelib.services.ports import Arrival, Arrivals, Deletion, Failed, Gone, Leaf, raised
+from chalicelib.domain.ticket_directory import Leaf
+from chalicelib.services.errors import raised
+
+if TYPE_CHECKING:
+    from chalicelib.domain.ticket_directory import Arrival, Arrivals, Deletion, Gone
+    from chalicelib.services.errors import Failed
 
 LEAF_LIMIT: Final = 4 * 1024
 """Bytes of a leaf: one read unit, and four write units for a ticket that comes alone."""
@@ -51,7 +58,7 @@ SKIPPED: Final = 8
 
 
 class DynamoTicketDirectory:
-    """`ports.TicketDirectory` on DynamoDB."""
+    """`TicketDirectory` on DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

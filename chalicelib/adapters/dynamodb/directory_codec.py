@@ -18,7 +18,7 @@ from chalicelib.adapters.dynamodb.columns import (
 )
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.ids import RecordId, TicketKey
-from chalicelib.services.ports import Arrival, Arrivals, Deletion, Gone
+from chalicelib.domain.ticket_directory import Arrival, Arrivals, Deletion, Gone
 
 
 def encode_leaf(entries: Mapping[TicketKey, Iterable[int]], gone: Mapping[RecordId, Gone]) -> bytes:

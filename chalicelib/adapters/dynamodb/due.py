@@ -17,7 +17,7 @@ _SEEN: Final = "v = :seen"
 
 
 class DynamoDueMarkStore:
-    """`ports.DueMarkStore` on DynamoDB."""
+    """`DueMarkStore` on DynamoDB."""
 
     def __init__(self, shared: Callable[[], Table]) -> None:
         """`shared` (made when needed): the table with the rights to what no tenant owns."""

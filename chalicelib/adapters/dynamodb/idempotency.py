@@ -7,8 +7,8 @@ from typing import Any, Final
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.facts import Instant
+from chalicelib.domain.idempotency import Answered, Pinned
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.services.ports import Answered, Pinned
 
 KEPT_SECONDS: Final = 24 * 3600
 IN_PROGRESS_SECONDS: Final = 60
@@ -16,7 +16,7 @@ IN_PROGRESS_SECONDS: Final = 60
 
 
 class DynamoIdempotencyStore:
-    """`ports.IdempotencyStore` on DynamoDB."""
+    """`IdempotencyStore` on DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -14,7 +14,7 @@ from chalicelib.domain.ids import RecordId, TenantId
 
 
 class DynamoJournalStore:
-    """`ports.JournalStore` on DynamoDB."""
+    """`JournalStore` on DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

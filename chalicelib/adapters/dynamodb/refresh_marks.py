@@ -12,14 +12,13 @@ from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Trigger
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.run import RefreshClaim
-from chalicelib.services.ports import ARRIVALS, EVERYBODY
+from chalicelib.domain.run import ARRIVALS, EVERYBODY, RefreshClaim
 
 _SINCE = "since", "claimed_at"
 
 
 class DynamoRefreshMarkStore:
-    """`ports.RefreshMarkStore` on DynamoDB."""
+    """`RefreshMarkStore` on DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

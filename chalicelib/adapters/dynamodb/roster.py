@@ -1,9 +1,11 @@
 """Clients and their facts on roster pages."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import groupby, islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.columns import CodecError, decode_number, encode_number, refusing_damage
@@ -15,24 +17,25 @@ from chalicelib.adapters.dynamodb.table import (
     Table,
     TransactionFailedError,
 )
-from chalicelib.domain.errors import NotFoundError
-from chalicelib.domain.facts import Client, Facts, Money
-from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.records import StoredRecord, shard_of, splitting, standing_records
-from chalicelib.domain.roster import page_of
-from chalicelib.services.errors import UnreadableClientError
-from chalicelib.services.ports import (
+from chalicelib.domain.blocks import (
     OTHER_FACTS,
     Block,
     BlockId,
     ClientRecords,
     ClientTickets,
-    Failed,
     Seat,
     Stored,
     StoredClient,
-    raised,
 )
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.facts import Client, Facts, Money
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.records import StoredRecord, shard_of, splitting, standing_records
+from chalicelib.domain.roster import page_of
+from chalicelib.services.errors import UnreadableClientError, raised
+
+if TYPE_CHECKING:
+    from chalicelib.services.errors import Failed
 
 SPLIT_ABOVE: Final = 64 * 1024
 """Bytes of a block at which its set gets one shard more; the block itself may wait for its turn."""
@@ -45,7 +48,7 @@ _ABSENT: Final = "attribute_not_exists(pk)"
 
 
 class DynamoRoster:
-    """`ports.Roster` on DynamoDB."""
+    """`Roster` on DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -22,7 +22,7 @@ RUN_DAYS: Final = 90
 
 
 class DynamoRunStore:
-    """`ports.RunStore` on DynamoDB."""
+    """`RunStore` on DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

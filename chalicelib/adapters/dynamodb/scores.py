@@ -21,8 +21,9 @@ from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.history import RETENTION_DAYS, HistoryEntry, Snapshot
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY
+from chalicelib.domain.outbox import AlertWrites
+from chalicelib.domain.roster import CurrentPage
 from chalicelib.domain.times import EPOCH_DAY
-from chalicelib.services.ports import AlertWrites, CurrentPage
 
 ABSENT_OR_EXPIRED: Final = "attribute_not_exists(pk) OR expires <= :now"
 """DynamoDB deletes what has expired some days late; until then it counts as gone."""
@@ -37,7 +38,7 @@ def expiry(as_of: Instant, now: Instant) -> Instant:
 
 
 class DynamoScoreStore:
-    """`ports.ScoreStore` on DynamoDB."""
+    """`ScoreStore` on DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -6,14 +6,14 @@ from typing import Final
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.ids import TenantId
-from chalicelib.services.ports import Subscription
+from chalicelib.domain.subscriptions import Subscription
 
 AS_BEFORE: Final = "attribute_exists(pk) AND (attribute_not_exists(#state) OR #state = :state AND asked_at = :asked)"
 """Every wish comes with its own time; an item of before there were states is whatever it was read as."""
 
 
 class DynamoSubscriptionStore:
-    """`ports.SubscriptionStore` on DynamoDB."""
+    """`SubscriptionStore` on DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -7,14 +7,14 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Action, Item, Table, TransactionFailedError
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.services.ports import Task
+from chalicelib.domain.tasks import Task
 
 _NEW = "attribute_not_exists(pk)"
 _COLUMNS = ("client_id", "client_name", "account_manager_id", "title", "due_on", "status")
 
 
 class DynamoTaskStore:
-    """`ports.TaskStore` on DynamoDB."""
+    """`TaskStore` on DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -19,7 +19,7 @@ from chalicelib.domain.tenant import SettingsChange, Tenant
 
 
 class DynamoTenantStore:
-    """`ports.TenantStore` on DynamoDB."""
+    """`TenantStore` on DynamoDB."""
 
     def __init__(self, table: Table, shared: Callable[[], Table]) -> None:
         """`table` with the rights of tenants, `shared` (made when needed) with those to what no tenant owns."""

@@ -10,8 +10,8 @@ from botocore.stub import Stubber
 from chalicelib.adapters.sns import SnsNotifier, topic_name
 from chalicelib.domain.errors import ConflictError, Fault, InvalidError
 from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.subscriptions import Notification
 from chalicelib.services.errors import OverloadedError
-from chalicelib.services.ports import Notification
 
 ACME = TenantId("acme")
 PREFIX = "arn:aws-cn:sns:cn-north-1:123456789012:health-"

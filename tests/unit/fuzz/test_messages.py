@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.adapters.dynamodb.keys import outbox_tenant
 from chalicelib.adapters.sqs import message_body
 from chalicelib.domain.ids import TenantId
-from chalicelib.services.ports import PagesMessage
+from chalicelib.domain.messages import PagesMessage
 from chalicelib.workers.messages import BadMessageError, read_message
 from tests.unit.domain.strategies import LAST_DAY, LAST_INSTANT
 from tests.unit.fuzz.anything import JSON, TELLING, TEXT, spoiled
