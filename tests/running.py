@@ -1,9 +1,10 @@
-"""The application of the tests' process: the real one, on AWS's emulators, and what is behind it."""
+"""The application of the tests' process: the real one, on AWS's emulators, what is behind it, and its operator."""
 
 from chalicelib import bootstrap
 from chalicelib.aws import AwsAdapters
 from chalicelib.config import Config
 from chalicelib.services.ports.access import Tokens
+from infra.operations.site import Place, Site
 
 
 def build_with(tokens: Tokens) -> bootstrap.Application:
@@ -19,3 +20,8 @@ def adapters() -> AwsAdapters:
     running = bootstrap.application()._ports
     assert isinstance(running, AwsAdapters)
     return running
+
+
+def working_at(site: Site) -> Place:
+    """Where an operator's command is to work."""
+    return Place(lambda: site, lambda _: "http://127.0.0.1:9")

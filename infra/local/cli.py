@@ -28,7 +28,7 @@ from infra import dashboard
 from infra.deployment.errors import DeploymentError
 from infra.imports.command import Options, import_path
 from infra.imports.maps import MapShelf, suggestion_toml
-from infra.local import client, emulator, identity, runs, seeding, stack
+from infra.local import client, emulator, identity, operating, runs, seeding, stack
 from infra.local.errors import LocalStackError
 from infra.local.state import Stack, StateDirectory
 
@@ -134,6 +134,10 @@ def _tenant(options: argparse.Namespace) -> int:
     )
     out.print(options.tenant)
     return 0
+
+
+def _operate(options: argparse.Namespace) -> int:
+    return operating.operate(StateDirectory(options.state_dir), options.arguments)
 
 
 def _token(options: argparse.Namespace) -> int:
@@ -248,7 +252,7 @@ def _parser() -> argparse.ArgumentParser:
             starting.add_argument("--detach", action="store_true", help="return when it serves; `down` stops it")
     command("down", _down, "Stop the stack; its data stays.")
     command("status", _status, "Show what runs; exit code 1 when nothing does.")
-    command("seed", _seed, "Create the demo tenant, import a generated portfolio, score the past 120 dates.")
+    command("seed", _seed, "Create the demo tenant, import generated demo data, score the past 120 dates.")
 
     tenant = command("tenant", _tenant, "Create a tenant.")
     tenant.add_argument("tenant", type=_tenant_id, metavar="ID")
@@ -256,6 +260,9 @@ def _parser() -> argparse.ArgumentParser:
         "--time-zone", type=_time_zone, required=True, metavar="TZ", help="such as Europe/Rome; for life"
     )
     tenant.add_argument("--currency", type=_currency, default="EUR", help="ISO 4217 (default: EUR)")
+
+    operate = command("operate", _operate, "Run an operator's command (see the runbook) on the running stack.")
+    operate.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…", help="as of `python -m infra.operations`")
 
     token = command("token", _token, "Print an ID token of the stack's user pool.")
     token.add_argument("--tenant", type=_tenant_id, required=True, metavar="ID")

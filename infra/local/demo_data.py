@@ -1,4 +1,4 @@
-"""The demo portfolio: the clients of an invented managed service provider, with a past that explains their
+"""The demo data: the clients of an invented managed service provider, with a past that explains their
 scores.
 
 Every client lives through one story (steady, declining, silent, growing, …). A story is two curves over time:
@@ -151,8 +151,8 @@ class _Account:
         return day >= self.joined and not (gone and self.volume(day) == 0)
 
 
-def write_portfolio(directory: Path, *, today: date, clients: int = 120, seed: int = 7) -> None:
-    """Write the demo portfolio as an import folder.
+def write_demo_data(directory: Path, *, today: date, clients: int = 120, seed: int = 7) -> None:
+    """Write the demo data as an import folder.
 
     Parameters
     ----------
@@ -165,11 +165,11 @@ def write_portfolio(directory: Path, *, today: date, clients: int = 120, seed: i
     seed
         Another seed gives another portfolio of the same kind.
     """
-    write_folder(directory, portfolio_records(today=today, clients=clients, seed=seed))
+    write_folder(directory, demo_records(today=today, clients=clients, seed=seed))
 
 
-def portfolio_records(*, today: date, clients: int = 120, seed: int = 7) -> list[Record]:
-    """The records of the demo portfolio: account managers, clients, then the facts of each type by date."""
+def demo_records(*, today: date, clients: int = 120, seed: int = 7) -> list[Record]:
+    """The demo records: account managers, clients, then the facts of each type by date."""
     accounts = _accounts(today, clients, Random(seed))  # noqa: S311
     managers: list[Record] = [
         {"type": "account_manager", "id": f"am-{number}", "name": name, "email": f"{_slug(name)}@example.com"}

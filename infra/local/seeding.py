@@ -1,4 +1,4 @@
-"""The demo tenant: a generated portfolio, imported and scored for the past four months."""
+"""The demo tenant: generated demo data, imported and scored for the past four months."""
 
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from chalicelib.importing.run import MAX_BATCH_RECORDS
 from chalicelib.imports.sources import given
 from infra.imports.command import Options, import_path
 from infra.local import client, emulator
-from infra.local.demo_data import write_portfolio
+from infra.local.demo_data import write_demo_data
 from infra.local.errors import LocalStackError, UnknownTenantError
 from infra.local.identity import id_token, tenant_settings
 from infra.local.runs import complete_runs, dates, run_date, score_dates
@@ -51,10 +51,10 @@ def seed(state: StateDirectory, stack: Stack, console: Console) -> None:
     except UnknownTenantError:
         client.create_tenant(stack, TENANT, name="Demo", time_zone=TIME_ZONE, currency=CURRENCY)
         switch_workflow_on(stack, TENANT)
-    _import_portfolio(state, stack, console)
+    _import_demo_data(state, stack, console)
     last = latest_night(datetime.now(UTC))
     if score_missing(stack, TENANT, ZoneInfo(TIME_ZONE), dates(last - timedelta(days=DAYS - 1), last), console):
-        refresh_rows(stack, TENANT, state.portfolio)
+        refresh_rows(stack, TENANT, state.demo_data)
     _show(stack, console)
 
 
@@ -103,18 +103,18 @@ def score(stack: Stack, tenant: str, zone: ZoneInfo, fired_on: list[date], conso
             progress.update(task, advance=1, day=day)
 
 
-def _import_portfolio(state: StateDirectory, stack: Stack, console: Console) -> None:
-    imported = state.portfolio / ".imported"
+def _import_demo_data(state: StateDirectory, stack: Stack, console: Console) -> None:
+    imported = state.demo_data / ".imported"
     # Deployed anew, the stack has another user pool: a state directory whose emulator lost its data starts over.
     if imported.is_file() and imported.read_text() == stack.outputs["UserPoolId"]:
         return
-    with console.status("Writing the demo portfolio"):
-        state.portfolio.mkdir(parents=True, exist_ok=True)
-        write_portfolio(state.portfolio, today=datetime.now(ZoneInfo(TIME_ZONE)).date())
-    options = Options(state.portfolio, state.path, faulty=state.path / "faulty")
+    with console.status("Writing the demo data"):
+        state.demo_data.mkdir(parents=True, exist_ok=True)
+        write_demo_data(state.demo_data, today=datetime.now(ZoneInfo(TIME_ZONE)).date())
+    options = Options(state.demo_data, state.path, faulty=state.path / "faulty")
     report = import_path(options, stack.url, partial(id_token, stack, TENANT), console, target=TENANT)
     if report.exit_code:
-        raise LocalStackError("the demo portfolio could not be imported completely; what is wrong stands above")
+        raise LocalStackError("the demo data could not be imported completely; what is wrong stands above")
     imported.write_text(stack.outputs["UserPoolId"])
 
 

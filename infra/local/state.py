@@ -40,7 +40,7 @@ class StateDirectory:
         self.scratch = self.path / "tmp"
         self.front_pid = self.path / "front.pid"
         self.front_log = self.path / "front.log"
-        self.portfolio = self.path / "portfolio"
+        self.demo_data = self.path / "demo-data"
         self._stack = self.path / "stack.json"
 
     def noted(self) -> Stack | None:

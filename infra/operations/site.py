@@ -1,18 +1,16 @@
-"""Where an operation works: a stage in AWS or the local stack, by the outputs of its CloudFormation stack."""
+"""Where an operation works: a stage in AWS, or another place, by the outputs of its CloudFormation stack."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
 
+from chalicelib.domain.ids import TenantId
 from infra.deployment.packaging import LOCAL_STAGE
 from infra.deployment.stack import stack_outputs
 from infra.deployment.target import Target
-from infra.local import emulator
-from infra.local.state import StateDirectory
 from infra.operations.errors import OperationError
 
 if TYPE_CHECKING:
@@ -65,6 +63,23 @@ class Site:
         return self.session.client("lambda", endpoint_url=self.endpoint, config=once)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where commands are to work; it is looked for when they begin."""
+
+    site: Callable[[], Site]
+    url: Callable[[Site], str]
+    """Where its API is, without /v1."""
+
+    sign_in: Callable[[TenantId], str] | None = None
+    """An ID token of somebody of a tenant, where none of a page is needed."""
+
+
+def stage_place(stage: str) -> Place:
+    """A stage in AWS."""
+    return Place(lambda: stage_site(stage), lambda site: site.outputs["ApiUrl"])
+
+
 def stage_target(stage: str) -> Target:
     """Where a stage is in AWS, deployed or not. Raises OperationError without a region."""
     session = boto3.Session()
@@ -81,12 +96,3 @@ def stage_site(stage: str) -> Site:
     if not outputs:
         raise OperationError(f"there is no stack {target.stack_name} in {session.region_name}")
     return Site(session, outputs, stage=stage)
-
-
-def local_site(state_dir: Path) -> Site:
-    """The running local stack, as it is now. Raises NoStackError when there is none."""
-    running = StateDirectory(state_dir).running()
-    target = Target(LOCAL_STAGE, emulator.session(), running.endpoint)
-    cloudformation = target.session.client("cloudformation", endpoint_url=target.endpoint, config=target.config)
-    outputs = stack_outputs(cloudformation, target.stack_name) or running.outputs  # torn down: as it was
-    return Site(target.session, outputs, running.endpoint)

@@ -190,6 +190,26 @@ def test_nothing_else_is_imported_from_tests() -> None:
     assert found == []
 
 
+PRODUCTION_TOOLS = ("infra.deployment", "infra.operations", "infra.imports", "infra.openapi")
+
+
+def local_imports(source: Source) -> list[str]:
+    """What a module takes of the local stack."""
+    return [f"{source.where}:{line}" for module, line in imports(source) if inside(module, ("infra.local",))]
+
+
+def test_production_tools_need_no_local_stack() -> None:
+    """What works on AWS loads no emulator; the local stack gives itself to the commands instead."""
+    tools = [source for source in sources("infra") if inside(source.module, PRODUCTION_TOOLS)]
+    assert len(tools) > 40
+    assert [line for source in tools for line in local_imports(source)] == []
+
+
+def test_a_tool_that_needs_the_local_stack_is_found() -> None:
+    late = "def site(path):\n    from infra.local.state import StateDirectory"
+    assert local_imports(example("infra.operations.site", late)) == ["infra/operations/site.py:2"]
+
+
 def test_only_tests_of_the_benchmarks_need_them() -> None:
     """What both use, the meter, belongs to neither."""
     theirs = ("tests.unit.benchmarks", "tests.functional.test_costs", "tests.e2e.test_load", "tests.earlier.make")

@@ -21,7 +21,7 @@ from chalicelib.domain.time_zones import ZoneInfo
 from infra import dashboard
 from infra.deployment.packaging import ROOT
 from infra.local import client, identity, runs, seeding
-from infra.local.demo_data import write_portfolio
+from infra.local.demo_data import write_demo_data
 from infra.local.errors import UnknownTenantError
 from infra.local.state import Stack, StateDirectory
 from tests.e2e.conftest import run_cli
@@ -200,7 +200,7 @@ def _portfolio(
 ) -> None:
     zone = ZoneInfo(seeding.TIME_ZONE)
     folder.mkdir()
-    write_portfolio(folder, today=datetime.now(zone).date(), clients=clients)
+    write_demo_data(folder, today=datetime.now(zone).date(), clients=clients)
     run_cli(state_dir, "import", str(folder), "--tenant", tenant)
     last = seeding.latest_night(datetime.now(UTC))
     for _ in runs.score_dates(stack, tenant, zone, [last - timedelta(days=ago) for ago in nights_ago]):

@@ -18,8 +18,8 @@ DAY = date(2026, 3, 1)
 
 
 def operate(stack: LocalStack, *arguments: str) -> str:
-    """``python -m infra.operations`` as an operator runs it; what it printed."""
-    command = [sys.executable, "-m", "infra.operations", *arguments, "--state-dir", str(stack.state_dir)]
+    """An operator's command on the local stack; what it printed."""
+    command = [sys.executable, "-m", "infra.local", "operate", "--state-dir", str(stack.state_dir), *arguments]
     run = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=300, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout

@@ -17,7 +17,7 @@ import pytest
 
 from infra.deployment.packaging import ROOT
 from infra.local import runs
-from infra.local.demo_data import portfolio_records, write_portfolio
+from infra.local.demo_data import demo_records, write_demo_data
 from tests.e2e.conftest import LocalStack
 from tests.reference import history as reference_history
 from tests.reference.explanation import explain
@@ -149,16 +149,16 @@ def helpdesk(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Ten
     if (folder / "tickets.csv").is_file():
         return imported(stack, "helpdesk", folder, read_folder(folder), HELPDESK_DATES)
     folder, last = tmp_path_factory.mktemp("helpdesk"), HELPDESK_DATES[-1]
-    write_portfolio(folder, today=last, clients=60)
-    return imported(stack, "helpdesk", folder, portfolio_records(today=last, clients=60), HELPDESK_DATES)
+    write_demo_data(folder, today=last, clients=60)
+    return imported(stack, "helpdesk", folder, demo_records(today=last, clients=60), HELPDESK_DATES)
 
 
 @pytest.fixture(scope="module")
 def generated(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Tenant:
     """All record types, up to yesterday, scored lately but too long ago for alerts."""
     today, folder = datetime.now(UTC).date(), tmp_path_factory.mktemp("generated")
-    write_portfolio(folder, today=today, clients=12)
-    records = portfolio_records(today=today, clients=12)
+    write_demo_data(folder, today=today, clients=12)
+    records = demo_records(today=today, clients=12)
     return imported(stack, "generated", folder, records, [today - timedelta(days=ago) for ago in (32, 2)])
 
 
@@ -166,10 +166,10 @@ def generated(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Te
 def small(stack: LocalStack, new_tenant: Callable[..., str], tmp_path: Path, request: pytest.FixtureRequest) -> Tenant:
     """A tenant of the test's own, not yet scored, whose refreshes after the import are over."""
     today = date(2026, 3, 2)
-    write_portfolio(tmp_path, today=today, clients=5)
+    write_demo_data(tmp_path, today=today, clients=5)
     name = new_tenant(ROME)
     stack.cli("import", "--tenant", name, str(tmp_path))
-    tenant = Tenant(stack, name, portfolio_records(today=today, clients=5), [], stack.token(name))
+    tenant = Tenant(stack, name, demo_records(today=today, clients=5), [], stack.token(name))
     wait_until_idle(stack)
     return tenant
 

@@ -14,7 +14,7 @@ import pytest
 from chalicelib.adapters.dynamodb.columns import unpack
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.tenancy import OtherTenantError
-from infra.operations import __main__ as cli
+from infra.operations import command as cli
 from infra.operations.client_erasure import erase_client
 from infra.operations.client_export import export_client
 from infra.operations.errors import OperationError
@@ -25,6 +25,7 @@ from tests.functional.conftest import TABLE
 from tests.functional.examples import account_manager, client, fact, ticket
 from tests.functional.service import Service
 from tests.functional.support import STACK, change, put, settings, standardized
+from tests.running import working_at
 
 ACME: Final = TenantId("acme")
 GONE: Final = RecordId("goner")
@@ -325,9 +326,8 @@ def test_an_operation_on_one_tenant_cannot_touch_another(site: Site) -> None:
 
 @pytest.fixture
 def run(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    monkeypatch.setattr(cli, "local_site", lambda _: site)
     monkeypatch.setattr(cli, "time", SimpleNamespace(time=lambda: NOW))
-    return lambda *arguments: cli.main(list(arguments))
+    return lambda *arguments: cli.main(arguments, working_at(site))
 
 
 def test_the_commands(

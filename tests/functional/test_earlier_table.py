@@ -11,13 +11,14 @@ import boto3
 import pytest
 
 from chalicelib.domain.times import parse_instant
-from infra.operations import __main__ as cli
+from infra.operations import command as cli
 from infra.operations.site import Site
 from tests.earlier import make
 from tests.functional.conftest import TABLE
 from tests.functional.examples import ticket
 from tests.functional.service import Service
 from tests.functional.test_data_operations import restore
+from tests.running import working_at
 
 MADE: Final[dict[str, Any]] = json.loads((Path(make.__file__).parent / "table.json").read_text())
 ANSWERS: Final[dict[str, Any]] = MADE["answers"]
@@ -46,9 +47,8 @@ def run(earlier: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]
     """A command of operations on it."""
     outputs = {"TableName": TABLE, "QueueUrl": earlier.queue_url}
     site = Site(boto3.Session(region_name="eu-central-1"), outputs)
-    monkeypatch.setattr(cli, "local_site", lambda _: site)
     monkeypatch.setattr(cli, "time", SimpleNamespace(time=lambda: parse_instant(MADE["now"])))
-    return lambda *arguments: cli.main(list(arguments))
+    return lambda *arguments: cli.main(arguments, working_at(site))
 
 
 def answered(service: Service, client: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from chalicelib.domain.times import parse_instant
 from chalicelib.services import nightly, page_scoring
 from chalicelib.services.errors import AheadOfClockError
 from chalicelib.tenancy import bound_to
-from infra.operations import __main__ as cli
+from infra.operations import command as cli
 from infra.operations.mending import mend_future
 from infra.operations.site import Site
 from tests.functional.conftest import TABLE
@@ -25,7 +25,7 @@ from tests.functional.support import change, put, settings, weights
 from tests.functional.test_data_operations import CrashError, dying_after, restore
 from tests.functional.test_workers import nightly as message
 from tests.functional.test_workers import of_tenant
-from tests.running import adapters
+from tests.running import adapters, working_at
 
 ACME: Final = TenantId("acme")
 FUTURE: Final = "2062-11-26T02:00:00Z"
@@ -310,9 +310,8 @@ def test_rows_that_were_put_back_and_never_refreshed_are_marked_again(frozen: Se
 
 @pytest.fixture
 def run(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    monkeypatch.setattr(cli, "local_site", lambda _: site)
     monkeypatch.setattr(cli, "time", SimpleNamespace(time=lambda: parse_instant("2026-11-24T13:00:00Z")))
-    return lambda *arguments: cli.main(list(arguments))
+    return lambda *arguments: cli.main(arguments, working_at(site))
 
 
 def test_the_command(frozen: Service, run: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:

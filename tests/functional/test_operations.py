@@ -14,8 +14,9 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from chalicelib.domain.times import parse_instant
+from infra.local import cli as local_cli
 from infra.operations import redrive as redriving
-from infra.operations.__main__ import main
+from infra.operations.command import main
 from infra.operations.errors import OperationError
 from infra.operations.redrive import redrive
 from infra.operations.replay import Night, replay
@@ -311,11 +312,12 @@ def test_in_aws_a_task_moves_them_and_is_watched_to_its_end(running: bool, monke
     "arguments",
     [
         [],
+        ["redrive"],
         ["redrive", "--stage"],
         ["redrive", "--stage", "dev", "--state-dir", "x"],
-        ["replay"],
-        ["replay", "--date", "yesterday"],
-        ["replay", "--date", "2026-11-22", "--tenant", "Acme"],
+        ["replay", "--stage", "dev"],
+        ["replay", "--stage", "dev", "--date", "yesterday"],
+        ["replay", "--stage", "dev", "--date", "2026-11-22", "--tenant", "Acme"],
     ],
 )
 def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -326,5 +328,5 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.Capture
 
 
 def test_without_a_stack_it_says_how_to_start_one(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["redrive", "--state-dir", str(tmp_path)]) == 1
+    assert local_cli.main(["operate", "--state-dir", str(tmp_path), "redrive"]) == 1
     assert "python -m infra.local up" in capsys.readouterr().err

@@ -10,8 +10,8 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain.ids import TenantId
-from infra.operations.__main__ import main
 from infra.operations.aside import put_back
+from infra.operations.command import main
 from infra.operations.doubles import doubles
 from infra.operations.errors import OperationError
 from infra.operations.redrive import redrive
@@ -20,6 +20,7 @@ from tests.functional.conftest import TABLE, peek
 from tests.functional.examples import client, ticket
 from tests.functional.service import Service
 from tests.functional.test_operations import MotoSite
+from tests.running import working_at
 
 NIGHT: Final = "2026-11-23"
 TENANTS: Final = ("acme", "bravo", "carol")
@@ -86,11 +87,10 @@ def test_doubles_are_looked_for_among_all_that_can_be_read(fleet: Service, site:
 
 
 def test_an_export_writes_all_clients_that_can_be_read(
-    fleet: Service, site: MotoSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    fleet: Service, site: MotoSite, tmp_path: Path, capsys: Any
 ) -> None:
-    monkeypatch.setattr("infra.operations.__main__.local_site", lambda state: site)
     damage(fleet, "T#acme#P#0000", "C#c1#TICKETS#2026-Q4", d={"B": b"\x01\x00"})
-    assert main(["export", "--tenant", "acme", "--out", str(tmp_path)]) == 1
+    assert main(["export", "--tenant", "acme", "--out", str(tmp_path)], working_at(site)) == 1
     assert [each.name for each in tmp_path.iterdir()] == ["c2.json"]
     assert "c1" in capsys.readouterr().err
 

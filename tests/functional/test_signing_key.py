@@ -4,7 +4,7 @@ import boto3
 import pytest
 
 from chalicelib import bootstrap
-from infra.operations.__main__ import main
+from infra.operations.command import main
 from infra.operations.errors import OperationError
 from infra.operations.signing_key import rotate_signing_key
 from infra.operations.site import Site

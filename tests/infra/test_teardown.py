@@ -12,7 +12,7 @@ from moto import mock_aws
 from chalicelib.adapters.sns import topic_name
 from chalicelib.domain.ids import TenantId
 from infra.deployment.target import Target
-from infra.operations.__main__ import main
+from infra.operations.command import main
 from infra.operations.errors import OperationError
 from infra.operations.leftovers import left_overs, tenants_topics
 from infra.operations.teardown import tear_down

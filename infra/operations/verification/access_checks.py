@@ -14,8 +14,6 @@ from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.tenant_session import TENANT_TAG
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.times import day_of_instant
-from infra.local import identity
-from infra.local.state import StateDirectory
 from infra.operations.verification.verdicts import REFUSED, Verdict, failed, passed, untold
 from infra.operations.verification.visit import Visit, http
 
@@ -28,9 +26,8 @@ def sign_in(visit: Visit) -> Verdict:
     if misset:
         return failed(f"{misset}: deploy the template of this release")
     token = visit.id_token
-    if token is None and visit.emulated and visit.state_dir is not None:
-        running = StateDirectory(visit.state_dir).running()
-        token = identity.id_token(running, visit.tenants[0])
+    if token is None and visit.sign_in is not None:
+        token = visit.sign_in(visit.tenants[0])
     if token is None:
         return untold(
             "the app client is set as it must be; the token itself comes from the hosted page: sign in at "

@@ -11,7 +11,6 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from chalicelib.adapters.dynamodb import keys
@@ -52,7 +51,9 @@ class Visit:
     deploy: bool = False
     wait: float = 300.0
     poll: float = 2.0
-    state_dir: Path | None = None
+    sign_in: Callable[[TenantId], str] | None = None
+    """An ID token of somebody of a tenant, where none of a page is needed."""
+
     _credentials: dict[TenantId, str] = field(default_factory=dict)
 
     @property

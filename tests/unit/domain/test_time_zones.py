@@ -40,7 +40,7 @@ def machine(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "module", ["app", "infra.local.cli", "infra.operations.__main__", "tests.unit.domain.builders", "benchmarks.stack"]
+    "module", ["app", "infra.local.cli", "infra.operations.command", "tests.unit.domain.builders", "benchmarks.stack"]
 )
 def test_every_process_has_the_packages_zones_alone(machine: Path, module: str) -> None:
     """Lambda handlers, commands, tests and benchmarks."""

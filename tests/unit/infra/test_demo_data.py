@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.importing.fields import LAYOUTS
 from chalicelib.importing.rows import Record
-from infra.local.demo_data import INDUSTRIES, portfolio_records, write_portfolio
+from infra.local.demo_data import INDUSTRIES, demo_records, write_demo_data
 from tests.unit.infra.test_own_format import imports
 from tests.unit.infra.test_own_format import records as read_records
 
@@ -17,20 +17,20 @@ TODAY = date(2026, 11, 22)
 
 @pytest.fixture(scope="module")
 def records() -> list[Record]:
-    return portfolio_records(today=TODAY)
+    return demo_records(today=TODAY)
 
 
 def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        write_portfolio(tmp_path / name, today=TODAY, clients=12)
-    write_portfolio(tmp_path / "other", today=TODAY, clients=12, seed=8)
+        write_demo_data(tmp_path / name, today=TODAY, clients=12)
+    write_demo_data(tmp_path / "other", today=TODAY, clients=12, seed=8)
     files = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("one", "two")]
     assert files[0] == files[1]
     assert (tmp_path / "other" / "tickets.csv").read_bytes() != files[0]["tickets.csv"]
 
 
 def test_the_import_reads_it_without_a_fault(tmp_path: Path) -> None:
-    write_portfolio(tmp_path, today=TODAY, clients=12)
+    write_demo_data(tmp_path, today=TODAY, clients=12)
     assert [file.map.layout for file in imports(tmp_path)] == list(LAYOUTS)
     read = read_records(tmp_path)
     clients = {record["id"] for record in read if record["type"] == "client"}
@@ -39,7 +39,7 @@ def test_the_import_reads_it_without_a_fault(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("clients", [1, 2, 30])
 def test_it_has_as_many_clients_as_asked_for(clients: int) -> None:
-    counts = Counter(record["type"] for record in portfolio_records(today=date(2024, 2, 29), clients=clients))
+    counts = Counter(record["type"] for record in demo_records(today=date(2024, 2, 29), clients=clients))
     assert counts["client"] == clients
 
 
