@@ -12,6 +12,11 @@ EPOCH_DAY: Final[Day] = 719_163
 """1970-01-01."""
 LAST_YEAR: Final = 2100
 
+FIRST_DAY: Final[Day] = 1
+LAST_DAY: Final[Day] = 3_652_059
+LAST_INSTANT: Final[Instant] = 253_402_300_799
+"""All days and instants that there are to Python: year 1 to year 9999."""
+
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))\Z", re.ASCII
 )

@@ -16,12 +16,13 @@ from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.runs import DynamoRunStore
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
 from chalicelib.adapters.dynamodb.table import Action, Table
+from chalicelib.adapters.dynamodb.tasks import DynamoTaskStore
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import CurrentPage, page_of
-from chalicelib.domain.times import day_of_instant
+from chalicelib.domain.times import FIRST_DAY, LAST_DAY, LAST_INSTANT, day_of_instant
+from chalicelib.services.client_export import CHUNK
 from chalicelib.services.sweep import LATE_RUN_SECONDS
-from infra.operations.client_export import FIRST_DAY, LAST_DAY, LAST_INSTANT, alerts_of, tasks_of
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
 from infra.operations.tenant_table import delete_span, known_tenant, taken, tenant_table
@@ -175,7 +176,8 @@ class _Erasure:
 
     def _alerts(self) -> int:
         """Its alerts, and before them what lists them."""
-        held = [alert.id for alert in alerts_of(self._table, self._tenant, self._client)]
+        alerts = DynamoAlertStore(self._table).newest(self._tenant, None, CHUNK)
+        held = [alert.id for alert in alerts if alert.client_id == self._client]
         if not self._dry_run:
             for alert_id in held:
                 self._table.delete(keys.resolved_alert(self._tenant, alert_id))
@@ -190,7 +192,8 @@ class _Erasure:
 
     def _tasks(self) -> int:
         """Its tasks, and first what says which of them is open."""
-        tasks = list(tasks_of(self._table, self._tenant, self._client))
+        stored = DynamoTaskStore(self._table).newest(self._tenant, None, CHUNK)
+        tasks = [task for task in stored if task.client_id == self._client]
         pointer = keys.open_task(self._tenant, self._client)
         if tasks and not self._dry_run:
             self._table.transact([Action(pointer), *(Action(keys.task(self._tenant, task.id)) for task in tasks[:99])])

@@ -28,9 +28,10 @@ from chalicelib.domain.moment import AHEAD_SECONDS, local_day
 from chalicelib.domain.roster import CurrentPage, CurrentRow
 from chalicelib.domain.run import WHOLE_PAGE
 from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.times import LAST_DAY
 from chalicelib.domain.velocity import Velocity
+from chalicelib.services.client_export import CHUNK
 from chalicelib.services.refresh_requests import RefreshRequests
-from infra.operations.client_export import CHUNK, LAST_DAY
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
 from infra.operations.tenant_table import known_tenant, taken, tenant_table

@@ -2,47 +2,25 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
-from itertools import islice
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, Final
 from uuid import uuid4
 
-from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.table import Item, Table
+from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.moment import SECONDS_PER_DAY, is_ahead, local_day
-from chalicelib.domain.time_zones import stored_zone
+from chalicelib.domain.moment import is_ahead
 from chalicelib.domain.times import format_instant
+from chalicelib.services.replay import Night, Replay, batches, fired_on, refuse_ahead
 from infra.operations.alone import Alone
-from infra.operations.errors import OperationError
+from infra.operations.errors import OperationError, refused
 from infra.operations.site import Site
+from infra.operations.tenant_table import adapters_on
 
 Tell = Callable[[str], object]
 
-TENANTS_AT_ONCE: Final = 50
 POLL_SECONDS: Final = 1.0
-_FIRES_AT: Final = 2  # o'clock UTC, as the schedule does
-
-
-class Night(NamedTuple):
-    """What there is of a tenant's night: its `as_of`, its pages that lack a snapshot, and how far it is."""
-
-    tenant: TenantId
-    as_of: Instant
-    gaps: tuple[int, ...]
-    state: str
-    """`complete`, `open`, or `none` for a night that was never started."""
-
-    @property
-    def done(self) -> bool:
-        return self.state == "complete" and not self.gaps
-
-    def __str__(self) -> str:
-        missing = f", {len(self.gaps)} pages without a snapshot" if self.gaps else ""
-        told = {"complete": "complete", "open": "not complete", "none": "never started"}[self.state]
-        return f"{self.tenant}: {told}{missing}"
 
 
 def replay(
@@ -61,98 +39,37 @@ def replay(
     twice: repeat it at will. Answers the nights that had something to be filled. A night that has not come is refused
     before anything is done; where all tenants are meant, those west of Greenwich whose night comes later are left out.
     """
-    _refuse_ahead(day, _fired(day), now)
-    table = Table(site.tables, site.outputs["TableName"])
-    chosen = [TenantId(tenant) for tenant in tenants] if tenants else _registered(table)
-    alone = Alone(tell)
-    open_nights = []
-    for night in alone.each(chosen, lambda tenant: _night(table, tenant, day)):
-        if is_ahead(night.as_of, now):
-            if tenants:
-                _refuse_ahead(day, night.as_of, now, night.tenant)
-            tell(f"{night.tenant}: left out, its night comes at {format_instant(night.as_of)}")
-            continue
-        if tenants or not night.done:
-            tell(str(night))
-        if not night.done:
-            open_nights.append(night)
-    if dry_run or not open_nights:
-        tell(f"{len(open_nights)} nights of {day} to be replayed")
-    else:
-        alone.each(open_nights, lambda night: _reopen(table, night, day))
-        for as_of, group in _batches(open_nights):
-            _fire(site, as_of, group)
-        _wait(table, open_nights, day, tell, seconds)
-    alone.end()
-    return open_nights
+    with refused():
+        refuse_ahead(day, fired_on(day), now)
+        held = adapters_on(Table(site.tables, site.outputs["TableName"]))
+        replaying = Replay(held.tenants, held.runs, held.scores)
+        chosen = [TenantId(tenant) for tenant in tenants] if tenants else replaying.everybody()
+        alone = Alone(tell)
+        open_nights = []
+        for night in alone.each(chosen, lambda tenant: _night(replaying, tenant, day)):
+            if is_ahead(night.as_of, now):
+                if tenants:
+                    refuse_ahead(day, night.as_of, now, night.tenant)
+                tell(f"{night.tenant}: left out, its night comes at {format_instant(night.as_of)}")
+                continue
+            if tenants or not night.done:
+                tell(str(night))
+            if not night.done:
+                open_nights.append(night)
+        if dry_run or not open_nights:
+            tell(f"{len(open_nights)} nights of {day} to be replayed")
+        else:
+            alone.each(open_nights, lambda night: replaying.reopen(night, day))
+            for as_of, group in batches(open_nights):
+                _fire(site, as_of, group)
+            _wait(replaying, open_nights, day, tell, seconds)
+        alone.end()
+        return open_nights
 
 
-def _refuse_ahead(day: date, as_of: Instant, now: Instant, tenant: str = "") -> None:
-    """A score of the future could never be put right."""
-    if is_ahead(as_of, now):
-        whose = f" of {tenant}" if tenant else ""
-        raise OperationError(
-            f"the night of {day}{whose} comes at {format_instant(as_of)}, so nothing was done: repeat this with a date "
-            "whose night has come; where rows of the future are stored already, see mend-future"
-        )
-
-
-def _registered(table: Table) -> Iterator[TenantId]:
-    for shard in range(keys.REGISTRY_SHARDS):
-        for item in table.query(keys.registry_span(shard)):
-            yield TenantId(keys.id_of(item["sk"]))
-
-
-def _night(table: Table, tenant: TenantId, day: date) -> Night:
-    run = table.get(keys.run(tenant, day.toordinal()), consistent=True)
-    if run is None:
-        return Night(tenant, _as_of(table, tenant, day), (), "none")
-    return Night(tenant, run["as_of"], _gaps(table, tenant, day, run), "complete" if run["complete"] else "open")
-
-
-def _as_of(table: Table, tenant: TenantId, day: date) -> Instant:
-    """When the schedule fires for the tenant's date: at 02:00 UTC of it, or (west of Greenwich) of the day after."""
-    settings = table.get(keys.settings(tenant), consistent=True)
-    if settings is None:
-        raise OperationError(f"there is no tenant {tenant}")
-    for fired in (_fired(day), _fired(day) + SECONDS_PER_DAY):
-        if local_day(fired, stored_zone(settings["time_zone"])) == day.toordinal():
-            return fired
-    raise AssertionError("no zone is a day away from UTC")
-
-
-def _fired(day: date) -> Instant:
-    """When the schedule fires on a day."""
-    return int(datetime(day.year, day.month, day.day, _FIRES_AT, tzinfo=UTC).timestamp())
-
-
-def _gaps(table: Table, tenant: TenantId, day: date, run: Item) -> tuple[int, ...]:
-    places = {page: keys.snapshot(tenant, page, day.toordinal()) for page in range(run["pages"])}
-    found = table.batch_get(places.values(), consistent=True)
-    return tuple(page for page, place in places.items() if place not in found)
-
-
-def _reopen(table: Table, night: Night, day: date) -> None:
-    """Takes pages without a snapshot out of a run's set, so that it misses them again."""
-    if night.gaps and night.state != "none":
-        table.update(
-            keys.run(night.tenant, day.toordinal()),
-            "SET complete = :no DELETE done :gaps",
-            condition="attribute_exists(pk)",
-            no=False,
-            gaps=set(night.gaps),
-        )
-
-
-def _batches(nights: Iterable[Night]) -> Iterator[tuple[Instant, list[TenantId]]]:
-    """Tenants whose nights have the same moment, some at a time."""
-    moments: dict[Instant, list[TenantId]] = {}
-    for night in nights:
-        moments.setdefault(night.as_of, []).append(night.tenant)
-    for as_of, tenants in moments.items():
-        rest = iter(tenants)
-        while batch := list(islice(rest, TENANTS_AT_ONCE)):
-            yield as_of, batch
+def _night(replaying: Replay, tenant: TenantId, day: date) -> Night:
+    with refused():
+        return replaying.night(tenant, day)
 
 
 def _fire(site: Site, as_of: Instant, tenants: Sequence[TenantId]) -> None:
@@ -174,14 +91,12 @@ def _fire(site: Site, as_of: Instant, tenants: Sequence[TenantId]) -> None:
         raise OperationError(f"the nightly function failed: {said}")
 
 
-def _wait(table: Table, nights: Sequence[Night], day: date, tell: Tell, seconds: float) -> None:
+def _wait(replaying: Replay, nights: Sequence[Night], day: date, tell: Tell, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     waiting = [night.tenant for night in nights]
     told = None
     while True:
-        found = table.batch_get([keys.run(tenant, day.toordinal()) for tenant in waiting], consistent=True)
-        complete = {key.pk for key, run in found.items() if run["complete"]}
-        waiting = [tenant for tenant in waiting if keys.run(tenant, day.toordinal()).pk not in complete]
+        waiting = replaying.incomplete(waiting, day)
         if len(waiting) != told:
             tell(f"{len(nights) - len(waiting)} of {len(nights)} nights of {day} complete")
         told = len(waiting)

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from chalicelib.adapters.dynamodb import keys, tripwire
 from chalicelib.adapters.dynamodb.table import Action, Table
 from chalicelib.adapters.dynamodb.tenants import DynamoTenantStore
+from chalicelib.aws import AwsAdapters
+from chalicelib.config import Config
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.tenant import Tenant
@@ -23,6 +25,13 @@ def tenant_table(site: Site, tenant: TenantId) -> Iterator[Table]:
     tripwire.watch(client)
     with bound_to(tenant):
         yield Table(client, site.outputs["TableName"])
+
+
+def adapters_on(table: Table) -> AwsAdapters:
+    """The service's adapters on an operator's table; those of other services of AWS are not to be had."""
+    adapters = AwsAdapters(Config({}))
+    adapters.table = adapters.shared_table = table
+    return adapters
 
 
 def known_tenant(table: Table, tenant: TenantId) -> Tenant:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.fleet import DayFigures, Declining, FleetSummary, Industry, ModelFigures, ModelSummary
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.run import Run, Walk
@@ -50,6 +51,29 @@ def test_a_run_is_read_back_whole(runs: RunStore, run: Run) -> None:
     assert runs.start(ACME, run, NOW) == run
     assert runs.get(ACME, TODAY) == run
     assert runs.get(OTHER, TODAY) is None
+
+
+def test_a_run_that_is_reopened_misses_pages_again(runs: RunStore) -> None:
+    runs.start(ACME, RUN, NOW)
+    runs.add_done(ACME, TODAY, range(5))
+    runs.finish(ACME, TODAY)
+    for _ in range(2):
+        runs.reopen(ACME, TODAY, (1, 3))
+        assert runs.get(ACME, TODAY) == replace(RUN, done=frozenset({0, 2, 4}))
+    assert runs.add_done(ACME, TODAY, [1, 3]).missing == []
+
+
+def test_reopening_no_page_leaves_a_run_as_it_is(runs: RunStore) -> None:
+    runs.start(ACME, RUN, NOW)
+    runs.finish(ACME, TODAY)
+    runs.reopen(ACME, TODAY, ())
+    assert runs.get(ACME, TODAY) == replace(RUN, complete=True)
+
+
+def test_a_run_that_does_not_exist_is_not_reopened(runs: RunStore) -> None:
+    with pytest.raises(NotFoundError):
+        runs.reopen(ACME, TODAY, [0])
+    assert runs.get(ACME, TODAY) is None
 
 
 def test_the_first_run_of_a_date_stays(runs: RunStore) -> None:

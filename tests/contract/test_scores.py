@@ -136,6 +136,14 @@ def test_a_snapshot_is_read_back_whole(scores: ScoreStore, stored: Snapshot) -> 
     assert scores.with_snapshots(ACME, [0, 1], TODAY, NOW, consistent=True)[1] == {0: stored}
 
 
+def test_pages_with_a_snapshot_are_told(scores: ScoreStore) -> None:
+    for page, day in ((0, TODAY), (2, TODAY), (1, TODAY - 1)):
+        scores.put_snapshot(ACME, page, snapshot(day), NOW)
+    assert scores.pages_with_snapshot(ACME, range(4), TODAY) == {0, 2}
+    assert scores.pages_with_snapshot(ACME, [], TODAY) == set()
+    assert scores.pages_with_snapshot(OTHER, range(4), TODAY) == set()
+
+
 def test_the_first_snapshot_of_a_date_stays(scores: ScoreStore) -> None:
     first = snapshot()
     later = snapshot(as_of=NOW + 60, scores={0: scores_at(10)})

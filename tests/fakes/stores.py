@@ -4,7 +4,7 @@ The contract suites run on these and on DynamoDB alike, so a service that works 
 """
 
 import json
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any, NamedTuple
@@ -500,6 +500,9 @@ class FakeScoreStore:
             self._alerts.answer(tenant, alert_id, status)
         return standing
 
+    def pages_with_snapshot(self, tenant: TenantId, pages: Iterable[int], day: Day) -> set[int]:
+        return {page for page in pages if (tenant, page, day) in self._snapshots}
+
     def put_snapshot(self, tenant: TenantId, page: int, snapshot: Snapshot, now: Instant) -> Snapshot:
         kept = Kept(snapshot, expiry(snapshot.as_of, now))
         standing: Snapshot = _first_of(self._snapshots, (tenant, page, snapshot.date), kept, now)
@@ -570,6 +573,14 @@ class FakeRunStore:
         held = self._runs[tenant, day]
         self._runs[tenant, day] = replace(held, done=held.done | set(pages))
         return self._runs[tenant, day]
+
+    def reopen(self, tenant: TenantId, day: Day, pages: Collection[int]) -> None:
+        if not pages:
+            return
+        held = self.get(tenant, day)
+        if held is None:
+            raise NotFoundError(f"There is no run of {day}.")
+        self._runs[tenant, day] = replace(held, done=held.done - set(pages), complete=False)
 
     def finish(self, tenant: TenantId, day: Day) -> None:
         self._runs[tenant, day] = replace(self._runs[tenant, day], complete=True)

@@ -146,7 +146,7 @@ def test_an_export_writes_nothing(fleet: Service, site: Site) -> None:
 
 
 def test_who_is_not_there_is_told(fleet: Service, site: Site) -> None:
-    with pytest.raises(OperationError, match="has no client nobody"):
+    with pytest.raises(OperationError, match="no client nobody"):
         export_client(site, ACME, RecordId("nobody"))
     with pytest.raises(OperationError, match="no tenant nowhere"):
         clients_of(site, TenantId("nowhere"))

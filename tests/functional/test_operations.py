@@ -14,12 +14,13 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from chalicelib.domain.times import parse_instant
+from chalicelib.services.replay import Night
 from infra.local import cli as local_cli
 from infra.operations import redrive as redriving
 from infra.operations.command import main
 from infra.operations.errors import OperationError
 from infra.operations.redrive import redrive
-from infra.operations.replay import Night, replay
+from infra.operations.replay import replay
 from infra.operations.site import Site
 from tests.functional.conftest import TABLE, aws_client
 from tests.functional.examples import client, days_ago, fact

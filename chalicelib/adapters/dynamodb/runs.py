@@ -1,7 +1,7 @@
 """Run control, fleet figures and the nightly walk's checkpoint."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from chalicelib.adapters.dynamodb import keys
@@ -10,12 +10,14 @@ from chalicelib.adapters.dynamodb.due import walk_of
 from chalicelib.adapters.dynamodb.scores import ABSENT_OR_EXPIRED, expiry
 from chalicelib.adapters.dynamodb.sources import known_sources, stored_sources
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
+from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.fleet import DayFigures, Declining, FleetSummary, Industry, ModelFigures, ModelSummary
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.run import Run, Walk
 from chalicelib.domain.settings import MODELS
+from chalicelib.domain.times import format_day
 
 CHECKPOINT_DAYS: Final = 7
 RUN_DAYS: Final = 90
@@ -62,6 +64,20 @@ class DynamoRunStore:
                 pages=set(pages),
             )
         )
+
+    def reopen(self, tenant: TenantId, day: Day, pages: Collection[int]) -> None:
+        if not pages:
+            return  # DynamoDB has no empty set
+        try:
+            self._table.update(
+                keys.run(tenant, day),
+                "SET complete = :no DELETE done :pages",
+                condition="attribute_exists(pk)",
+                no=False,
+                pages=set(pages),
+            )
+        except ConditionFailedError as error:
+            raise NotFoundError(f"There is no run of {format_day(day)}.") from error
 
     def finish(self, tenant: TenantId, day: Day) -> None:
         self._table.update(keys.run(tenant, day), "SET complete = :yes", condition="attribute_exists(pk)", yes=True)

@@ -92,6 +92,11 @@ class DynamoScoreStore:
             return None if held is not None and {**held, **item} == held else _current(held)
         return None
 
+    def pages_with_snapshot(self, tenant: TenantId, pages: Iterable[int], day: Day) -> set[int]:
+        places = {page: keys.snapshot(tenant, page, day) for page in pages}
+        found = self._table.batch_get(places.values(), consistent=True)
+        return {page for page, place in places.items() if place in found}
+
     def put_snapshot(self, tenant: TenantId, page: int, snapshot: Snapshot, now: Instant) -> Snapshot:
         item = {"d": encode_snapshot(snapshot), "expires": expiry(snapshot.as_of, now)}
         key = keys.snapshot(tenant, page, snapshot.date)

@@ -1,6 +1,6 @@
 """Nightly runs and the fleet's figures."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from chalicelib.domain.facts import Day, Instant
@@ -34,6 +34,9 @@ class RunStore(Protocol):
         """Replaces the fleet summary by one of a later `as_of`, else leaves it."""
 
     def summary(self, tenant: TenantId) -> FleetSummary | None: ...
+
+    def reopen(self, tenant: TenantId, day: Day, pages: Collection[int]) -> None:
+        """Takes pages out of a run's set, so that it misses them and is not complete. Raises NotFoundError."""
 
     def finish(self, tenant: TenantId, day: Day) -> None:
         """Marks a run complete."""

@@ -33,6 +33,9 @@ class ScoreStore(Protocol):
     ) -> CurrentPage | None:
         """Stores rows as `put_current` does, together with the status that a person gave an alert."""
 
+    def pages_with_snapshot(self, tenant: TenantId, pages: Iterable[int], day: Day) -> set[int]:
+        """Which of some pages have a snapshot of a date, be it readable or not. Sees every acknowledged write."""
+
     def put_snapshot(self, tenant: TenantId, page: int, snapshot: Snapshot, now: Instant) -> Snapshot:
         """Stores a snapshot unless the date has one; answers the one that stands."""
 
