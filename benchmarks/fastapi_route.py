@@ -11,7 +11,7 @@ from mangum import Mangum
 
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.settings_document import scoring_document
+from chalicelib.domain.settings_resources import scoring_json
 from chalicelib.tenancy import bound_to
 
 app = FastAPI()
@@ -26,7 +26,7 @@ async def scoring_settings() -> dict[str, Any]:
     scoring = tenant.settings.scoring
     return {
         "version": tenant.settings.version,
-        **scoring_document(scoring),
+        **scoring_json(scoring),
         "resolved_primary_model": tenant.primary_model,
         "connected_sources": list(tenant.connected),
     }

@@ -30,7 +30,7 @@ from chalicelib.domain.moment import PERIODS, Moment
 from chalicelib.domain.records import FACT_TYPES, row_of
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import SIGNAL_SOURCE, SIGNALS, Settings
-from chalicelib.domain.settings_document import settings_document
+from chalicelib.domain.settings_resources import settings_json
 from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.services.client_intake import client_of
 from infra.meter import Item, item_size, read_units, write_units
@@ -98,7 +98,7 @@ def snapshot_key(client_id: str, as_of: datetime) -> dict[str, Any]:
 
 
 def settings_item() -> dict[str, Any]:
-    document = {**settings_document(Settings()), "version": 1, "time_zone": ZONE, "tenant_id": TENANT}
+    document = {**settings_json(Settings()), "version": 1, "time_zone": ZONE, "tenant_id": TENANT}
     return {**settings_key(), **item(document)}
 
 

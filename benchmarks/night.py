@@ -9,12 +9,12 @@ from benchmarks.emulator import restored
 from benchmarks.replay import Usage, replayed
 from benchmarks.stack import TABLE, TENANT, Stack, get, work
 from benchmarks.workload import NIGHT
+from chalicelib.domain.ids import TENANT_SHARDS
+from chalicelib.domain.messages import PAGES_PER_MESSAGE
 from chalicelib.domain.roster import pages_for
 from chalicelib.tenancy import bound_to
 from infra.meter import Cost
 
-REGISTRY_SHARDS: Final = 16
-PAGES_PER_MESSAGE: Final = 8
 MESSAGES_PER_SEND: Final = 10
 ITEMS_PER_BATCH_GET: Final = 100
 
@@ -94,7 +94,7 @@ def expected_calls(clients: int) -> int:
     """The calls of a night by formula: what a trigger, a message, a page and the end of a run need."""
     pages = pages_for(clients)
     messages = -(-pages // PAGES_PER_MESSAGE)
-    trigger = 1 + REGISTRY_SHARDS + 3 + -(-messages // MESSAGES_PER_SEND) + 1
+    trigger = 1 + TENANT_SHARDS + 3 + -(-messages // MESSAGES_PER_SEND) + 1
     per_message = 4
     per_page = 3
     end = -(-2 * pages // ITEMS_PER_BATCH_GET) + 4

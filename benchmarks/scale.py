@@ -13,12 +13,12 @@ from typing import Any, Final, NamedTuple
 
 from benchmarks.cost import CALL_SECONDS, TENANTS, VCPU_SHARE, night_dollars, usages
 from benchmarks.fair_queue import Message, Waits, simulate
+from chalicelib.domain.messages import PAGES_PER_MESSAGE
+from chalicelib.domain.roster import SEATS_PER_PAGE
 
 HERE: Final = Path(__file__).parent
 SEED: Final = 1
 
-PAGE: Final = 64
-PAGES_PER_MESSAGE: Final = 8
 BATCH: Final = 5
 
 WAIT: Final = float(CALL_SECONDS)
@@ -64,7 +64,7 @@ class Costs(NamedTuple):
 
 def messages_of(clients: int) -> int:
     """Messages of a night of so many clients."""
-    pages = -(-clients // PAGE)
+    pages = -(-clients // SEATS_PER_PAGE)
     return -(-pages // PAGES_PER_MESSAGE)
 
 
@@ -83,9 +83,9 @@ def noisy_neighbour(costs: Costs, workers: int, *, clients: int, fair: bool) -> 
     They need a tenth of the workers. With `clients` 0 nobody is noisy.
     """
     random = Random(SEED)
-    per_message = costs.worker_seconds(PAGE * PAGES_PER_MESSAGE)
+    per_message = costs.worker_seconds(SEATS_PER_PAGE * PAGES_PER_MESSAGE)
     noise = [Message(0.0, "noisy", per_message) for _ in range(messages_of(clients))]
-    refresh = costs.worker_seconds(PAGE)
+    refresh = costs.worker_seconds(SEATS_PER_PAGE)
     until = max(60.0, 2 * len(noise) * per_message / workers)
     quiet = []
     at = 0.0

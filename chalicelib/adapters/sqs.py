@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.adapters.overload import ask
-from chalicelib.domain.times import format_day, format_instant
+from chalicelib.domain.messages import ScoringMessage, message_body
 from chalicelib.services.errors import NotSentError, TryAgainError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-
-    from chalicelib.domain.messages import PagesMessage
 
 SCHEMA_VERSION: Final = 1
 BATCH_LIMIT: Final = 10
@@ -26,7 +23,7 @@ class SqsScoringQueue:
     def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client, self._queue_url = client, queue_url
 
-    def send(self, messages: Sequence[PagesMessage]) -> None:
+    def send(self, messages: Sequence[ScoringMessage]) -> None:
         """Sends all messages, entries that fail again. Raises NotSentError when some keep failing, TryAgainError when
         all do."""
         waiting = [_entry(index, message) for index, message in enumerate(messages)]
@@ -45,25 +42,10 @@ class SqsScoringQueue:
         raise TryAgainError(f"{len(waiting)} messages could not be sent")
 
 
-def _entry(index: int, message: PagesMessage) -> Any:
+def _entry(index: int, message: ScoringMessage) -> Any:
     return {
         "Id": str(index),
         "MessageBody": message_body(message),
         "MessageGroupId": message.tenant,
         "DelaySeconds": message.delay,
     }
-
-
-def message_body(message: PagesMessage) -> str:
-    """The body that `workers.messages` reads."""
-    return json.dumps(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "tenant_id": message.tenant,
-            "reason": message.reason,
-            "run_date": None if message.run_date is None else format_day(message.run_date),
-            "as_of": None if message.as_of is None else format_instant(message.as_of),
-            "pages": list(message.pages),
-        },
-        separators=(",", ":"),
-    )

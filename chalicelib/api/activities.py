@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 from chalicelib.api.clients import KEY_SCHEMA, idempotency_key
 from chalicelib.api.endpoint import Caller, Request, Route
 from chalicelib.api.errors import malformed
-from chalicelib.api.explanations import contributions_document
+from chalicelib.api.explanations import contributions_json
 from chalicelib.api.parameters import CURSOR, LIMIT, Parameter
 from chalicelib.bootstrap import application
 from chalicelib.domain.activities import QBR, Author, JournalEntry
@@ -139,7 +139,7 @@ def _effect(effect: "Effect | None") -> "shapes.ActivityEffect | None":
         "from": effect.before,
         "to": effect.after,
         "change": effect.explanation.change,
-        "parts": contributions_document(effect.explanation),
+        "parts": contributions_json(effect.explanation),
     }
 
 

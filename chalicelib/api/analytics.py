@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chalice.app import Blueprint
 
-from chalicelib.api.documents import change_document, money_list
 from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.paging import page_of_rows
 from chalicelib.api.parameters import CURSOR, LIMIT, NAME_CONTAINS, choice, choices, ordering
+from chalicelib.api.responses import change_json, money_list
 from chalicelib.bootstrap import application
 from chalicelib.domain.deduction import STATUSES
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
@@ -114,7 +114,7 @@ def _fleet(health: "ClientHealth") -> "shapes.FleetHealth":
         "computed_at": None if health.computed_at is None else format_instant(health.computed_at),
         "summary": {"total": total, "healthy": healthy, "at_risk": at_risk, "critical": critical},
         "average_score": mean(total, sum(row.score for row in health.rows)),
-        "average_score_change": change_document(health.change),
+        "average_score_change": change_json(health.change),
         "distribution": [
             {"status": status, "count": count, "share": decimal_places(count, total, 3) if total else Decimal(0)}
             for status, count in counts.items()

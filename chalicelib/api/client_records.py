@@ -14,7 +14,7 @@ from chalicelib.api.parameters import CURSOR, LIMIT, optional_choice
 from chalicelib.bootstrap import application
 from chalicelib.domain.counted import COMPONENTS
 from chalicelib.domain.ids import RecordId
-from chalicelib.domain.records import FACT_TYPES, client_json, to_json
+from chalicelib.domain.records import FACT_TYPES, client_record_json, fact_json
 
 if TYPE_CHECKING:
     from chalicelib.api.shapes import client_records as shapes
@@ -52,11 +52,11 @@ def list_client_records(request: Request, client_id: RecordId) -> "shapes.HeldRe
     place = None if cursor is None else app.cursors.read(scope, cursor)
     if record_type == CLIENT:
         tenant, stored = app.client_records.client(request.tenant, client_id)
-        own = client_json(stored.client, stored.updated_at)
+        own = client_record_json(stored.client, stored.updated_at)
         return {"items": [_linked(tenant.settings.links, own)], "next_cursor": None}
     tenant, held = app.client_records.records(request.tenant, client_id, record_type=record_type, component=component)
     page, following = page_of_rows(held, _time, _name, descending=True, limit=query[LIMIT], place=place)
-    documents = [to_json(FACT_TYPES[each.type], client_id, each.record) for each in page]
+    documents = [fact_json(FACT_TYPES[each.type], client_id, each.record) for each in page]
     return {
         "items": [_linked(tenant.settings.links, document) for document in documents],
         "next_cursor": None if following is None else app.cursors.sign(scope, following),

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from chalice.app import Blueprint
 
-from chalicelib.api.documents import card_document, client_document, history_document, score_document
 from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.errors import malformed
 from chalicelib.api.parameters import CURSOR, LIMIT, Parameter, day
+from chalicelib.api.responses import card_json, client_json, history_json, score_json
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import RecordId
 
@@ -46,7 +46,7 @@ def replace_client(request: Request, client_id: RecordId, body: "ClientReplaceme
 
 
 def _client(view: "ClientView") -> "shapes.ScoredClient":
-    return {**client_document(view.stored.client), **score_document(view.tenant.primary_model, view.row)}
+    return {**client_json(view.stored.client), **score_json(view.tenant.primary_model, view.row)}
 
 
 @endpoint("GET", "/clients/{client_id}/health", permission="reports.read")
@@ -55,7 +55,7 @@ def get_health_card(request: Request, client_id: RecordId) -> "shapes.HealthCard
 
     Nothing is stored. Peers are those of the last nightly run.
     """
-    return card_document(application().cards.card(request.tenant, client_id))
+    return card_json(application().cards.card(request.tenant, client_id))
 
 
 FROM: Final = day("from", "The first date; by default 730 days before the last.", "2026-10-01")
@@ -81,7 +81,7 @@ def list_history(request: Request, client_id: RecordId) -> "shapes.History":
     more = len(entries) > limit
     entries = entries[:limit]
     return {
-        "items": list(map(history_document, entries)),
+        "items": list(map(history_json, entries)),
         "next_cursor": app.cursors.sign(scope, list(key_of(entries[-1]))) if more else None,
     }
 
@@ -123,4 +123,4 @@ def recalculate_client(request: Request, client_id: RecordId) -> "shapes.HealthC
     The calculation appears in the history with trigger `manual`. The request has no body.
     """
     key = request.header(IDEMPOTENCY_KEY)
-    return application().recalculation.recalculate_once(request.tenant, client_id, key, card_document)
+    return application().recalculation.recalculate_once(request.tenant, client_id, key, card_json)

@@ -40,11 +40,11 @@ def explain_change(request: Request, client_id: RecordId) -> "shapes.Explanation
         "from": {"date": format_day(found.before.date), "score": found.before.scores.of(found.model)},
         "to": {"as_of": format_instant(found.after.as_of), "score": found.after.scores.of(found.model)},
         "change": found.explanation.change,
-        "parts": contributions_document(found.explanation),
+        "parts": contributions_json(found.explanation),
     }
 
 
-def contributions_document(explanation: "Explanation") -> "list[shapes.ExplanationPart]":
+def contributions_json(explanation: "Explanation") -> "list[shapes.ExplanationPart]":
     """The parts of a change, each change a one-decimal string."""
     return [
         {

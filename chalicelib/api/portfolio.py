@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from chalice.app import Blueprint
 
-from chalicelib.api.documents import change_document, money_document, score_document, trend_direction
 from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.paging import page_of_rows
 from chalicelib.api.parameters import (
@@ -23,6 +22,7 @@ from chalicelib.api.parameters import (
     record_ids,
     texts,
 )
+from chalicelib.api.responses import change_json, money_json, score_json, trend_direction
 from chalicelib.bootstrap import application
 from chalicelib.domain.deduction import STATUS_LABELS, STATUSES
 from chalicelib.domain.fleet import BAND_NAMES, INSUFFICIENT, DayFigures, Declining, ModelSummary
@@ -60,7 +60,7 @@ def get_portfolio(request: Request) -> "shapes.Portfolio":
         "computed_at": None if found.summary is None else format_instant(found.summary.as_of),
         "bands": [_band(band, held) for band in bands],
         "average_score": mean(held.n, held.total),
-        "average_score_change": change_document(found.change),
+        "average_score_change": change_json(found.change),
         "insufficient_data": held.bands.get(INSUFFICIENT, 0),
         "fastest_declining": list(map(_declining, held.declining)),
         "average_by_industry": [
@@ -116,7 +116,7 @@ def _columns(model: Model, currency: str) -> dict[str, Callable[[CurrentRow], An
         "account_manager_id": lambda row: row.client.account_manager_id,
         "status": lambda row: row.client.effective_status,
         "score": lambda row: row.score(model),
-        "band": lambda row: severity.get(score_document(model, row)["band"]),
+        "band": lambda row: severity.get(score_json(model, row)["band"]),
         "monthly_recurring_revenue": revenue,
         "open_alerts": lambda row: row.alerts.open_count,
         "score_trend": lambda row: row.velocity(model).points,
@@ -192,7 +192,7 @@ def _matching(rows: Iterable[CurrentRow], query: Query, model: Model) -> Iterabl
         if (
             (statuses is None or client.effective_status in statuses)
             and archived in (None, "true" if client.archived else "false")
-            and (bands is None or score_document(model, row)["band"] in bands)
+            and (bands is None or score_json(model, row)["band"] in bands)
             and (not industries or industry_key(client.industry) in industries)
             and (managers is None or client.account_manager_id in managers)
             and text in search_key(client.name)
@@ -201,7 +201,7 @@ def _matching(rows: Iterable[CurrentRow], query: Query, model: Model) -> Iterabl
 
 
 def _account(model: Model, row: CurrentRow, *, with_trend: bool) -> "clients_shapes.Account":
-    client, score = row.client, score_document(model, row)
+    client, score = row.client, score_json(model, row)
     money = client.monthly_recurring_revenue
     account: clients_shapes.Account = {
         "client_id": client.id,
@@ -212,7 +212,7 @@ def _account(model: Model, row: CurrentRow, *, with_trend: bool) -> "clients_sha
         "score": score["score"],
         "band": score["band"],
         "provisional": score["provisional"],
-        "monthly_recurring_revenue": None if money is None else money_document(money),
+        "monthly_recurring_revenue": None if money is None else money_json(money),
         "open_alerts": row.alerts.open_count,
     }
     if with_trend:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from chalice.app import Blueprint
 
-from chalicelib.api.documents import weighted_result_document
 from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.errors import RequestError
 from chalicelib.api.parameters import CURSOR, LIMIT, TEXT, Parameter
+from chalicelib.api.responses import weighted_result_json
 from chalicelib.bootstrap import application
 from chalicelib.domain.fleet import BAND_NAMES, INSUFFICIENT
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.preview import LISTED, SAMPLE_POINTS, SAMPLE_SOURCES, Move, Pair, PortfolioPreview
 from chalicelib.domain.settings import SOURCES, ScoringSettings, Settings
-from chalicelib.domain.settings_document import hours_document, scoring_document, settings_document
+from chalicelib.domain.settings_resources import hours_json, scoring_json, settings_json
 from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.domain.times import format_instant
 from chalicelib.domain.weighted import Points
@@ -75,14 +75,14 @@ IF_MATCH: Final = Parameter(
 def _scoring(tenant: Tenant) -> "shapes.ScoringSettings":
     return {
         "version": tenant.settings.version,
-        **cast("shapes.StoredScoringSettings", scoring_document(tenant.settings.scoring)),
+        **cast("shapes.StoredScoringSettings", scoring_json(tenant.settings.scoring)),
         "resolved_primary_model": tenant.primary_model,
         "connected_sources": [source for source in SOURCES if source in tenant.connected],
     }
 
 
 def _hours(tenant: Tenant) -> "shapes.BusinessHours":
-    hours = hours_document(tenant.settings.business_hours)
+    hours = hours_json(tenant.settings.business_hours)
     return {"version": tenant.settings.version, **cast("shapes.StoredBusinessHours", hours)}
 
 
@@ -189,7 +189,7 @@ def list_settings_versions(request: Request) -> "shapes.SettingsVersionList":
 def get_settings_version(request: Request, version: int) -> "shapes.SettingsVersion":
     """One version, whole."""
     change, settings = application().settings.change(request.tenant, version)
-    return {**_change(change), **cast("shapes.StoredSettings", settings_document(settings))}
+    return {**_change(change), **cast("shapes.StoredSettings", settings_json(settings))}
 
 
 def _change(change: SettingsChange) -> "shapes.SettingsVersionEntry":
@@ -224,8 +224,8 @@ def preview_scoring_settings(request: Request, body: "PreviewBody") -> "shapes.P
 def _pair(tenant: Tenant, pair: Pair, points: Points, after: ScoringSettings, seen: Any) -> "shapes.ScorePreview":
     before = tenant.settings.scoring
     return {
-        "before": weighted_result_document(points, pair.before, before, before.connected(seen)),
-        "after": weighted_result_document(points, pair.after, after, after.connected(seen)),
+        "before": weighted_result_json(points, pair.before, before, before.connected(seen)),
+        "after": weighted_result_json(points, pair.after, after, after.connected(seen)),
     }
 
 

@@ -10,6 +10,12 @@ RECORD_ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 SOURCE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$"
 """The short name of another system."""
 
+TENANT_SHARDS: Final = 16
+"""Over how many shards tenants are spread: of the registry, and of due marks."""
+
+MOST_PAGES: Final = 60_000
+"""Of one tenant: a night's run names each page that is done, in one item."""
+
 TicketKey = str | int
 """What finds a ticket in the directory of ids: its id, or a hash of it (`ticket_copies.ticket_key`)."""
 

@@ -191,7 +191,7 @@ def standing_records(blocks: Iterable[Mapping[str, Mapping[str, StoredRecord]]])
     return held
 
 
-def to_json(fact: FactType, client_id: str, record: StoredRecord) -> dict[str, Any]:
+def fact_json(fact: FactType, client_id: str, record: StoredRecord) -> dict[str, Any]:
     """The record in its canonical form: absent fields left out, instants and dates as the contract writes them."""
     cells = iter(record.row)
     document: dict[str, Any] = {"type": fact.name, "id": next(cells), "client_id": client_id}
@@ -220,7 +220,7 @@ def amount_json(amount: int) -> str:
     return f"{whole}.{decimals}"
 
 
-def client_json(client: Client, updated_at: Timestamp) -> dict[str, Any]:
+def client_record_json(client: Client, updated_at: Timestamp) -> dict[str, Any]:
     """A client's record in its canonical form."""
     document: dict[str, Any] = {"type": "client", **client_fields(client)}
     document["updated_at"] = format_timestamp(updated_at)

@@ -13,9 +13,6 @@ from chalicelib.domain.velocity import Velocity, baseline, deduction_velocity, w
 
 SEATS_PER_PAGE = 64
 
-MOST_PAGES = 60_000
-"""Of one tenant: a night's run names each page that is done, in one item."""
-
 
 def page_of(seat: int) -> int:
     """The roster page of a seat; both count from 0."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final, Literal
 
 from chalicelib.domain.business_hours import BusinessHours
@@ -113,3 +114,14 @@ class Settings:
     business_hours: BusinessHours = field(default_factory=BusinessHours)
     at_risk_workflow: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
+
+
+def weight_number(hundredths: int) -> int | float:
+    """A weight or a coverage as a JSON number: 1250 is 12.5."""
+    whole, rest = divmod(hundredths, 100)
+    return hundredths / 100 if rest else whole
+
+
+def weight_hundredths(weight: float | Decimal) -> int:
+    """A JSON number of at most two decimals in hundredths; Decimal(str()) because 12.55 is not a binary fraction."""
+    return int(Decimal(str(weight)).scaleb(2))

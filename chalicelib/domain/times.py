@@ -115,3 +115,14 @@ def quarter_of(instant: Instant) -> str:
     """The UTC quarter of an instant, such as `2026-Q4`."""
     moment = datetime.fromtimestamp(instant, UTC)
     return f"{moment.year}-Q{(moment.month + 2) // 3}"
+
+
+def format_clock(minute: int) -> str:
+    """A minute of the day as `HH:MM`; 1440 is `24:00`."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def parse_clock(text: str) -> int:
+    """The minute of the day that a checked `HH:MM` is."""
+    hours, minutes = text.split(":")
+    return int(hours) * 60 + int(minutes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.domain.blocks import BlockId
-from chalicelib.domain.records import FACT_TYPES, client_json, standing_records, to_json
+from chalicelib.domain.records import FACT_TYPES, client_record_json, fact_json, standing_records
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.times import FIRST_DAY, LAST_DAY, LAST_INSTANT, format_day, format_instant, format_timestamp
 from chalicelib.services.known_clients import seat_of
@@ -61,7 +61,7 @@ class ClientExport:
         return {
             "tenant_id": tenant,
             "client_id": client,
-            "client": None if stored is None else client_json(stored.client, stored.updated_at),
+            "client": None if stored is None else client_record_json(stored.client, stored.updated_at),
             "at_risk_since": _instant(None if stored is None else stored.client.at_risk_since),
             "aliases": [
                 {"source": alias.source, "value": alias.value} for alias in self._aliases.of_client(tenant, client)
@@ -84,7 +84,7 @@ class ClientExport:
         places = [BlockId(client, page_of(seat.number), None, shard) for shard in range(seat.shards_of(None))]
         blocks = [*self._roster.tickets(tenant, client, seat).values(), *self._roster.blocks(tenant, places).values()]
         for name, records in standing_records(block.records for block in blocks).items():
-            yield from (to_json(FACT_TYPES[name], client, record) for record in records.values())
+            yield from (fact_json(FACT_TYPES[name], client, record) for record in records.values())
 
     def _snapshots(self, tenant: TenantId, seat: Seat) -> Iterator[dict[str, Any]]:
         for snapshot in self._scores.snapshots(tenant, page_of(seat.number), FIRST_DAY, LAST_DAY, ALWAYS):

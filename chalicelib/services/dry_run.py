@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.blocks import MOST_SHARDS, Seat, Stored
 from chalicelib.domain.facts import Timestamp
-from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
+from chalicelib.domain.ids import MOST_PAGES, RecordId, TenantId
+from chalicelib.domain.roster import SEATS_PER_PAGE
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.errors import raised
 from chalicelib.services.fact_intake import shards_that_split

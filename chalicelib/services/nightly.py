@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from chalicelib.domain.alerts import RELEASE_WAIT_SECONDS
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Instant
-from chalicelib.domain.ids import TenantId
-from chalicelib.domain.messages import PagesMessage
+from chalicelib.domain.ids import TENANT_SHARDS, TenantId
+from chalicelib.domain.messages import PAGES_PER_MESSAGE, NightlyPages
 from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
 from chalicelib.domain.run import Run, Walk
 from chalicelib.domain.tenant import Tenant
@@ -28,10 +28,7 @@ T = TypeVar("T")
 NIGHT_HOUR: Final = 2
 """The hour, UTC, at which the schedule fires."""
 
-PAGES_PER_MESSAGE: Final = 8
 TENANTS_PER_CHECKPOINT: Final = 50
-LAST_SHARD: Final = 15
-"""The registry has 16 shards."""
 
 
 class Started(NamedTuple):
@@ -99,7 +96,7 @@ class NightlyScoring:
             return None
         return as_of
 
-    def start(self, tenant_id: TenantId, as_of: Instant) -> list[PagesMessage]:
+    def start(self, tenant_id: TenantId, as_of: Instant) -> list[NightlyPages]:
         """Puts the run's control item once and returns the messages of the pages that it still misses.
 
         The night's due mark comes first: whatever dies or fails after it, the sweep goes on with it.
@@ -110,7 +107,7 @@ class NightlyScoring:
             return self._started(tenant_id, as_of, mark)
 
     def _start_some(self, tenants: Iterable[TenantId], as_of: Instant) -> Started:
-        messages: dict[TenantId, list[PagesMessage]] = {}
+        messages: dict[TenantId, list[NightlyPages]] = {}
         failed: dict[TenantId, Exception] = {}
         for tenant in tenants:
             self._try(tenant, as_of, messages, failed)
@@ -119,7 +116,7 @@ class NightlyScoring:
         failed |= self._send(messages)
         return Started(len(messages.keys() - failed.keys()), tuple(failed.items()))
 
-    def _send(self, messages: Mapping[TenantId, list[PagesMessage]]) -> dict[TenantId, Exception]:
+    def _send(self, messages: Mapping[TenantId, list[NightlyPages]]) -> dict[TenantId, Exception]:
         """Sends the messages of tenants, and answers whose could not be: their due marks bring the sweep."""
         try:
             self._queue.send([message for own in messages.values() for message in own])
@@ -139,7 +136,7 @@ class NightlyScoring:
         self,
         tenant: TenantId,
         as_of: Instant,
-        messages: dict[TenantId, list[PagesMessage]],
+        messages: dict[TenantId, list[NightlyPages]],
         failed: dict[TenantId, Exception],
     ) -> None:
         """Starts a tenant's run, or notes why it could not be."""
@@ -161,7 +158,7 @@ class NightlyScoring:
         now = self._clock()
         return self._due.mark(tenant, now + RELEASE_WAIT_SECONDS, now, night=as_of)
 
-    def _started(self, tenant_id: TenantId, as_of: Instant, mark: int) -> list[PagesMessage]:
+    def _started(self, tenant_id: TenantId, as_of: Instant, mark: int) -> list[NightlyPages]:
         tenant = self._tenants.get(tenant_id)
         run = self._runs.start(tenant_id, new_run(tenant, as_of, mark), self._clock())
         if run.complete:
@@ -173,7 +170,7 @@ class NightlyScoring:
 
     def _chunks(self, walk: Walk) -> Iterator[tuple[int, list[TenantId]]]:
         after = walk.after
-        for shard in range(walk.shard, LAST_SHARD + 1):
+        for shard in range(walk.shard, TENANT_SHARDS):
             for chunk in _chunks(self._tenants.registered(shard, after), TENANTS_PER_CHECKPOINT):
                 yield shard, chunk
             after = None
@@ -191,10 +188,10 @@ def new_run(tenant: Tenant, as_of: Instant, mark: int = 0) -> Run:
     )
 
 
-def page_messages(tenant: TenantId, run: Run) -> list[PagesMessage]:
+def page_messages(tenant: TenantId, run: Run) -> list[NightlyPages]:
     """Messages for the pages that a run still misses."""
     return [
-        PagesMessage(tenant, "nightly", run.date, run.as_of, tuple(pages))
+        NightlyPages(tenant, run.date, run.as_of, tuple(pages))
         for pages in _chunks(iter(run.missing), PAGES_PER_MESSAGE)
     ]
 

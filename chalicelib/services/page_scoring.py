@@ -11,6 +11,7 @@ from chalicelib.domain.evaluation import Evaluation, evaluate
 from chalicelib.domain.facts import Day, Facts
 from chalicelib.domain.history import RETENTION_DAYS, Scores, Snapshot
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.messages import NightlyPages
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.roster import CurrentRow, adopt, current_row, scores_of, stamp_of
 from chalicelib.domain.run import Run
@@ -24,7 +25,6 @@ from chalicelib.services.errors import OutOfTimeError, TryAgainError
 from chalicelib.services.run_completion import RunCompletion, refuse_ahead
 
 if TYPE_CHECKING:
-    from chalicelib.domain.messages import PagesMessage
     from chalicelib.domain.roster import CurrentPage
     from chalicelib.services.errors import Failed
     from chalicelib.services.ports.clients import Roster
@@ -74,7 +74,7 @@ class PageScoring:
         self._tenants, self._roster, self._scores, self._runs = tenants, roster, scores, runs
         self._completion, self._aside, self._clock = completion, aside, clock
 
-    def score(self, message: PagesMessage, has_time: Callable[[], bool], report: Report = unheard) -> Scored:
+    def score(self, message: NightlyPages, has_time: Callable[[], bool], report: Report = unheard) -> Scored:
         """Scores the pages of a message that its run still misses.
 
         A client that fails is put aside, and reported; a page that fails keeps no other from being scored and noted.
@@ -82,8 +82,6 @@ class PageScoring:
         Raises OutOfTimeError when `has_time` says that another page does not fit, after noting those that are done, and
         AheadOfClockError for a run of the future (an older build may have started one), which stays unscored.
         """
-        if message.run_date is None or message.as_of is None:
-            raise ValueError("a nightly message names its run's date and moment")
         refuse_ahead(message.as_of, self._clock())
         run = self._runs.get(message.tenant, message.run_date)
         if run is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Trigger
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.messages import PagesMessage
+from chalicelib.domain.messages import RefreshPages
 
 if TYPE_CHECKING:
     from chalicelib.services.ports.process import Clock
@@ -93,9 +93,9 @@ class RefreshRequests:
         return RefreshRequest(tenant, self._refresh_marks, self._due, self._queue, self._clock, chosen)
 
 
-def refresh_messages(tenant: TenantId, pages: list[int], delay: int) -> list[PagesMessage]:
+def refresh_messages(tenant: TenantId, pages: list[int], delay: int) -> list[RefreshPages]:
     """One message per page: a refresh that fails holds up no other."""
-    return [PagesMessage(tenant, "refresh", None, None, (page,), delay) for page in pages]
+    return [RefreshPages(tenant, (page,), delay) for page in pages]
 
 
 def strongest(triggers: set[Trigger | None]) -> Trigger | None:

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from chalicelib.domain.ids import TENANT_SHARDS
 from chalicelib.domain.moment import SECONDS_PER_DAY, is_ahead, local_day
 from chalicelib.domain.times import format_instant
 from chalicelib.services.errors import AheadOfClockError
-from chalicelib.services.nightly import LAST_SHARD, NIGHT_HOUR
+from chalicelib.services.nightly import NIGHT_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,7 +53,7 @@ class Replay:
 
     def everybody(self) -> Iterator[TenantId]:
         """All tenants."""
-        for shard in range(LAST_SHARD + 1):
+        for shard in range(TENANT_SHARDS):
             yield from self._tenants.registered(shard, None)
 
     def night(self, tenant: TenantId, day: date) -> Night:

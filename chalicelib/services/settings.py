@@ -10,7 +10,7 @@ from chalicelib.domain.errors import ConflictError, NotFoundError, StaleVersionE
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.run import WHOLE_PAGE
 from chalicelib.domain.settings import ScoringSettings, Settings
-from chalicelib.domain.settings_document import changes, settings_document
+from chalicelib.domain.settings_resources import changes, settings_json
 from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.services.errors import TooBusyError
 from chalicelib.services.refresh_requests import RefreshRequests
@@ -77,7 +77,7 @@ class SettingsEditor:
                     f"The settings are at version {held.version} now: read them again, then repeat the change."
                 )
             settings = change(held)
-            found = list(changes(settings_document(held), settings_document(settings)))
+            found = list(changes(settings_json(held), settings_json(settings)))
             if not found:
                 return tenant
             if held.version >= MOST_VERSIONS:

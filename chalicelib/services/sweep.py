@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Instant
-from chalicelib.domain.ids import TenantId
-from chalicelib.domain.messages import PagesMessage
+from chalicelib.domain.ids import TENANT_SHARDS, TenantId
+from chalicelib.domain.messages import NightlyPages, RefreshPages, ScoringMessage
 from chalicelib.domain.moment import is_ahead, local_day
 from chalicelib.domain.run import DueMark, Run, Walk
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.times import day_of_instant
 from chalicelib.services.errors import OutOfTimeError, TryAgainError
-from chalicelib.services.nightly import LAST_SHARD, NightlyScoring, page_messages
+from chalicelib.services.nightly import NightlyScoring, page_messages
 from chalicelib.services.refresh_requests import STALE_MARK_SECONDS
 from chalicelib.services.relay import Relay
 from chalicelib.services.run_completion import RunCompletion
@@ -73,7 +73,7 @@ class _Seen(NamedTuple):
     """What a mark stands for: whether it is done, what is sent again for it, and whether it is a night that is late."""
 
     is_done: bool
-    messages: Sequence[PagesMessage] = ()
+    messages: Sequence[ScoringMessage] = ()
     is_late: bool = False
 
 
@@ -108,7 +108,7 @@ class Sweep:
         as_of = self._nightly.unfinished_walk(now, STOPPED_WALK_SECONDS)
         if as_of is not None:
             self._resume_walk(as_of, has_time, report)
-        marks = [mark for shard in range(LAST_SHARD + 1) for mark in self._due.marks(shard)]
+        marks = [mark for shard in range(TENANT_SHARDS) for mark in self._due.marks(shard)]
         total = Swept(aside=sum(mark.is_aside for mark in marks))
         waiting = _by_tenant(mark for mark in marks if mark.due <= now and not mark.is_aside)
         for place, (tenant, own) in enumerate(waiting.items()):
@@ -136,7 +136,7 @@ class Sweep:
         if walk.complete:
             return
         after = walk.after
-        for shard in range(walk.shard, LAST_SHARD + 1):
+        for shard in range(walk.shard, TENANT_SHARDS):
             tenants = self._tenants.registered(shard, after)
             while chunk := list(islice(tenants, TENANTS_PER_NOTE)):
                 if not has_time():
@@ -233,7 +233,7 @@ class Sweep:
         messages = self._go_on(tenant, mark.night, run) if is_stale else ()
         return _Seen(False, messages, now - max(mark.night, mark.since) >= LATE_RUN_SECONDS)
 
-    def _go_on(self, tenant: Tenant, as_of: Instant, run: Run | None) -> list[PagesMessage]:
+    def _go_on(self, tenant: Tenant, as_of: Instant, run: Run | None) -> list[NightlyPages]:
         """Starts a run that was marked but never started, sends its missing pages again, or finishes it."""
         if run is None:
             return self._nightly.start(tenant.id, as_of)
@@ -251,9 +251,5 @@ def _by_tenant(marks: Iterator[DueMark]) -> Mapping[TenantId, list[DueMark]]:
     return found
 
 
-def _stale_marks(tenant: TenantId, since: Mapping[int, Instant], now: Instant) -> list[PagesMessage]:
-    return [
-        PagesMessage(tenant, "refresh", None, None, (page,))
-        for page, marked in since.items()
-        if now - marked >= STALE_MARK_SECONDS
-    ]
+def _stale_marks(tenant: TenantId, since: Mapping[int, Instant], now: Instant) -> list[RefreshPages]:
+    return [RefreshPages(tenant, (page,)) for page, marked in since.items() if now - marked >= STALE_MARK_SECONDS]

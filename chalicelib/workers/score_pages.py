@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.bootstrap import Application, application
+from chalicelib.domain.messages import RefreshPages, ScoringMessage, read_message
 from chalicelib.observability import count, event_entrypoint, log_failure, logger, measure_seconds, remaining_seconds
 from chalicelib.services.errors import TryAgainError
 from chalicelib.tenancy import bound_to
-from chalicelib.workers.messages import read_message
-
-if TYPE_CHECKING:
-    from chalicelib.domain.messages import PagesMessage
 
 blueprint = Blueprint(__name__)
 
@@ -41,7 +38,7 @@ def score_pages(event: SQSEvent) -> dict[str, Any]:
     return {"batchItemFailures": failures}
 
 
-def process(app: Application, message: PagesMessage, event: Any) -> None:
+def process(app: Application, message: ScoringMessage, event: Any) -> None:
     """Does what one message asks for, and touches nothing but its tenant. Repeating it is harmless."""
     started = time.monotonic()
     with bound_to(message.tenant):
@@ -58,7 +55,7 @@ def process(app: Application, message: PagesMessage, event: Any) -> None:
     )
 
 
-def _work(app: Application, message: PagesMessage, event: Any) -> int:
+def _work(app: Application, message: ScoringMessage, event: Any) -> int:
     """Scores or refreshes the pages; answers how many clients that were."""
 
     def report(error: Exception, *, client_id: str | None = None, page: int | None = None) -> None:
@@ -66,7 +63,7 @@ def _work(app: Application, message: PagesMessage, event: Any) -> int:
         log_failure("it fails alone", error, **{name: value for name, value in whose.items() if value is not None})
         count(ClientsFailed=int(client_id is not None))
 
-    if message.reason != "nightly":
+    if isinstance(message, RefreshPages):
         return sum(app.refresh.refresh(message.tenant, page, report) for page in message.pages)
     scored = app.page_scoring.score(message, lambda: remaining_seconds(event) > 2 * USUAL_PAGE_SECONDS, report)
     count(ClientsScored=scored.clients, AlertsStored=scored.alerts)

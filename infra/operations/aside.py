@@ -23,7 +23,7 @@ from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.sqs import SqsScoringQueue
 from chalicelib.domain.blocks import Seat
 from chalicelib.domain.facts import Instant
-from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.ids import TENANT_SHARDS, RecordId, TenantId
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.run import ARRIVALS, DueMark, FailedClient, Walk
 from chalicelib.domain.ticket_copies import ticket_key
@@ -37,7 +37,7 @@ from infra.operations.tenant_table import tenant_table
 
 Tell = Callable[[str], object]
 
-SHARDS: Final = range(keys.REGISTRY_SHARDS)
+SHARDS: Final = range(TENANT_SHARDS)
 
 ARRIVALS_AT_A_TIME: Final = 500
 """As many as a request brings: an item of the directory holds them."""

@@ -11,9 +11,9 @@ from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.alerts import Alert, Reason, alert_id, digest_id
 from chalicelib.domain.blocks import MOST_SHARDS, OTHER_FACTS
 from chalicelib.domain.history import CALCULATION_TRIGGERS, Scores, Snapshot, Stamp
-from chalicelib.domain.ids import RecordId
+from chalicelib.domain.ids import MOST_PAGES, RecordId
 from chalicelib.domain.outbox import AlertWrites, Digest, SettingsNotice
-from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE, CurrentPage
+from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentPage
 from chalicelib.domain.run import ARRIVALS, WHOLE_PAGE, Run
 from chalicelib.domain.settings import SOURCES
 from chalicelib.domain.ticket_copies import ticket_key

@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 
 from chalicelib.adapters.dynamodb.keys import registry_shard
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.ids import TENANT_SHARDS, TenantId
 from chalicelib.domain.run import TRIES, DueMark, Walk
 from chalicelib.domain.times import parse_instant
 from chalicelib.services.ports.refresh import DueMarkStore
@@ -17,7 +17,7 @@ NIGHT: Final = parse_instant("2026-11-22T02:00:00Z")
 
 
 def marks(due: DueMarkStore) -> list[DueMark]:
-    found = [(shard, mark) for shard in range(16) for mark in due.marks(shard)]
+    found = [(shard, mark) for shard in range(TENANT_SHARDS) for mark in due.marks(shard)]
     assert all(registry_shard(mark.tenant) == shard for shard, mark in found), "where the sweep looks for it"
     assert all(type(mark.tenant) is TenantId for _, mark in found)
     return sorted((mark for _, mark in found), key=lambda mark: (mark.tenant, mark.night or 0))

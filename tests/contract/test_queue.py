@@ -7,11 +7,11 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from chalicelib.adapters.sqs import ROUNDS, SqsScoringQueue, message_body
-from chalicelib.domain.messages import PagesMessage
+from chalicelib.adapters.sqs import ROUNDS, SqsScoringQueue
+from chalicelib.domain.ids import MOST_PAGES
+from chalicelib.domain.messages import NightlyPages, RefreshPages, ScoringMessage, message_body, read_message
 from chalicelib.services.errors import TryAgainError
 from chalicelib.services.ports.refresh import ScoringQueue
-from chalicelib.workers.messages import read_message
 from tests.contract.conftest import REGION
 from tests.contract.examples import ACME, NOW, OTHER, TODAY
 from tests.fakes.queue import FakeQueue
@@ -27,7 +27,7 @@ class Line(NamedTuple):
     """A queue and what has arrived in it, each message once."""
 
     queue: ScoringQueue
-    arrived: Callable[[], list[PagesMessage]]
+    arrived: Callable[[], list[ScoringMessage]]
 
 
 @pytest.fixture
@@ -58,16 +58,16 @@ def line(request: pytest.FixtureRequest) -> Line:
     return Line(SqsScoringQueue(sqs, url), lambda: [read_message(message["Body"]) for message in receive(sqs, url)])
 
 
-def nightly(*pages: int) -> PagesMessage:
-    return PagesMessage(ACME, "nightly", TODAY, NOW, pages)
+def nightly(*pages: int) -> NightlyPages:
+    return NightlyPages(ACME, TODAY, NOW, pages)
 
 
-def refresh(page: int, delay: int = 0) -> PagesMessage:
-    return PagesMessage(OTHER, "refresh", None, None, (page,), delay)
+def refresh(page: int, delay: int = 0) -> RefreshPages:
+    return RefreshPages(OTHER, (page,), delay)
 
 
-@pytest.mark.parametrize("message", [nightly(0), nightly(*range(8)), nightly(9_999), refresh(3)])
-def test_a_message_arrives_as_it_was_sent(line: Line, message: PagesMessage) -> None:
+@pytest.mark.parametrize("message", [nightly(0), nightly(*range(8)), nightly(MOST_PAGES - 1), refresh(3)])
+def test_a_message_arrives_as_it_was_sent(line: Line, message: ScoringMessage) -> None:
     line.queue.send([message])
     assert line.arrived() == [message]
 
@@ -112,7 +112,7 @@ def rehearsed() -> Iterator[tuple[SqsScoringQueue, Stubber]]:
         stubber.assert_no_pending_responses()
 
 
-def entry(number: int, message: PagesMessage) -> dict[str, Any]:
+def entry(number: int, message: ScoringMessage) -> dict[str, Any]:
     return {
         "Id": str(number),
         "MessageBody": message_body(message),

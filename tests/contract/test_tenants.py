@@ -7,8 +7,8 @@ import pytest
 
 from chalicelib.domain.business_hours import BusinessHours
 from chalicelib.domain.errors import ConflictError, NotFoundError
-from chalicelib.domain.ids import TenantId
-from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
+from chalicelib.domain.ids import MOST_PAGES, TenantId
+from chalicelib.domain.roster import SEATS_PER_PAGE
 from chalicelib.domain.settings import ScoringSettings, Settings
 from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.services.ports.tenants import TenantStore

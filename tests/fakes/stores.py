@@ -31,11 +31,11 @@ from chalicelib.domain.facts import NEVER, Client, Day, Facts, Instant, Tickets,
 from chalicelib.domain.fleet import DayFigures, FleetSummary
 from chalicelib.domain.history import CALCULATION_TRIGGERS, RETENTION_DAYS, HistoryEntry, Snapshot, Trigger
 from chalicelib.domain.idempotency import Answered, Pinned
-from chalicelib.domain.ids import RecordId, TenantId, TicketKey
+from chalicelib.domain.ids import MOST_PAGES, RecordId, TenantId, TicketKey
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.outbox import AlertWrites, Digest, Outbox, OutboxEntry, Release
 from chalicelib.domain.records import Records, StoredRecord, shard_of, splitting, standing_records
-from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE, CurrentPage, page_of
+from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentPage, page_of
 from chalicelib.domain.run import ARRIVALS, EVERYBODY, DueMark, FailedClient, RefreshClaim, Run, Walk
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.subscriptions import Subscription

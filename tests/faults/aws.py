@@ -109,7 +109,7 @@ def moto(handler: Handler) -> Iterator[None]:
         patch.setattr(botocore.endpoint, "time", awake)
         patch.setattr(table, "time", awake)
         for service in (nightly_service, sweep_service):
-            patch.setattr(service, "LAST_SHARD", 1)
+            patch.setattr(service, "TENANT_SHARDS", 2)
         patch.setattr(RetryQuota, "acquire", lambda self, amount: True)
         platform_client.cache_clear()
         logging.disable(logging.CRITICAL)  # every fault would be told with its whole stack

@@ -16,14 +16,13 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from chalicelib.adapters.sqs import message_body
 from chalicelib.api.schemas.records import read_record
 from chalicelib.bootstrap import build
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.blocks import BlockId
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.messages import PagesMessage
+from chalicelib.domain.messages import ScoringMessage, message_body
 from chalicelib.domain.outbox import OutboxEntry
 from chalicelib.domain.roster import CurrentPage
 from chalicelib.domain.run import Run
@@ -119,7 +118,7 @@ class Watched:
 
         return call
 
-    def _send(self, poison: Poison, messages: Iterable[PagesMessage]) -> None:
+    def _send(self, poison: Poison, messages: Iterable[ScoringMessage]) -> None:
         """SQS takes all messages but the poisoned unit's."""
         refused = []
         for message in messages:

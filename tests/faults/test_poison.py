@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.domain.messages import PagesMessage
+from chalicelib.domain.messages import NightlyPages
 from chalicelib.services.errors import Failed, raised
 from chalicelib.services.page_scoring import PageScoring, Scored
 from tests.fakes.stores import FakeRoster
@@ -107,7 +107,7 @@ def test_pages_that_fail_with_their_message_are_caught(
 ) -> None:
     score = PageScoring.score
 
-    def together(self: PageScoring, message: PagesMessage, has_time: Callable[[], bool], report: Any) -> Scored:
+    def together(self: PageScoring, message: NightlyPages, has_time: Callable[[], bool], report: Any) -> Scored:
         def stop(error: Exception, **whose: Any) -> None:
             raise error
 

@@ -14,8 +14,8 @@ from chalicelib.bootstrap import build
 from chalicelib.config import Config
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Instant
-from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.messages import PagesMessage
+from chalicelib.domain.ids import TENANT_SHARDS, RecordId, TenantId
+from chalicelib.domain.messages import NightlyPages, ScoringMessage
 from chalicelib.domain.outbox import AlertWrites
 from chalicelib.domain.roster import CurrentPage
 from chalicelib.domain.run import Run
@@ -280,8 +280,8 @@ class World:
                     continue
             queue.sent.remove(message)
 
-    def work(self, message: PagesMessage) -> None:
-        if message.reason == "nightly":
+    def work(self, message: ScoringMessage) -> None:
+        if isinstance(message, NightlyPages):
             self.app.page_scoring.score(message, lambda: True)
         else:
             for page in message.pages:
@@ -355,7 +355,7 @@ class World:
             "outbox": self.stores.alerts.outbox(ACME),
             "messages": self.messages(),
             "marks": self.stores.refresh_marks.marked_since(ACME, pages),
-            "due": [mark for shard in range(16) for mark in self.stores.due.marks(shard)],
+            "due": [mark for shard in range(TENANT_SHARDS) for mark in self.stores.due.marks(shard)],
             "runs": {key: replace(run, mark=0) for key, run in vars(self.stores.runs)["_runs"].items()},
         }
 

@@ -10,8 +10,8 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb import roster as dynamodb_roster
 from chalicelib.api.schemas.settings import MAX_EMAILS, MAX_HOLIDAYS, MAX_NOTE
 from chalicelib.domain.data_quality import NAMED_FLAWS
-from chalicelib.domain.ids import TenantId
-from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
+from chalicelib.domain.ids import MOST_PAGES, TenantId
+from chalicelib.domain.roster import SEATS_PER_PAGE
 from chalicelib.services import fact_intake
 from chalicelib.services.client_intake import NO_SEAT
 from chalicelib.services.fact_intake import NO_ROOM

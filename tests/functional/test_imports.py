@@ -48,10 +48,10 @@ print(json.dumps(loaded("app", "chalicelib.api", "chalicelib.importing", *librar
 
 
 MODULES = {
-    "app": (67, 185),
+    "app": (66, 184),
     "chalicelib.api.auth": (12, 124),
     "chalicelib.workers.nightly_scoring": (12, 125),
-    "chalicelib.workers.score_pages": (16, 128),
+    "chalicelib.workers.score_pages": (15, 127),
     "chalicelib.workers.relay_alerts": (10, 122),
     "chalicelib.workers.sweep": (7, 119),
 }

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from chalicelib.domain.settings import SIGNALS, SOURCES
-from chalicelib.domain.settings_document import scoring_settings
+from chalicelib.domain.settings_resources import scoring_settings
 from chalicelib.domain.weighted import band_of, combine
 from tests.functional.examples import client, fact
 from tests.functional.service import Answer, Service

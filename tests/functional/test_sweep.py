@@ -10,11 +10,10 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Item, Table
 from chalicelib.bootstrap import application
 from chalicelib.domain.alerts import RELEASE_WAIT_SECONDS
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.ids import TENANT_SHARDS, TenantId
 from chalicelib.domain.run import SETTLED_SECONDS, TRIES, DueMark, Walk
 from chalicelib.domain.times import parse_instant
 from chalicelib.services import relay as relay_service
-from chalicelib.services.nightly import LAST_SHARD
 from chalicelib.tenancy import bound_to
 from infra.operations.aside import look_at_everybody, put_back
 from infra.operations.site import Site
@@ -28,12 +27,12 @@ NIGHT: Final = "2026-11-23"
 AS_OF: Final = "2026-11-23T02:00:00Z"
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR
-QUIET: Final = {"GetItem": 2, "Query": LAST_SHARD + 1}
+QUIET: Final = {"GetItem": 2, "Query": TENANT_SHARDS}
 """What a sweep costs when nobody is due: the state of two walks, and the marks of each shard."""
 
 
 def marks() -> list[DueMark]:
-    return [mark for shard in range(LAST_SHARD + 1) for mark in adapters().due.marks(shard)]
+    return [mark for shard in range(TENANT_SHARDS) for mark in adapters().due.marks(shard)]
 
 
 def is_complete(service: Service, tenant: str = "acme") -> bool:
@@ -101,7 +100,7 @@ def test_only_those_with_something_due_are_looked_at(swept: Service, others: lis
     with counting() as cost:
         found = swept.swept()
     assert (found["tenants"], found["messages"]) == (1, 1)
-    assert reads(cost) == QUIET | {"GetItem": 3, "BatchGetItem": 1, "Query": LAST_SHARD + 2, "UpdateItem": 1}
+    assert reads(cost) == QUIET | {"GetItem": 3, "BatchGetItem": 1, "Query": TENANT_SHARDS + 1, "UpdateItem": 1}
     swept.drain()
     assert swept.swept()["tenants"] == 1
     assert marks() == []

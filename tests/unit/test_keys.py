@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.keys import Key, Span
 from chalicelib.domain.errors import InvalidIdError
-from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.ids import TENANT_SHARDS, RecordId, TenantId
 from chalicelib.domain.times import parse_day, parse_instant
 
 TENANT = TenantId("acme")
@@ -341,7 +341,7 @@ def test_the_span_of_settings_versions_holds_them_alone() -> None:
 @given(tenant_ids, tenant_ids)
 def test_the_span_of_a_shard_holds_its_tenants(tenant: TenantId, after: TenantId) -> None:
     shard, key = keys.registry_shard(tenant), keys.registry(tenant)
-    assert [number for number in range(keys.REGISTRY_SHARDS) if holds(keys.registry_span(number), key)] == [shard]
+    assert [number for number in range(TENANT_SHARDS) if holds(keys.registry_span(number), key)] == [shard]
     assert holds(keys.registry_span(shard, after), key) == (tenant > after)
     assert keys.id_of(key.sk) == tenant
 

@@ -95,7 +95,7 @@ class DynamoAlertStore:
         self._table.put(keys.release(tenant, run.date), held)
 
     def put_digest(self, tenant: TenantId, digest: Digest) -> Digest:
-        document = [digest.account_manager_id, digest.members, [_document(alert) for alert in digest.alerts]]
+        document = [digest.account_manager_id, digest.members, [_encode_alert(alert) for alert in digest.alerts]]
         item = {"run_date": digest.run_date, "d": pack(document), "published": False}
         try:
             self._table.put(keys.digest(tenant, digest.id), item, condition="attribute_not_exists(pk)")
@@ -189,12 +189,12 @@ def _listing(tenant: TenantId, alert: Alert) -> list[Action]:
     return [of_client, Action(keys.resolved_alert(tenant, alert.id), {})] if alert.status == "RESOLVED" else [of_client]
 
 
-def _document(alert: Alert) -> list[Any]:
+def _encode_alert(alert: Alert) -> list[Any]:
     """What an alert says; its status and time of publication are attributes of its item."""
     return [*alert[:8], [list(reason) for reason in alert.reasons], alert.sentence, alert.as_of]
 
 
-def _from_document(document: Sequence[Any], **later: Any) -> Alert:
+def _decode_alert(document: Sequence[Any], **later: Any) -> Alert:
     *head, reasons, sentence, as_of = document
     reasons = tuple(Reason(*reason) for reason in reasons)
     alert = Alert._make((*head, reasons, sentence, as_of, "OPEN", None, "waiting"))
@@ -204,7 +204,7 @@ def _from_document(document: Sequence[Any], **later: Any) -> Alert:
 def _item(alert: Alert) -> Item:
     unsaid = alert.delivery == _delivery(alert.published_at)
     return {
-        "d": _text(_document(alert)),
+        "d": _text(_encode_alert(alert)),
         "status": alert.status,
         "published_at": alert.published_at,
         "delivery": None if unsaid else alert.delivery,
@@ -220,7 +220,7 @@ def _delivery(published_at: Instant | None) -> Delivery:
 def _alert(item: Item) -> Alert:
     published = item.get("published_at")
     delivery = item.get("delivery") or _delivery(published)
-    alert = _from_document(json.loads(item["d"]), status=item["status"], published_at=published, delivery=delivery)
+    alert = _decode_alert(json.loads(item["d"]), status=item["status"], published_at=published, delivery=delivery)
     if "told_to" in item:
         told = item["told_to"]
         alert = alert._replace(account_manager_id=None if told == FALLBACK else told)
@@ -230,7 +230,7 @@ def _alert(item: Item) -> Alert:
 def _entry_item(alert: Alert, settings_version: int | None, writes: AlertWrites) -> Item:
     return {
         "outbox": OUTBOX_MARK,
-        "d": _text(_document(alert)),
+        "d": _text(_encode_alert(alert)),
         "settings_version": settings_version,
         "run_date": writes.run_date,
         "created_at": writes.now,
@@ -241,7 +241,7 @@ def _entry_item(alert: Alert, settings_version: int | None, writes: AlertWrites)
 def _entry(item: Item) -> OutboxEntry:
     return OutboxEntry(
         item["sk"],
-        _from_document(json.loads(item["d"])),
+        _decode_alert(json.loads(item["d"])),
         item.get("settings_version"),
         item.get("run_date"),
         item["created_at"],
@@ -256,7 +256,7 @@ def _digest(item: Item) -> Digest:
         item["sk"].removeprefix(keys.DIGEST_PREFIX),
         item["run_date"],
         manager,
-        tuple(map(_from_document, alerts)),
+        tuple(map(_decode_alert, alerts)),
         tuple(members),
         item["published"],
     )

@@ -10,10 +10,8 @@ from zlib import crc32
 
 from chalicelib.domain.errors import InvalidIdError
 from chalicelib.domain.facts import Day
-from chalicelib.domain.ids import SOURCE_PATTERN, RecordId, TenantId
+from chalicelib.domain.ids import SOURCE_PATTERN, TENANT_SHARDS, RecordId, TenantId
 from chalicelib.domain.times import format_day, format_instant_compact, parse_day
-
-REGISTRY_SHARDS: Final = 16
 
 OWNED: Final = "#tenant = :tenant"
 """The condition that a shared item is a tenant's own."""
@@ -73,7 +71,7 @@ def is_shared(partition: str) -> bool:
 
 def registry_shard(tenant: TenantId) -> int:
     """The registry shard of a tenant, 0–15."""
-    return crc32(_checked(tenant, TenantId).encode()) % REGISTRY_SHARDS
+    return crc32(_checked(tenant, TenantId).encode()) % TENANT_SHARDS
 
 
 def registry(tenant: TenantId) -> Key:

@@ -43,7 +43,7 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
     rows = [
         (s.weighted, s.coverage, *s.factor_points, *s.signal_points) for s in map(snapshot.scores.__getitem__, seats)
     ]
-    header = [snapshot.date, snapshot.as_of, _stamp_document(snapshot.stamp)]
+    header = [snapshot.date, snapshot.as_of, encode_stamp(snapshot.stamp)]
     return pack([*header, encode_steps(seats), *map(encode_values, _transposed(rows))])
 
 
@@ -52,7 +52,7 @@ def decode_snapshot(data: bytes) -> Snapshot:
     day, as_of, stamp, seats, *columns = unpack(data)
     rows = zip(*map(decode_values, columns), strict=True)
     scores = dict(zip(decode_steps(seats), starmap(_scores, rows), strict=True))
-    return Snapshot(day, as_of, _stamp(stamp), scores)
+    return Snapshot(day, as_of, decode_stamp(stamp), scores)
 
 
 def _scores(weighted: int | None, coverage: int, *points: Any) -> Scores:
@@ -70,17 +70,14 @@ def decode_scores(document: Sequence[Any]) -> Scores:
     return _scores(*document)
 
 
-def _stamp_document(stamp: Stamp) -> list[Any]:
+def encode_stamp(stamp: Stamp) -> list[Any]:
     return [stamp.settings_version, stamp.green_threshold, stamp.yellow_threshold, stored_sources(stamp.sources)]
 
 
 @refusing_damage
-def _stamp(document: Sequence[Any]) -> Stamp:
+def decode_stamp(document: Sequence[Any]) -> Stamp:
     version, green, yellow, sources = document
     return Stamp(version, green, yellow, known_sources(sources))
-
-
-encode_stamp, decode_stamp = _stamp_document, _stamp
 
 
 def encode_rows(rows: Mapping[int, CurrentRow]) -> bytes:
@@ -95,7 +92,7 @@ def encode_rows(rows: Mapping[int, CurrentRow]) -> bytes:
             encode_steps(seats),
             *_client_columns([row.client for row in held]),
             encode_steps([row.as_of for row in held]),
-            list(map(_stamp_document, stamps)),
+            list(map(encode_stamp, stamps)),
             encode_values([stamps.index(row.stamp) for row in held]),
             encode_values([row.evaluation is not None for row in held]),
             _evaluation_columns([row.evaluation for row in scored if row.evaluation is not None]),
@@ -111,7 +108,7 @@ def encode_rows(rows: Mapping[int, CurrentRow]) -> bytes:
 @refusing_damage
 def decode_rows(data: bytes) -> dict[int, CurrentRow]:
     seats, *client_columns, as_of, stamps, stamp_of, scored, evaluations, velocities, alerts = unpack(data)
-    known_stamps = list(map(_stamp, stamps))
+    known_stamps = list(map(decode_stamp, stamps))
     has_evaluation = decode_values(scored)
     evaluated = iter(_evaluations(evaluations, sum(has_evaluation)))
     velocity = iter(_velocities(velocities))
@@ -138,11 +135,11 @@ def _alert_columns(rows: Sequence[CurrentRow], stamps: Sequence[Stamp]) -> list[
         encode_values(ages),
         encode_values([state.model for state in states]),
         encode_values([None if state.stamp is None else stamps.index(state.stamp) for state in states]),
-        [_rules_document(state) for state in states],
+        [_encode_rules(state) for state in states],
     ]
 
 
-def _rules_document(state: AlertState) -> list[Any] | None:
+def _encode_rules(state: AlertState) -> list[Any] | None:
     if (state.threshold, state.velocity, state.open_alerts) == (ARMED, ARMED, ()):
         return None
     return [list(state.threshold), list(state.velocity), [list(alert) for alert in state.open_alerts]]
@@ -202,7 +199,7 @@ def _decode_amounts(column: Sequence[Any]) -> list[int | None]:
 
 
 def _evaluation_columns(evaluations: Sequence[Evaluation]) -> list[Any]:
-    standings = [_standing_document(evaluation.standing) for evaluation in evaluations]
+    standings = [_encode_standing(evaluation.standing) for evaluation in evaluations]
     weighted = [(e.weighted_score, e.coverage, *e.signal_points) for e in evaluations]
     columns = [*map(encode_values, _transposed(standings)), *map(encode_values, _transposed(weighted))]
     for period in range(len(PERIODS)):
@@ -212,7 +209,7 @@ def _evaluation_columns(evaluations: Sequence[Evaluation]) -> list[Any]:
     return columns
 
 
-def _standing_document(standing: Standing) -> tuple[Any, ...]:
+def _encode_standing(standing: Standing) -> tuple[Any, ...]:
     """A standing whose inactivity, where it is just the last activity, is left out; its two warnings are one number."""
     known = standing.last_activity_days is not None
     warnings = standing.contract_expiring * _EXPIRING + standing.qbrs_cancelled * _CANCELLED

@@ -110,7 +110,7 @@ class DynamoRunStore:
         try:
             self._table.put(
                 keys.summary(tenant),
-                {"as_of": summary.as_of, "d": pack(_summary_document(summary))},
+                {"as_of": summary.as_of, "d": pack(_encode_summary(summary))},
                 condition="attribute_not_exists(pk) OR as_of < :as_of",
                 as_of=summary.as_of,
             )
@@ -156,7 +156,7 @@ def _day_figures(item: Item) -> DayFigures:
     )
 
 
-def _summary_document(summary: FleetSummary) -> list[Any]:
+def _encode_summary(summary: FleetSummary) -> list[Any]:
     return [
         summary.date,
         summary.settings_version,

@@ -2,19 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
 from itertools import islice
-from typing import Any
 
 from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.settings_codec import decode_settings, encode_settings
 from chalicelib.adapters.dynamodb.sources import known_seen, stored_seen
 from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Item, Table, TransactionFailedError
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.facts import Instant
-from chalicelib.domain.ids import TenantId
-from chalicelib.domain.roster import MOST_PAGES, SEATS_PER_PAGE
+from chalicelib.domain.ids import MOST_PAGES, TenantId
+from chalicelib.domain.roster import SEATS_PER_PAGE
 from chalicelib.domain.settings import Settings
-from chalicelib.domain.settings_document import settings_document, settings_of
 from chalicelib.domain.tenant import SettingsChange, Tenant
 
 
@@ -33,7 +31,6 @@ class DynamoTenantStore:
         return _tenant(tenant, item)
 
     def create(self, tenant: Tenant, now: Instant, created_by: str) -> None:
-        document = _dump(settings_document(tenant.settings))
         version = tenant.settings.version
         new = "attribute_not_exists(pk)"
         try:
@@ -47,7 +44,7 @@ class DynamoTenantStore:
                             "currency": tenant.currency,
                             "seats": 0,
                             "version": version,
-                            "d": document,
+                            "d": encode_settings(tenant.settings),
                         },
                         condition=new,
                     ),
@@ -97,12 +94,12 @@ class DynamoTenantStore:
         item = self._table.get(keys.settings_version(tenant, version))
         if item is None:
             raise NotFoundError(f"There is no version {version} of the settings.")
-        return _change(item), settings_of(version, _load(item["d"]))
+        return _change(item), decode_settings(version, item["d"])
 
     def settings_versions(self, tenant: TenantId, versions: Iterable[int]) -> dict[int, Settings]:
         wanted = {keys.settings_version(tenant, version): version for version in versions}
         items = self._table.batch_get(wanted)
-        return {wanted[key]: settings_of(wanted[key], _load(item["d"])) for key, item in items.items()}
+        return {wanted[key]: decode_settings(wanted[key], item["d"]) for key, item in items.items()}
 
     def take_seats(self, tenant: TenantId, count: int) -> int | None:
         try:
@@ -139,7 +136,7 @@ def _tenant(tenant: TenantId, item: Item) -> Tenant:
         item["name"],
         item["time_zone"],
         item["currency"],
-        settings_of(item["version"], _load(item["d"])),
+        decode_settings(item["version"], item["d"]),
         item["seats"],
         known_seen(item.get("sources", ())),
     )
@@ -149,8 +146,8 @@ def _version_item(settings: Settings, change: SettingsChange) -> Item:
     item: Item = {
         "changed_at": change.changed_at,
         "changed_by": change.changed_by,
-        "d": _dump(settings_document(settings)),
-        "changes": _dump(change.changes),
+        "d": encode_settings(settings),
+        "changes": json.dumps(change.changes, sort_keys=True, separators=(",", ":")),
     }
     return item if change.note is None else {**item, "note": change.note}
 
@@ -159,11 +156,3 @@ def _change(item: Item) -> SettingsChange:
     version = keys.version_of(item["sk"])
     changes = tuple(json.loads(item["changes"]))
     return SettingsChange(version, item["changed_at"], item["changed_by"], item.get("note"), changes)
-
-
-def _dump(document: Any) -> str:
-    return json.dumps(document, sort_keys=True, separators=(",", ":"))
-
-
-def _load(text: str) -> Any:
-    return json.loads(text, parse_float=Decimal)

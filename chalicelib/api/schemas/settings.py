@@ -21,8 +21,8 @@ from pydantic import (
 from chalicelib.api.schemas.fields import Composed, Email, Id, Whole, number
 from chalicelib.api.schemas.validation import Schema
 from chalicelib.domain.business_hours import BusinessHours, interval_faults
-from chalicelib.domain.settings import FULL_WEIGHT, SIGNALS, SOURCES, ScoringSettings
-from chalicelib.domain.settings_document import WEEKDAYS, business_hours, scoring_settings, weight_hundredths
+from chalicelib.domain.settings import FULL_WEIGHT, SIGNALS, SOURCES, ScoringSettings, weight_hundredths
+from chalicelib.domain.settings_resources import WEEKDAYS, business_hours, scoring_settings
 from chalicelib.domain.times import format_day, parse_day
 
 MAX_NOTE: Final = 500

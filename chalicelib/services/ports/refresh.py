@@ -6,7 +6,7 @@ from typing import Protocol
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import Trigger
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.messages import PagesMessage
+from chalicelib.domain.messages import ScoringMessage
 from chalicelib.domain.run import DueMark, FailedClient, RefreshClaim, Walk
 
 
@@ -71,6 +71,6 @@ class RefreshMarkStore(Protocol):
 class ScoringQueue(Protocol):
     """The queue of scoring messages."""
 
-    def send(self, messages: Sequence["PagesMessage"]) -> None:
+    def send(self, messages: Sequence["ScoringMessage"]) -> None:
         """Sends all messages, entries that fail again. Raises NotSentError when some keep failing, TryAgainError when
         all do."""

@@ -36,7 +36,7 @@ class TenantStore(Protocol):
     def take_seats(self, tenant: TenantId, count: int) -> int | None:
         """Takes seats for life and answers the first of them; a crash after it leaves a hole, which is fine.
 
-        None where so many are not left (`roster.MOST_PAGES`).
+        None where so many are not left (`ids.MOST_PAGES`).
         """
 
     def see_sources(self, tenant: TenantId, sources: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 
 from chalicelib.adapters.dynamodb.columns import pack
 from chalicelib.adapters.dynamodb.page_codec import decode_rows, encode_rows
-from chalicelib.adapters.dynamodb.runs import _summary_document
+from chalicelib.adapters.dynamodb.runs import _encode_summary
 from chalicelib.domain.currencies import CURRENCIES
 from chalicelib.domain.deduction import MOST_CURRENCIES, Activity, Standing, _revenue
 from chalicelib.domain.evaluation import Evaluation
@@ -51,7 +51,7 @@ def test_a_summary_holds_as_many_industries_as_fit_and_counts_the_rest() -> None
     assert sum(industry.total for industry in found.industries.values()) == found.total
     assert list(found.industries) == sorted(found.industries)
     summary = FleetSummary(TODAY, 0, 1, dict.fromkeys(MODELS, found))
-    assert len(pack(_summary_document(summary))) < ITEM_BYTES
+    assert len(pack(_encode_summary(summary))) < ITEM_BYTES
 
 
 def test_a_summary_of_common_industries_holds_them_all() -> None:

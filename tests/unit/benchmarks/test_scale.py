@@ -8,8 +8,6 @@ from benchmarks.fair_queue import JITTER
 from benchmarks.scale import (
     BATCH,
     HERE,
-    PAGE,
-    PAGES_PER_MESSAGE,
     Costs,
     limits,
     messages_of,
@@ -18,14 +16,13 @@ from benchmarks.scale import (
     noisy_neighbour,
     report,
 )
+from chalicelib.domain.messages import PAGES_PER_MESSAGE
 from chalicelib.domain.roster import SEATS_PER_PAGE
-from chalicelib.services import nightly
 
 COSTS = Costs(calls=82, write_units=87, read_units=742, worker_calls=61, cpu_seconds=2.4, dollars=0.0002)
 
 
 def test_it_packs_messages_as_the_service_does() -> None:
-    assert (PAGE, PAGES_PER_MESSAGE) == (SEATS_PER_PAGE, nightly.PAGES_PER_MESSAGE)
     assert [messages_of(clients) for clients in (1, 512, 513, 1_000, 50_000)] == [1, 1, 2, 2, 98]
 
 
@@ -55,7 +52,7 @@ def test_more_attempts_walk_more_tenants() -> None:
 
 @pytest.mark.parametrize("workers", [2, 5, 20])
 def test_beside_a_noisy_tenant_the_others_wait_for_the_batch_in_hand_and_no_longer(workers: int) -> None:
-    batch = BATCH * COSTS.worker_seconds(PAGE * PAGES_PER_MESSAGE) * (1 + JITTER)
+    batch = BATCH * COSTS.worker_seconds(SEATS_PER_PAGE * PAGES_PER_MESSAGE) * (1 + JITTER)
     alone = noisy_neighbour(COSTS, workers, clients=0, fair=True).percentile(0.99, without="noisy")
     beside = noisy_neighbour(COSTS, workers, clients=50_000, fair=True).percentile(0.99, without="noisy")
     assert beside <= alone + batch

@@ -14,7 +14,7 @@ from chalicelib.connections.records import NewClient, SourceRecord
 from chalicelib.connections.source import Skip
 from chalicelib.connections.sources import connectwise, smileback, xero
 from chalicelib.domain.facts import NEVER, Money
-from chalicelib.domain.records import FACT_TYPES, StoredRecord, row_of, to_json
+from chalicelib.domain.records import FACT_TYPES, StoredRecord, fact_json, row_of
 from chalicelib.domain.times import parse_day, parse_instant, parse_timestamp
 from chalicelib.services.sent_records import SentRecord
 from tests.unit.connections import rows
@@ -85,7 +85,7 @@ def _as_by_the_api(found: SourceRecord) -> None:
         return
     fact = FACT_TYPES[found.type]
     row = row_of(fact, {**found.fields, "id": "x"})
-    document = to_json(fact, "c", StoredRecord(row, found.updated_at or 0))
+    document = fact_json(fact, "c", StoredRecord(row, found.updated_at or 0))
     read = read_record(0, document)
     assert isinstance(read, SentRecord), read
     assert row_of(fact, {**read.fields, "id": "x"}) == row

@@ -14,9 +14,9 @@ from chalicelib.domain.facts import NEVER, Client, Facts, Invoice, Ticket
 from chalicelib.domain.moment import DEFAULT_PERIOD, Moment
 from chalicelib.domain.plan.models import DeductionModel, Rules, WeightedModel, lasting
 from chalicelib.domain.plan.path import Action, Plan, path_to
-from chalicelib.domain.records import FACT_TYPES, StoredRecord, newer, to_json
+from chalicelib.domain.records import FACT_TYPES, StoredRecord, fact_json, newer
 from chalicelib.domain.settings import MODELS, Model
-from chalicelib.domain.settings_document import scoring_settings
+from chalicelib.domain.settings_resources import scoring_settings
 from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.weighted import OLD_TICKET_SECONDS
 from tests.reference.scoring import auto_sources
@@ -78,7 +78,7 @@ class Case:
         for sent in [record for a in actions for record in records_of(a, self.facts, self.as_of, self.moment.today)]:
             of_kind = held.setdefault(sent["type"], {})
             before = of_kind.get(sent["id"])
-            whole = {} if before is None else to_json(FACT_TYPES[sent["type"]], self.client.id, before)
+            whole = {} if before is None else fact_json(FACT_TYPES[sent["type"]], self.client.id, before)
             stored = newer(before, stored_record({**whole, **sent}).row, None, False, 1)
             assert stored is not None, "an action that changes nothing"
             of_kind[sent["id"]] = stored

@@ -12,7 +12,7 @@ from chalicelib.domain.business_hours import BusinessHours, interval_faults
 from chalicelib.domain.facts import MONEY_SCALE, OPEN_ENDED, Client, Facts, Money
 from chalicelib.domain.records import FACT_TYPES, Kind, StoredRecord, row_of
 from chalicelib.domain.settings import SIGNALS, SOURCES
-from chalicelib.domain.settings_document import WEEKDAYS, business_hours
+from chalicelib.domain.settings_resources import WEEKDAYS, business_hours
 from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import parse_day, parse_instant, parse_month
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from chalicelib.domain.alerts import ARMED, NEVER_EVALUATED, RULES, AlertState, OpenAlert, RuleState
+from chalicelib.domain.business_hours import BusinessHours
 from chalicelib.domain.deduction import Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
 from chalicelib.domain.facts import OPEN_ENDED, Client, Money
@@ -16,7 +17,7 @@ from chalicelib.domain.moment import PERIODS
 from chalicelib.domain.records import FACT_TYPES, Kind, StoredRecord, row_of
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.rounding import clamp
-from chalicelib.domain.settings import MODELS, REMEMBERED_SOURCES
+from chalicelib.domain.settings import MODELS, REMEMBERED_SOURCES, SOURCES, ScoringSettings, Settings
 from chalicelib.domain.times import EPOCH_DAY, timestamp
 from chalicelib.domain.velocity import Velocity
 
@@ -183,3 +184,33 @@ def current_rows(draw: st.DrawFn) -> CurrentRow:
 seats = st.integers(0, 5000)
 pages_of_rows = st.dictionaries(seats, current_rows(), min_size=1, max_size=4)
 snapshots = st.builds(Snapshot, days, instants, stamps, st.dictionaries(seats, scores(), max_size=6))
+
+
+def all_settings() -> st.SearchStrategy[Settings]:
+    """Settings of version 7 with anything in them that the API takes."""
+    minutes = st.integers(0, 1440)
+    schedules = st.tuples(*[st.lists(st.tuples(minutes, minutes), max_size=3).map(tuple)] * 7)
+    scorings = st.builds(
+        ScoringSettings,
+        primary_model=st.sampled_from(["auto", "deduction", "weighted"]),
+        ticket_open_until=st.sampled_from(["closed", "resolved"]),
+        weights=st.tuples(*[st.integers(0, 10_000)] * 9),
+        green_threshold=st.integers(1, 100),
+        yellow_threshold=st.integers(1, 100),
+        alert_threshold=st.integers(0, 100),
+        velocity_alert_points=st.integers(1, 100),
+        rearm_margin=st.integers(0, 50),
+        alert_cooldown_days=st.integers(0, 90),
+        missing_signals=st.sampled_from(["redistribute", "neutral_50"]),
+        sources=st.none() | st.lists(st.sampled_from(SOURCES), unique=True).map(tuple),
+        fallback_emails=st.lists(st.emails(), max_size=2).map(tuple),
+    )
+    holidays = st.frozensets(st.integers(EPOCH_DAY, EPOCH_DAY + 40_000), max_size=3)
+    return st.builds(
+        Settings,
+        st.just(7),
+        scorings,
+        st.builds(BusinessHours, st.booleans(), schedules, holidays),
+        st.booleans(),
+        st.dictionaries(st.sampled_from(["ticket", "client"]), st.just("https://psa.example/{id}")),
+    )

@@ -23,7 +23,7 @@ from chalicelib.domain.roster import CurrentRow, current_row, scores_of, stamp_o
 from chalicelib.domain.rounding import mean
 from chalicelib.domain.sentences import factor_values
 from chalicelib.domain.settings import MODELS, SIGNALS, Model, ScoringSettings, Settings
-from chalicelib.domain.settings_document import scoring_settings
+from chalicelib.domain.settings_resources import scoring_settings
 from chalicelib.domain.text import industry_key
 from chalicelib.domain.times import format_day
 from chalicelib.domain.trend import month_over_month

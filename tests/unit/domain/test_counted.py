@@ -15,7 +15,7 @@ from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, evaluate
 from chalicelib.domain.facts import Facts, Tickets
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.settings import REMEMBERED_SOURCES, SIGNALS, ScoringSettings
-from chalicelib.domain.settings_document import scoring_settings
+from chalicelib.domain.settings_resources import scoring_settings
 from tests.unit.domain.builders import AS_OF, DAY, NOW, TODAY, facts, ticket
 from tests.unit.domain.random_portfolio import Generator, facts_by_client, hours_of
 

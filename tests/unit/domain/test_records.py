@@ -30,14 +30,14 @@ from chalicelib.domain.moment import is_ahead
 from chalicelib.domain.records import (
     FACT_TYPES,
     StoredRecord,
-    client_json,
+    client_record_json,
+    fact_json,
     money_json,
     newer,
     newer_client,
     row_of,
     shard_of,
     splitting,
-    to_json,
 )
 from chalicelib.domain.settings import RECORD_SOURCES, REMEMBERED_SOURCES
 from tests.unit.domain.builders import AS_OF, HOUR, TODAY, client
@@ -146,8 +146,8 @@ def test_canonical_form(name: str, row: Any, fields: dict[str, Any]) -> None:
     record = StoredRecord(row, AS_OF)
     expected = {"type": name, "id": "R1", "client_id": "c1", **fields, "updated_at": UPDATED}
 
-    assert to_json(FACT_TYPES[name], "c1", record) == expected
-    assert to_json(FACT_TYPES[name], "c1", record._replace(deleted=True)) == {**expected, "deleted": True}
+    assert fact_json(FACT_TYPES[name], "c1", record) == expected
+    assert fact_json(FACT_TYPES[name], "c1", record._replace(deleted=True)) == {**expected, "deleted": True}
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_money_is_exact(amount: int) -> None:
 def test_numbers_look_the_same_however_they_are_held(number: Any, text: str) -> None:
     row = BillableMonth("B1", 2026 * 12, number)
 
-    document = to_json(FACT_TYPES["billable_month"], "c1", StoredRecord(row, 0))
+    document = fact_json(FACT_TYPES["billable_month"], "c1", StoredRecord(row, 0))
 
     assert json.dumps(document["billable_hours"]) == text
 
@@ -198,7 +198,7 @@ def test_the_canonical_form_is_the_whole_record(found: tuple[str, StoredRecord])
     name, record = found
     fact = FACT_TYPES[name]
 
-    document = json.loads(json.dumps(to_json(fact, "c1", record)))
+    document = json.loads(json.dumps(fact_json(fact, "c1", record)))
 
     assert document["id"] == record.row.id
     assert document.get("deleted", False) is record.deleted
@@ -352,14 +352,14 @@ def test_the_last_of_a_clients_newest_versions_stands(first: Client, versions: l
 
 @given(clients, instants)
 def test_a_client_in_its_canonical_form(held: Client, updated_at: int) -> None:
-    document = client_json(held, updated_at)
+    document = client_record_json(held, updated_at)
 
     assert document["type"] == "client"
     assert (document["id"], document["name"], document["archived"]) == (held.id, held.name, held.archived)
     assert None not in document.values()
     assert ("client_since" in document) is (held.client_since is not None)
     assert ("monthly_recurring_revenue" in document) is (held.monthly_recurring_revenue is not None)
-    assert client_json(held._replace(at_risk_since=None), updated_at) == document
+    assert client_record_json(held._replace(at_risk_since=None), updated_at) == document
 
 
 # ---- types ---------------------------------------------------------------------------------------------

@@ -138,7 +138,7 @@ def test_a_spoiled_alert(document: Any, other: Any) -> None:
         read(alerts._entry, {**item, "sk": "x", "created_at": 0})
 
 
-@given(spoiled(ALERTS.map(lambda alert: ["m1", ["a", "b"], [alerts._document(alert)]])).filter(_is_text))
+@given(spoiled(ALERTS.map(lambda alert: ["m1", ["a", "b"], [alerts._encode_alert(alert)]])).filter(_is_text))
 def test_a_spoiled_digest(document: Any) -> None:
     read(alerts._digest, {"sk": "DIGEST#x", "run_date": 1, "published": False, "d": pack(document)})
 

@@ -7,28 +7,28 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.adapters.dynamodb.keys import outbox_tenant
-from chalicelib.adapters.sqs import message_body
-from chalicelib.domain.ids import TenantId
-from chalicelib.domain.messages import PagesMessage
-from chalicelib.workers.messages import BadMessageError, read_message
+from chalicelib.domain.ids import MOST_PAGES, TenantId
+from chalicelib.domain.messages import (
+    PAGES_PER_MESSAGE,
+    BadMessageError,
+    NightlyPages,
+    RefreshPages,
+    ScoringMessage,
+    message_body,
+    read_message,
+)
 from tests.unit.domain.strategies import LAST_DAY, LAST_INSTANT
 from tests.unit.fuzz.anything import JSON, TELLING, TEXT, spoiled
 
 TENANTS: Final = st.from_regex(r"\A[a-z0-9][a-z0-9-]{1,38}\Z").map(TenantId)
-PAGES: Final = st.lists(st.integers(0, 9999), min_size=1, max_size=8).map(tuple)
+PAGES: Final = st.lists(st.integers(0, MOST_PAGES - 1), min_size=1, max_size=PAGES_PER_MESSAGE).map(tuple)
 MESSAGES: Final = st.builds(
-    PagesMessage,
-    TENANTS,
-    st.just("nightly"),
-    st.integers(719_163, LAST_DAY),
-    st.integers(0, LAST_INSTANT),
-    PAGES,
-    st.just(0),
-) | st.builds(PagesMessage, TENANTS, st.just("refresh"), st.none(), st.none(), PAGES, st.just(0))
+    NightlyPages, TENANTS, st.integers(719_163, LAST_DAY), st.integers(0, LAST_INSTANT), PAGES
+) | st.builds(RefreshPages, TENANTS, PAGES, st.just(0))
 
 
 @given(MESSAGES)
-def test_a_message_comes_back(message: PagesMessage) -> None:
+def test_a_message_comes_back(message: ScoringMessage) -> None:
     assert read_message(message_body(message)) == message
 
 
@@ -41,7 +41,7 @@ def test_any_body(body: str) -> None:
     except BadMessageError as error:
         assert len(str(error)) < 200
     else:
-        assert 1 <= len(message.pages) <= 8
+        assert 1 <= len(message.pages) <= PAGES_PER_MESSAGE
 
 
 @given(TEXT | st.sampled_from(TELLING) | TEXT.map(lambda text: f"T#{text}#OUTBOX"))

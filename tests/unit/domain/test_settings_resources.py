@@ -1,66 +1,37 @@
-"""Settings as documents: lossless both ways, and what differs between two of them."""
+"""The settings resources: lossless both ways, and what differs between two of them."""
 
 import json
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from chalicelib.domain.business_hours import BusinessHours
-from chalicelib.domain.settings import SIGNALS, SOURCES, ScoringSettings, Settings
-from chalicelib.domain.settings_document import (
+from chalicelib.domain.settings import SIGNALS, ScoringSettings, Settings, weight_hundredths, weight_number
+from chalicelib.domain.settings_resources import (
     business_hours,
     changes,
-    hours_document,
-    scoring_document,
-    settings_document,
-    settings_of,
-    weight_hundredths,
-    weight_json,
+    hours_json,
+    scoring_json,
+    scoring_settings,
+    settings_json,
 )
-from chalicelib.domain.times import EPOCH_DAY, parse_day
-
-minutes = st.integers(0, 1440)
-schedules = st.tuples(*[st.lists(st.tuples(minutes, minutes), max_size=3).map(tuple)] * 7)
-scorings = st.builds(
-    ScoringSettings,
-    primary_model=st.sampled_from(["auto", "deduction", "weighted"]),
-    ticket_open_until=st.sampled_from(["closed", "resolved"]),
-    weights=st.tuples(*[st.integers(0, 10_000)] * 9),
-    green_threshold=st.integers(1, 100),
-    yellow_threshold=st.integers(1, 100),
-    alert_threshold=st.integers(0, 100),
-    velocity_alert_points=st.integers(1, 100),
-    rearm_margin=st.integers(0, 50),
-    alert_cooldown_days=st.integers(0, 90),
-    missing_signals=st.sampled_from(["redistribute", "neutral_50"]),
-    sources=st.none() | st.lists(st.sampled_from(SOURCES), unique=True).map(tuple),
-    fallback_emails=st.lists(st.emails(), max_size=2).map(tuple),
-)
-holidays = st.frozensets(st.integers(EPOCH_DAY, EPOCH_DAY + 40_000), max_size=3)
-all_settings = st.builds(
-    Settings,
-    st.just(7),
-    scorings,
-    st.builds(BusinessHours, st.booleans(), schedules, holidays),
-    st.booleans(),
-    st.dictionaries(st.sampled_from(["ticket", "client"]), st.just("https://psa.example/{id}")),
-)
+from chalicelib.domain.times import parse_day
+from tests.unit.domain.strategies import all_settings
 
 
-@given(all_settings)
-def test_a_document_holds_all_settings(settings: Settings) -> None:
-    document = json.loads(json.dumps(settings_document(settings)))
+@given(all_settings())
+def test_a_resource_holds_all_of_its_settings(settings: Settings) -> None:
+    resources = json.loads(json.dumps(settings_json(settings)))
 
-    assert settings_of(7, document) == settings
-    assert settings_document(settings_of(7, document)) == document
-    assert list(changes(document, document)) == []
+    assert scoring_settings(resources["health_score"]) == settings.scoring
+    assert business_hours(resources["business_hours"]) == settings.business_hours
+    assert list(changes(resources, resources)) == []
 
 
 def test_the_default_settings() -> None:
     assert Settings().version == 1
-    assert settings_document(Settings()) == {
+    assert settings_json(Settings()) == {
         "health_score": {
             "primary_model": "auto",
             "ticket_open_until": "closed",
@@ -85,34 +56,15 @@ def test_the_default_settings() -> None:
     }
 
 
-def test_settings_of_an_older_build_have_no_links() -> None:
-    document = settings_document(Settings())
-    del document["links"]
-    assert settings_of(1, document) == Settings()
-
-
 def test_a_changed_link_is_one_change() -> None:
     before, after = (
-        settings_document(Settings(links=links))
+        settings_json(Settings(links=links))
         for links in ({"ticket": "https://a.example/{id}"}, {"invoice": "https://b.example/"})
     )
     assert list(changes(before, after)) == [
         {"pointer": "/links/invoice", "from": None, "to": "https://b.example/"},
         {"pointer": "/links/ticket", "from": "https://a.example/{id}", "to": None},
     ]
-
-
-def test_all_weights_have_two_exact_decimals() -> None:
-    for hundredths in range(10_001):
-        weight = weight_json(hundredths)
-
-        assert weight_hundredths(weight) == weight_hundredths(Decimal(str(weight))) == hundredths
-        assert Decimal(str(weight)) == Decimal(hundredths) / 100
-
-
-@pytest.mark.parametrize(("hundredths", "text"), [(1250, "12.5"), (2000, "20"), (1, "0.01"), (0, "0"), (1255, "12.55")])
-def test_weights_are_plain_json_numbers(hundredths: int, text: str) -> None:
-    assert json.dumps(weight_json(hundredths)) == text
 
 
 def test_business_hours_are_clock_times() -> None:
@@ -122,7 +74,7 @@ def test_business_hours_are_clock_times() -> None:
         frozenset({parse_day("2026-12-25"), parse_day("2026-01-01")}),
     )
 
-    document = hours_document(hours)
+    document = hours_json(hours)
 
     assert document["weekly"]["mon"] == [["08:00", "17:00"]]
     assert document["weekly"]["fri"] == [["22:00", "06:00"], ["00:00", "00:01"]]
@@ -138,8 +90,8 @@ def test_a_weekday_may_be_left_out() -> None:
 
 
 def test_changes_name_each_value() -> None:
-    before = scoring_document(ScoringSettings())
-    after = scoring_document(
+    before = scoring_json(ScoringSettings())
+    after = scoring_json(
         ScoringSettings(
             green_threshold=75, weights=(1900, 1600, 1500, 1000, 1000, 1000, 1000, 500, 500), sources=("psa",)
         )
@@ -162,3 +114,16 @@ def test_changes_of_values_that_come_and_go() -> None:
         {"pointer": "/s/b", "from": [1], "to": [1, 2]},
         {"pointer": "/s/c", "from": {"y": 2}, "to": 4},
     ]
+
+
+def test_all_weights_have_two_exact_decimals() -> None:
+    for hundredths in range(10_001):
+        weight = weight_number(hundredths)
+
+        assert weight_hundredths(weight) == weight_hundredths(Decimal(str(weight))) == hundredths
+        assert Decimal(str(weight)) == Decimal(hundredths) / 100
+
+
+@pytest.mark.parametrize(("hundredths", "text"), [(1250, "12.5"), (2000, "20"), (1, "0.01"), (0, "0"), (1255, "12.55")])
+def test_weights_are_plain_json_numbers(hundredths: int, text: str) -> None:
+    assert json.dumps(weight_number(hundredths)) == text

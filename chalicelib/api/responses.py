@@ -13,8 +13,7 @@ from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
 from chalicelib.domain.records import amount_json
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.sentences import FACTOR_LABELS, SIGNAL_LABELS, factor_sentences, factor_values, signal_sentences
-from chalicelib.domain.settings import FIRM_COVERAGE, SIGNAL_SOURCE, SIGNALS, Model, ScoringSettings
-from chalicelib.domain.settings_document import weight_json
+from chalicelib.domain.settings import FIRM_COVERAGE, SIGNAL_SOURCE, SIGNALS, Model, ScoringSettings, weight_number
 from chalicelib.domain.times import format_day, format_instant
 from chalicelib.domain.velocity import Velocity, direction, projection
 from chalicelib.domain.weighted import Points, WeightedResult
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.services.cards import Card
 
 
-def client_document(client: Client) -> "shapes.Client":
+def client_json(client: Client) -> "shapes.Client":
     """A client's record."""
     since, money = client.client_since, client.monthly_recurring_revenue
     return {
@@ -39,12 +38,12 @@ def client_document(client: Client) -> "shapes.Client":
         "industry": client.industry,
         "account_manager_id": client.account_manager_id,
         "client_since": None if since is None else format_day(since),
-        "monthly_recurring_revenue": None if money is None else money_document(money),
+        "monthly_recurring_revenue": None if money is None else money_json(money),
         "at_risk_since": None if client.at_risk_since is None else format_instant(client.at_risk_since),
     }
 
 
-def score_document(model: Model, row: CurrentRow | None) -> "shapes.CurrentScore":
+def score_json(model: Model, row: CurrentRow | None) -> "shapes.CurrentScore":
     """The score of a model in a current row, as client records and lists carry it."""
     if row is None or row.evaluation is None:
         return {"model": model, "score": None, "band": None, "provisional": False, "computed_at": None}
@@ -59,15 +58,15 @@ def score_document(model: Model, row: CurrentRow | None) -> "shapes.CurrentScore
     }
 
 
-def card_document(card: "Card") -> "shapes.HealthCard":
+def card_json(card: "Card") -> "shapes.HealthCard":
     """The live card."""
     scored = card.row.evaluation is not None
     return {
-        "client": client_document(card.facts.client),
+        "client": client_json(card.facts.client),
         "computed_at": format_instant(card.moment.as_of),
         "primary_model": card.tenant.primary_model,
         "settings_version": card.tenant.settings.version,
-        "models": {"deduction": _deduction_document(card), "weighted": _weighted_document(card)} if scored else None,
+        "models": {"deduction": _deduction_json(card), "weighted": _weighted_json(card)} if scored else None,
         "risk_indicators": list(card.indicators),
         "data_quality": [
             {"code": flaw.code, "record_type": flaw.record_type, "record_id": flaw.record_id, "message": flaw.message}
@@ -78,7 +77,7 @@ def card_document(card: "Card") -> "shapes.HealthCard":
     }
 
 
-def _deduction_document(card: "Card") -> "shapes.DeductionResult":
+def _deduction_json(card: "Card") -> "shapes.DeductionResult":
     evaluation = card.row.evaluation
     if evaluation is None:
         raise ValueError("an unscored client has no result")
@@ -98,10 +97,10 @@ def _deduction_document(card: "Card") -> "shapes.DeductionResult":
     }
 
 
-def _weighted_document(card: "Card") -> "shapes.WeightedResult":
+def _weighted_json(card: "Card") -> "shapes.WeightedResult":
     scoring, combined = card.tenant.settings.scoring, card.combined
     points = [reading.points for reading in card.readings]
-    result = weighted_result_document(points, combined, scoring, card.row.stamp.sources)
+    result = weighted_result_json(points, combined, scoring, card.row.stamp.sources)
     sentences = signal_sentences(card.readings)
     return {
         **result,
@@ -113,7 +112,7 @@ def _weighted_document(card: "Card") -> "shapes.WeightedResult":
     }
 
 
-def weighted_result_document(
+def weighted_result_json(
     points: Points, result: WeightedResult, scoring: ScoringSettings, connected: Sequence[str]
 ) -> "shapes.PreviewedScore":
     """A result of the weighted model, its signals by their points."""
@@ -126,14 +125,14 @@ def weighted_result_document(
         "band": band,
         "label": weighted.BAND_LABELS[band],
         "advice": weighted.BAND_ADVICE[band],
-        "coverage": weight_json(result.coverage),
+        "coverage": weight_number(result.coverage),
         "provisional": result.provisional,
         "signals": [
             {
                 "id": signal,
                 "label": SIGNAL_LABELS[signal],
                 "points": points[place],
-                "weight": weight_json(scoring.weights[place]),
+                "weight": weight_number(scoring.weights[place]),
                 "contribution": hundredths_text(contributions[place]),
                 "missing": missing_reason(points[place], SIGNAL_SOURCE[place], connected),
             }
@@ -162,11 +161,11 @@ def _history_fields(score: int | None, velocity: Velocity, peers: "Peers") -> "s
         "velocity_restated": velocity.restated,
         "velocity_reason": velocity.reason,
         "projected_score": projection(score, velocity),
-        "peers": peers_document(peers),
+        "peers": peers_json(peers),
     }
 
 
-def peers_document(peers: "Peers") -> "shapes.Peers":
+def peers_json(peers: "Peers") -> "shapes.Peers":
     return {
         "industry": {"average": peers.industry_average, "n": peers.industry_n},
         "all": {"average": peers.all_average, "n": peers.n},
@@ -184,7 +183,7 @@ def _trend_point(entry: "HistoryEntry") -> "shapes.CardTrendPoint":
     }
 
 
-def history_document(entry: "HistoryEntry") -> "shapes.HistoryItem":
+def history_json(entry: "HistoryEntry") -> "shapes.HistoryItem":
     """A snapshot or a calculation in a client's history."""
     scores, stamp = entry.scores, entry.stamp
     return {
@@ -200,14 +199,14 @@ def history_document(entry: "HistoryEntry") -> "shapes.HistoryItem":
         "weighted": {
             "score": scores.weighted,
             "band": band_for("weighted", scores.weighted, stamp),
-            "coverage": weight_json(scores.coverage),
+            "coverage": weight_number(scores.coverage),
             "provisional": scores.weighted is not None and scores.coverage < FIRM_COVERAGE,
             "points": cast("shapes.SignalPoints", dict(zip(SIGNALS, scores.signal_points, strict=True))),
         },
     }
 
 
-def money_document(money: Money) -> "common_shapes.Money":
+def money_json(money: Money) -> "common_shapes.Money":
     return {"currency": money.currency, "amount": amount_json(money.amount)}
 
 
@@ -224,7 +223,7 @@ def trend_direction(velocity: Velocity) -> "shapes.ScoreTrend | None":
     return {"direction": moves, "points": velocity.points}
 
 
-def change_document(change: "MonthChange") -> "common_shapes.ScoreChange":
+def change_json(change: "MonthChange") -> "common_shapes.ScoreChange":
     """Month over month."""
     return {
         "points": change.points,
