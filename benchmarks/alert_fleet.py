@@ -21,6 +21,7 @@ from benchmarks.workload import ACCOUNT_MANAGERS, AS_OF, NIGHT, b1_records
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import encode
 from chalicelib.domain.alerts import Alert, OpenAlert, Reason, alert_id
+from chalicelib.domain.facts import Instant
 from chalicelib.tenancy import bound_to
 
 try:
@@ -59,9 +60,13 @@ def _fill(stack: Stack, alerts: int) -> None:
                 status = _status(seat)
                 own = [_alert(row, NIGHT - 7 * 86_400 * age, "RESOLVED" if age else status) for age in range(each)]
                 raised += own
-                live = () if status == "RESOLVED" else (OpenAlert(NIGHT, "deduction", (), status == "ACKNOWLEDGED"),)
+                live = (
+                    ()
+                    if status == "RESOLVED"
+                    else (OpenAlert(Instant(NIGHT), "deduction", (), status == "ACKNOWLEDGED"),)
+                )
                 rows[seat] = row._replace(alerts=row.alerts._replace(open_alerts=live))
-            writes = AlertWrites(tuple(raised), (), (), None, NIGHT)
+            writes = AlertWrites(tuple(raised), (), (), None, Instant(NIGHT))
             assert stores.scores.put_current(TENANT, page, CurrentPage(rows, held.version + 1), writes) is None
             _list(raised)
     for item in stack.peek.partition(TABLE, keys.outbox_partition(TENANT)):
@@ -76,7 +81,7 @@ def _status(seat: int) -> str:
 
 def _alert(row: Any, as_of: int, status: str) -> Alert:
     client = row.client
-    name, told = alert_id(as_of, client.id, "deduction"), "The score fell to 35: 12 tickets are open."
+    name, told = alert_id(Instant(as_of), client.id, "deduction"), "The score fell to 35: 12 tickets are open."
     reasons = (Reason("threshold", threshold=60),)
     manager = client.account_manager_id
     first = (name, client.id, client.name, manager, "deduction", 35, 62, "CRITICAL", reasons, told, as_of)

@@ -25,7 +25,7 @@ from benchmarks.workload import AS_OF, ZONE, Record
 from chalicelib.adapters.dynamodb.fact_codec import FACTS_FIELDS
 from chalicelib.domain.deduction import FACTORS, Activity
 from chalicelib.domain.evaluation import Evaluation, evaluate
-from chalicelib.domain.facts import Client, Facts, Ticket, Tickets
+from chalicelib.domain.facts import Client, Facts, Instant, Ticket, Tickets
 from chalicelib.domain.moment import PERIODS, Moment
 from chalicelib.domain.records import FACT_TYPES, row_of
 from chalicelib.domain.roster import CurrentRow
@@ -250,7 +250,7 @@ class NaiveNight:
 def scored(facts: Facts, as_of: datetime) -> Evaluation:
     """The very same rules: only storage and flow are naive."""
     settings = Settings()
-    moment = Moment.at(int(as_of.timestamp()), ZoneInfo(ZONE), settings.business_hours)
+    moment = Moment.at(Instant(int(as_of.timestamp())), ZoneInfo(ZONE), settings.business_hours)
     evaluation = evaluate(facts, SOURCES, settings.scoring, moment)
     assert evaluation is not None
     return evaluation

@@ -25,6 +25,7 @@ from rich.console import Console
 from benchmarks.progress import Report
 from benchmarks.stack import ENVIRONMENT, TABLE, TENANT, started
 from benchmarks.workload import AS_OF, Record, b1_records, ticket_upserts
+from chalicelib.domain.facts import Instant
 
 TICKETS: Final = 500
 ROUNDS: Final = 5
@@ -44,7 +45,7 @@ def request(round_number: int, clients: int) -> float:
     from benchmarks.loading import sent
     from chalicelib.tenancy import bound_to
 
-    app = _application(lambda: int(AS_OF.timestamp()))
+    app = _application(lambda: Instant(AS_OF.timestamp()))
     records = [sent(place, record) for place, record in enumerate(tickets(round_number, clients))]
     with bound_to(TENANT):
         (app._ports if hasattr(app, "_ports") else app).tenants.get(TENANT)
@@ -55,7 +56,7 @@ def request(round_number: int, clients: int) -> float:
     return seconds
 
 
-def _application(clock: Callable[[], int]) -> Any:
+def _application(clock: Callable[[], Instant]) -> Any:
     """The application of the build whose tree is the working folder; an earlier one has its clock set afterwards."""
     from chalicelib import bootstrap
 

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from benchmarks.stack import Stack, get
 from benchmarks.workload import ZONE
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.moment import local_day
 from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import format_day
@@ -62,4 +63,4 @@ def _parameters(path: str) -> dict[str, str]:
 def _query(stack: Stack, path: str) -> dict[str, str]:
     if not path.endswith("/explanation"):
         return {}
-    return {"from": format_day(local_day(stack.now, ZoneInfo(ZONE)) - 30), "to": "now"}
+    return {"from": format_day(local_day(Instant(stack.now), ZoneInfo(ZONE)) - 30), "to": "now"}

@@ -21,6 +21,7 @@ from chalicelib.adapters.dynamodb.table import Item, Table, encode
 from chalicelib.adapters.threads import in_turn
 from chalicelib.aws import AwsAdapters
 from chalicelib.config import Config
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import Snapshot
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
@@ -80,7 +81,7 @@ class Stack:
         config = Config()
         self.adapters = AwsAdapters(config)
         self.adapters.together = in_turn  # the meter counts one call at a time
-        self.app = bootstrap.build(config, adapters=self.adapters, clock=lambda: self.now)
+        self.app = bootstrap.build(config, adapters=self.adapters, clock=lambda: Instant(self.now))
 
     def new_table(self, name: str) -> str:
         """An empty table with the service's key schema."""
@@ -94,7 +95,7 @@ class Stack:
         with bound_to(TENANT):
             pages = range(self.adapters.tenants.get(TENANT).pages)
             current, snapshots = self.adapters.scores.with_snapshots(
-                TENANT, pages, local_day(as_of, ZoneInfo(ZONE)), self.now
+                TENANT, pages, local_day(Instant(as_of), ZoneInfo(ZONE)), Instant(self.now)
             )
         rows = {seat: row for page in pages for seat, row in current[page].rows.items()}
         scores = {seat: held for page in pages for seat, held in snapshots[page].scores.items()}
@@ -137,7 +138,7 @@ class Stack:
         from chalicelib.workers.nightly_scoring import nightly_scoring
 
         self.now = as_of
-        nightly_scoring({**SCHEDULE_EVENT, "time": format_instant(as_of)}, None)
+        nightly_scoring({**SCHEDULE_EVENT, "time": format_instant(Instant(as_of))}, None)
 
     def night(self, as_of: int = NIGHT) -> None:
         """A whole night: the trigger, then the worker on all that it sent."""
@@ -229,7 +230,7 @@ def started(*watchers: "Watcher") -> Iterator[Stack]:
         for watcher in all_watchers:
             watcher.watch(boto3._get_default_session().events)
         with bound_to(TENANT):
-            running.adapters.tenants.create(Tenant(TENANT, "Benchmark", ZONE, "EUR"), running.now, "benchmark")
+            running.adapters.tenants.create(Tenant(TENANT, "Benchmark", ZONE, "EUR"), Instant(running.now), "benchmark")
             running.adapters.directory.unregistered(TENANT, 0)  # a tenant of this build: nothing is to be taken in
         yield running
 

@@ -21,14 +21,14 @@ from benchmarks.workload import NIGHT, ZONE
 from chalicelib.adapters.dynamodb import fact_codec, keys, roster
 from chalicelib.adapters.dynamodb.page_codec import decode_rows, decode_snapshot, encode_rows, encode_snapshot
 from chalicelib.adapters.dynamodb.table import encode
-from chalicelib.domain.facts import Client, Facts
+from chalicelib.domain.facts import Client, Facts, Instant
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
 from chalicelib.domain.roster import SEATS_PER_PAGE, pages_for
 from chalicelib.domain.time_zones import ZoneInfo
 from infra.meter import Item
 
-BASELINE: Final = local_day(NIGHT - 30 * SECONDS_PER_DAY, ZoneInfo(ZONE))
+BASELINE: Final = local_day(Instant(NIGHT - 30 * SECONDS_PER_DAY), ZoneInfo(ZONE))
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     import chalicelib.services.sweep
     import chalicelib.services.tenant_registration
     import chalicelib.services.workflow
-    from chalicelib.domain.facts import Timestamp
+    from chalicelib.domain.facts import Instant, Timestamp
     from chalicelib.services.ports.adapters import Adapters
     from chalicelib.services.ports.process import Clock, PreciseClock
 
@@ -81,16 +81,20 @@ os.environ.setdefault("PYTHONTZPATH", "")
 Made = TypeVar("Made")
 
 
-def now() -> int:
+def now() -> Instant:
     """The present, in whole seconds."""
-    return int(time.time())
+    from chalicelib.domain.facts import Instant
+
+    return Instant(time.time())
 
 
 def precise_now() -> Timestamp:
     """The present, to the microsecond."""
+    from chalicelib.domain.facts import Instant
     from chalicelib.domain.times import timestamp
 
-    return timestamp(*divmod(time.time_ns() // 1_000, 1_000_000))
+    second, micros = divmod(time.time_ns() // 1_000, 1_000_000)
+    return timestamp(Instant(second), micros)
 
 
 def late(make: Callable[[Application, Adapters], Made]) -> cached_property[Made]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from benchmarks.workload import NIGHT, ZONE
 from chalicelib.domain.evaluation import evaluate
-from chalicelib.domain.facts import NEVER, Facts
+from chalicelib.domain.facts import NEVER, Facts, Instant
 from chalicelib.domain.history import Scores, Snapshot
 from chalicelib.domain.moment import SECONDS_PER_DAY, Moment, local_day
 from chalicelib.domain.roster import SEATS_PER_PAGE, scores_of, stamp_of
@@ -21,8 +21,8 @@ from chalicelib.domain.time_zones import ZoneInfo
 HUNDREDTHS: Final = 100
 SETTINGS: Final = Settings()
 LOCAL: Final = ZoneInfo(ZONE)
-MOMENT: Final = Moment.at(NIGHT, LOCAL)
-EARLIER: Final = Moment.at(NIGHT - 30 * SECONDS_PER_DAY, LOCAL)
+MOMENT: Final = Moment.at(Instant(NIGHT), LOCAL)
+EARLIER: Final = Moment.at(Instant(NIGHT - 30 * SECONDS_PER_DAY), LOCAL)
 
 
 @dataclass(frozen=True)

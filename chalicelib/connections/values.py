@@ -57,7 +57,7 @@ def timestamp(row: Mapping[str, Any], path: str) -> Timestamp | None:
 def instant(row: Mapping[str, Any], path: str) -> Instant | None:
     """An instant, cut to the second."""
     found = timestamp(row, path)
-    return None if found is None else int(found)
+    return None if found is None else Instant(found)
 
 
 def day(row: Mapping[str, Any], path: str) -> Day | None:
@@ -87,7 +87,7 @@ def millisecond_instant(row: Mapping[str, Any], path: str) -> Timestamp | None:
 def millisecond_day(row: Mapping[str, Any], path: str) -> Day | None:
     """The UTC date of such an instant, which is what it means."""
     found = millisecond_instant(row, path)
-    return None if found is None else day_of_instant(int(found))
+    return None if found is None else day_of_instant(Instant(found))
 
 
 def amount(row: Mapping[str, Any], path: str) -> int | None:

@@ -55,7 +55,7 @@ class Activity(NamedTuple):
 
     def at(self, zone: tzinfo) -> Instant:
         """Where the journal has it: a QBR at the beginning of its day."""
-        return self.occurred if self.occurred is not None else wall_time(zone, self.held or 1)
+        return self.occurred if self.occurred is not None else wall_time(zone, self.held or Day(1))
 
 
 class Author(NamedTuple):
@@ -99,7 +99,7 @@ class JournalEntry(NamedTuple):
 def faults_of(activity: Activity, moment: Moment) -> list[Fault]:
     """What is wrong with the time of an activity that is logged at a moment."""
     if activity.held is None:
-        occurred = activity.occurred or 0
+        occurred = activity.occurred or Instant(0)
         if occurred > moment.as_of + CLOCK_SECONDS:
             return [Fault("/occurred_at", IN_THE_FUTURE)]
         if occurred < moment.as_of - OLDEST_DAYS * SECONDS_PER_DAY:
@@ -153,8 +153,8 @@ def around(facts: Facts, record_id: RecordId, activity: Activity) -> tuple[Facts
     """The facts without an activity, and with it."""
     if activity.kind == QBR:
         qbrs = [row for row in facts.qbrs if row.id != record_id]
-        new = Qbr(record_id, activity.held or 0, activity.status or "", activity.decision_maker)
+        new = Qbr(record_id, activity.held or Day(0), activity.status or "", activity.decision_maker)
         return replace(facts, qbrs=qbrs), replace(facts, qbrs=[*qbrs, new])
     touchpoints = [row for row in facts.touchpoints if row.id != record_id]
-    touched = Touchpoint(record_id, activity.occurred or 0, activity.kind, activity.decision_maker)
+    touched = Touchpoint(record_id, activity.occurred or Instant(0), activity.kind, activity.decision_maker)
     return replace(facts, touchpoints=touchpoints), replace(facts, touchpoints=[*touchpoints, touched])

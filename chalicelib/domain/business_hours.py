@@ -84,7 +84,7 @@ class OpenTime:
 
 def _intervals(hours: BusinessHours, zone: tzinfo, first: Day, last: Day) -> Iterator[tuple[Instant, Instant]]:
     # Two days early: an interval that crosses midnight reaches into the first day, and a zone may skip a day.
-    for day in range(first - 2, last + 1):
+    for day in map(Day, range(first - 2, last + 1)):
         if day in hours.holidays:
             continue
         for opens, closes in hours.weekly[(day - 1) % 7]:
@@ -97,4 +97,4 @@ def _intervals(hours: BusinessHours, zone: tzinfo, first: Day, last: Day) -> Ite
 def wall_time(zone: tzinfo, day: Day, minute: int = 0) -> Instant:
     """The instant of a local wall time: the first of two; a missing one with the offset before the change."""
     local = datetime.combine(date.fromordinal(day), time(), zone) + timedelta(minutes=minute)
-    return int(local.timestamp())
+    return Instant(local.timestamp())

@@ -9,7 +9,7 @@ from itertools import compress
 from operator import sub
 from typing import Final, Literal, NamedTuple
 
-from chalicelib.domain.facts import Contract, Facts, Invoice, Qbr, Tickets
+from chalicelib.domain.facts import Contract, Facts, Instant, Invoice, Qbr, Tickets
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.rounding import clamp, decimal_places
 
@@ -213,13 +213,14 @@ def activities(facts: Facts, moment: Moment) -> tuple[Activity, ...]:
     return tuple(found)
 
 
-def _responses(opened: Sequence[int], responses: Sequence[int], moment: Moment) -> tuple[list[bool], list[int]]:
+def _responses(opened: Sequence[Instant], responses: Sequence[Instant], moment: Moment) -> tuple[list[bool], list[int]]:
     """Of each ticket, whether it is answered, and after how many seconds (0 where it is not)."""
     answered = list(map(moment.as_of.__gt__, responses))
     if moment.open_time is not None:
         between = moment.open_time.between
         return answered, [
-            between(*span) if done else 0 for *span, done in zip(opened, responses, answered, strict=True)
+            between(opening, response) if done else 0
+            for opening, response, done in zip(opened, responses, answered, strict=True)
         ]
     # An impossible time counts as none (scoring.md, Impossible times).
     elapsed = map(sub, responses, opened)

@@ -8,19 +8,48 @@ Numbers). Deleted records never get here.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
-Instant = int
-Day = int
+if TYPE_CHECKING:
+
+    class Instant(int):
+        """A second of time. An instant less another is a number of seconds."""
+
+        def __add__(self, seconds: int) -> "Instant":
+            """So much later."""
+
+        @overload
+        def __sub__(self, other: "Instant") -> int: ...  # type: ignore[overload-overlap]
+        @overload
+        def __sub__(self, other: int) -> "Instant": ...
+        def __sub__(self, other: int) -> "int | Instant":
+            """The seconds since another instant, or so much earlier."""
+
+    class Day(int):
+        """A calendar day. A day less another is a number of days."""
+
+        def __add__(self, days: int) -> "Day":
+            """So many days later."""
+
+        @overload
+        def __sub__(self, other: "Day") -> int: ...  # type: ignore[overload-overlap]
+        @overload
+        def __sub__(self, other: int) -> "Day": ...
+        def __sub__(self, other: int) -> "int | Day":
+            """The days since another day, or so many days earlier."""
+
+else:
+    Instant = Day = int  # plain integers while serving: mypy alone keeps seconds, instants and days apart
+
 Number = int | Decimal
 
 Timestamp = int | Decimal
 """When a record was changed, to the microsecond: an instant, or a decimal where it has a fraction of a second."""
 
-NEVER: Final[Instant] = 1 << 62
+NEVER: Final = Instant(1 << 62)
 """Stands for an instant that is absent: it never comes, so `NEVER < as_of` is false for every `as_of`."""
 
-OPEN_ENDED: Final[Day] = 3_652_059
+OPEN_ENDED: Final = Day(3_652_059)
 """9999-12-31: as a contract's end it means that the contract has none."""
 
 MONEY_SCALE: Final = 10_000

@@ -70,7 +70,7 @@ class Moment:
         if hours is not None and hours.counts:
             earliest = self.as_of - PERIODS[DEFAULT_PERIOD] * SECONDS_PER_DAY
             open_time = OpenTime(hours, self.zone, local_day(earliest, self.zone), self.today + days)
-        for day in range(self.today + 1, self.today + days + 1):
+        for day in map(Day, range(self.today + 1, self.today + days + 1)):
             begins = Moment.at(wall_time(self.zone, day), self.zone, periods=(DEFAULT_PERIOD,))
             if begins.today == day:
                 yield replace(begins, open_time=open_time)
@@ -89,7 +89,7 @@ def is_ahead(moment: Timestamp, now: Instant) -> bool:
 
 def local_day(instant: Instant, zone: tzinfo) -> Day:
     """The local calendar day of an instant."""
-    return datetime.fromtimestamp(instant, zone).toordinal()
+    return Day(datetime.fromtimestamp(instant, zone).toordinal())
 
 
 def _window(as_of: Instant, days: int, zone: tzinfo) -> Window:

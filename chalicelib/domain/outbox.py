@@ -24,7 +24,7 @@ class AlertWrites(NamedTuple):
     notices: tuple[SettingsNotice, ...] = ()
     resolved: tuple[str, ...] = ()
     run_date: Day | None = None
-    now: Instant = 0
+    now: Instant = Instant(0)
 
     def __bool__(self) -> bool:
         return self.items > 0
@@ -45,7 +45,7 @@ class AlertWrites(NamedTuple):
             tuple(notice for part in held for notice in part.notices),
             tuple(resolved for part in held for resolved in part.resolved),
             next((part.run_date for part in held if part.run_date is not None), None),
-            max((part.now for part in held), default=0),
+            max((part.now for part in held), default=Instant(0)),
         )
 
 

@@ -13,15 +13,14 @@ from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 from chalicelib.domain import facts
-from chalicelib.domain.facts import MONEY_SCALE, NEVER, OPEN_ENDED, Client, Instant, Money, Timestamp
-from chalicelib.domain.moment import SECONDS_PER_DAY
+from chalicelib.domain.facts import MONEY_SCALE, NEVER, OPEN_ENDED, Client, Day, Instant, Money, Timestamp
 from chalicelib.domain.times import (
-    EPOCH_DAY,
     day_of_instant,
     format_day,
     format_instant,
     format_month,
     format_timestamp,
+    midnight,
     parse_month,
 )
 
@@ -173,9 +172,8 @@ def happened_at(fact: FactType, row: Any) -> Instant:
     name, kind = _stored_by(fact)
     value = values_of(fact, row)[name]
     if kind is Kind.INSTANT:
-        return int(value)
-    day = value if kind is Kind.DAY else date(value // 12, value % 12 + 1, 1).toordinal()
-    return (day - EPOCH_DAY) * SECONDS_PER_DAY
+        return Instant(value)
+    return midnight(Day(value if kind is Kind.DAY else date(value // 12, value % 12 + 1, 1).toordinal()))
 
 
 def standing_records(blocks: Iterable[Mapping[str, Mapping[str, StoredRecord]]]) -> Records:

@@ -21,7 +21,7 @@ class Walk(NamedTuple):
     shard: int = 0
     after: TenantId | None = None
     complete: bool = False
-    noted_at: Instant = 0
+    noted_at: Instant = Instant(0)
 
 
 @dataclass(frozen=True, slots=True)

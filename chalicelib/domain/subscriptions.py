@@ -26,7 +26,7 @@ class Subscription(NamedTuple):
     """SNS's name of it; empty until SNS was asked."""
 
     state: SubscriptionState = "pending"
-    asked_at: Instant = 0
+    asked_at: Instant = Instant(0)
     """When its owner was last asked to confirm it."""
 
     @property

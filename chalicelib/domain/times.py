@@ -8,13 +8,13 @@ from typing import Final
 from chalicelib.domain.facts import Day, Instant, Timestamp
 
 FIRST_YEAR: Final = 1970
-EPOCH_DAY: Final[Day] = 719_163
+EPOCH_DAY: Final = Day(719_163)
 """1970-01-01."""
 LAST_YEAR: Final = 2100
 
-FIRST_DAY: Final[Day] = 1
-LAST_DAY: Final[Day] = 3_652_059
-LAST_INSTANT: Final[Instant] = 253_402_300_799
+FIRST_DAY: Final = Day(1)
+LAST_DAY: Final = Day(3_652_059)
+LAST_INSTANT: Final = Instant(253_402_300_799)
 """All days and instants that there are to Python: year 1 to year 9999."""
 
 _INSTANT = re.compile(
@@ -41,7 +41,7 @@ def parse_instant(text: str) -> Instant:
     except (ValueError, OverflowError):
         raise ValueError("This instant does not exist.") from None
     _check_year(local.year)
-    return int(local.timestamp())
+    return Instant(int(local.timestamp()))
 
 
 def parse_timestamp(text: str) -> Timestamp:
@@ -65,7 +65,7 @@ def parse_day(text: str) -> Day:
     except ValueError:
         raise ValueError("This date does not exist.") from None
     _check_year(parsed.year)
-    return parsed.toordinal()
+    return Day(parsed.toordinal())
 
 
 def parse_month(text: str) -> int:
@@ -88,7 +88,7 @@ def format_instant(instant: Instant) -> str:
 
 def format_timestamp(moment: Timestamp) -> str:
     """An instant with its fraction, if it has one."""
-    whole = int(moment)
+    whole = Instant(moment)
     fraction = f"{moment - whole:.6f}"[2:].rstrip("0")
     return format_instant(whole) if not fraction else f"{format_instant(whole)[:-1]}.{fraction}Z"
 
@@ -109,6 +109,11 @@ def format_month(month: int) -> str:
 def day_of_instant(instant: Instant) -> Day:
     """The UTC day of an instant."""
     return EPOCH_DAY + instant // 86_400
+
+
+def midnight(day: Day) -> Instant:
+    """The beginning of a UTC day."""
+    return Instant((day - EPOCH_DAY) * 86_400)
 
 
 def quarter_of(instant: Instant) -> str:

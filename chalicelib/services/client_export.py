@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.domain.blocks import BlockId
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.records import FACT_TYPES, client_record_json, fact_json, standing_records
 from chalicelib.domain.roster import page_of
 from chalicelib.domain.times import FIRST_DAY, LAST_DAY, LAST_INSTANT, format_day, format_instant, format_timestamp
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from chalicelib.domain.activities import Author, JournalEntry
     from chalicelib.domain.alerts import Alert
     from chalicelib.domain.blocks import Seat
-    from chalicelib.domain.facts import Instant
     from chalicelib.domain.history import HistoryEntry, Scores, Stamp
     from chalicelib.domain.ids import RecordId, TenantId
     from chalicelib.domain.tasks import Task
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.services.ports.tasks import TaskStore
 
 CHUNK: Final = 100
-ALWAYS: Final = 0
+ALWAYS: Final = Instant(0)
 """A time at which nothing has expired yet: what DynamoDB has not deleted is held."""
 
 
@@ -70,7 +70,7 @@ class ClientExport:
             "snapshots": list(self._snapshots(tenant, seat)),
             "calculations": [
                 _calculation(entry)
-                for entry in self._scores.calculations(tenant, page, client, 0, LAST_INSTANT, ALWAYS)
+                for entry in self._scores.calculations(tenant, page, client, Instant(0), LAST_INSTANT, ALWAYS)
             ],
             "alerts": [
                 _alert(alert) for alert in self._alerts.newest(tenant, None, CHUNK) if alert.client_id == client

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.domain.blocks import MOST_SHARDS, BlockId, Stored
-from chalicelib.domain.facts import Timestamp
+from chalicelib.domain.facts import Instant, Timestamp
 from chalicelib.domain.history import Trigger
 from chalicelib.domain.ids import RecordId, TenantId, TicketKey
 from chalicelib.domain.records import FACT_TYPES, StoredRecord, deleted_row, newer, row_of, shard_of, values_of
@@ -291,7 +291,7 @@ def merge(block: Block, place: Place, sent: Sequence[SentRecord], moving: Moving
         if record.fields:
             row = row_of(fact, {**record.fields, "id": record.id})
         else:
-            row = deleted_row(fact, record.id, stored, int(changed_at(record, None, received)))
+            row = deleted_row(fact, record.id, stored, Instant(changed_at(record, None, received)))
         version = newer(stored, row, record.updated_at, record.deleted, received)
         moves = record.type == "ticket" and (stored is None or not moving.get(ticket_key(record.id), set()) <= {place})
         if version is not None:

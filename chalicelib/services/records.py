@@ -64,7 +64,7 @@ class RecordIntake:
     def take_for(self, tenant: Tenant, records: Sequence[SentRecord], *, backfill: bool) -> Outcome:
         """The same for a tenant that was just read."""
         tenant_id, received = tenant.id, self._clock()
-        valid, rejected = _in_time(records, int(received))
+        valid, rejected = _in_time(records, Instant(received))
         refresh = self._refreshes.request(tenant_id)
         managers = newest_of_each((record for record in valid if record.type == "account_manager"), received)
         clients = newest_of_each((record for record in valid if record.type == "client"), received)

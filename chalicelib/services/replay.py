@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import TENANT_SHARDS
 from chalicelib.domain.moment import SECONDS_PER_DAY, is_ahead, local_day
 from chalicelib.domain.times import format_instant
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from chalicelib.domain.facts import Instant
     from chalicelib.domain.ids import TenantId
     from chalicelib.services.ports.runs import RunStore
     from chalicelib.services.ports.scores import ScoreStore
@@ -58,7 +58,7 @@ class Replay:
 
     def night(self, tenant: TenantId, day: date) -> Night:
         """A tenant's night of a date in its own zone. Raises NotFoundError for an unknown tenant."""
-        run = self._runs.get(tenant, day.toordinal())
+        run = self._runs.get(tenant, Day(day.toordinal()))
         if run is None:
             return Night(tenant, self._as_of(tenant, day), (), "none")
         held = self._scores.pages_with_snapshot(tenant, range(run.pages), run.date)
@@ -68,25 +68,25 @@ class Replay:
     def reopen(self, night: Night, day: date) -> None:
         """Takes pages without a snapshot out of a run's set. What stands is left as it is; repeating it is harmless."""
         if night.state != "none":
-            self._runs.reopen(night.tenant, day.toordinal(), night.gaps)
+            self._runs.reopen(night.tenant, Day(day.toordinal()), night.gaps)
 
     def incomplete(self, tenants: Iterable[TenantId], day: date) -> list[TenantId]:
         """Those whose run of a date is not complete."""
-        runs = ((tenant, self._runs.get(tenant, day.toordinal())) for tenant in tenants)
+        runs = ((tenant, self._runs.get(tenant, Day(day.toordinal()))) for tenant in tenants)
         return [tenant for tenant, run in runs if run is None or not run.complete]
 
     def _as_of(self, tenant: TenantId, day: date) -> Instant:
         """When the schedule fires for a tenant's date: at 02:00 UTC of it, or (west of Greenwich) of the day after."""
         zone = self._tenants.get(tenant).zone
         for fired in (fired_on(day), fired_on(day) + SECONDS_PER_DAY):
-            if local_day(fired, zone) == day.toordinal():
+            if local_day(fired, zone) == Day(day.toordinal()):
                 return fired
         raise AssertionError("no zone is a day away from UTC")
 
 
 def fired_on(day: date) -> Instant:
     """When the schedule fires on a day."""
-    return int(datetime(day.year, day.month, day.day, NIGHT_HOUR, tzinfo=UTC).timestamp())
+    return Instant(datetime(day.year, day.month, day.day, NIGHT_HOUR, tzinfo=UTC).timestamp())
 
 
 def refuse_ahead(day: date, as_of: Instant, now: Instant, tenant: str = "") -> None:

@@ -68,5 +68,5 @@ def business_days_after(day: Day, count: int, hours: BusinessHours) -> Day:
 
     Where a year holds too few (nothing but holidays), calendar days are counted.
     """
-    found = [candidate for candidate in range(day + 1, day + 366) if hours.is_business_day(candidate)]
+    found = [candidate for candidate in map(Day, range(day + 1, day + 366)) if hours.is_business_day(candidate)]
     return found[count - 1] if len(found) >= count else day + count

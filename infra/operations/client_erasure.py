@@ -120,7 +120,7 @@ class _Erasure:
         return changed
 
     def _calculations(self) -> int:
-        return self._delete(keys.calculations(self._tenant, self._page, self._client, 0, LAST_INSTANT))
+        return self._delete(keys.calculations(self._tenant, self._page, self._client, Instant(0), LAST_INSTANT))
 
     def _delete(self, span: keys.Span) -> int:
         if self._dry_run:

@@ -18,6 +18,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RECORD_ID_PATTERN, TENANT_ID_PATTERN, RecordId, TenantId
 from infra.deployment.errors import DeploymentError
 from infra.deployment.target import Target
@@ -78,7 +79,7 @@ def _redrive(site: Site, options: argparse.Namespace) -> None:
 def _aside(site: Site, options: argparse.Namespace) -> None:
     tenant = TenantId(options.tenant) if options.tenant else None
     redrive_now = options.redrive and not options.dry_run
-    found = put_back(site, out.print, int(time.time()), tenant=tenant, redrive=redrive_now)
+    found = put_back(site, out.print, Instant(time.time()), tenant=tenant, redrive=redrive_now)
     told = (
         "tried again, clients now, all else by the next sweep"
         if redrive_now
@@ -94,7 +95,7 @@ def _resweep(site: Site, options: argparse.Namespace) -> None:
 
 
 def _replay(site: Site, options: argparse.Namespace) -> None:
-    now = int(time.time())
+    now = Instant(time.time())
     replay(site, options.date, options.tenant, out.print, now, dry_run=options.dry_run, seconds=options.wait)
 
 
@@ -128,13 +129,13 @@ def _doubles(site: Site, options: argparse.Namespace) -> None:
 def _erase(site: Site, options: argparse.Namespace) -> None:
     tenant, client = TenantId(options.tenant), RecordId(options.client)
     _confirmed(options, options.client)
-    items = erase_client(site, tenant, client, out.print, int(time.time()), dry_run=options.dry_run)
+    items = erase_client(site, tenant, client, out.print, Instant(time.time()), dry_run=options.dry_run)
     out.print(f"{items} items of {client} {'would be erased' if options.dry_run else 'erased'}")
 
 
 def _mend_future(site: Site, options: argparse.Namespace) -> None:
     _confirmed(options, options.tenant)
-    items = mend_future(site, TenantId(options.tenant), out.print, int(time.time()), dry_run=options.dry_run)
+    items = mend_future(site, TenantId(options.tenant), out.print, Instant(time.time()), dry_run=options.dry_run)
     if not items:
         out.print(f"nothing of {options.tenant} is of the future")
     elif options.dry_run:

@@ -41,7 +41,7 @@ LastFired = Mapping[tuple[str, Rule], Instant]
 """When each rule of a client last fired."""
 
 PASSES: Final = 5
-AT_NO_TIME: Final[Instant] = 0
+AT_NO_TIME: Final = Instant(0)
 """The `as_of` of a row that knows nothing: any refresh and any night replaces it."""
 
 

@@ -11,6 +11,7 @@ from chalicelib.domain.facts import (
     BillableMonth,
     Client,
     Contract,
+    Day,
     Facts,
     Headcount,
     Instant,
@@ -105,7 +106,7 @@ def scores_at(deduction: int, weighted: int | None = 55) -> Scores:
 
 def snapshot(day: int = TODAY, as_of: Instant = NOW, scores: Mapping[int, Scores] | None = None) -> Snapshot:
     held = {0: scores_at(80), 3: scores_at(35, None), 63: scores_at(100)} if scores is None else scores
-    return Snapshot(day, as_of, STAMP, held)
+    return Snapshot(Day(day), as_of, STAMP, held)
 
 
 def row(client: str, seat: int = 0, as_of: Instant = NOW, status: str = "ACTIVE") -> CurrentRow:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.alerts import Alert, AlertState, OpenAlert, alert_id
-from chalicelib.domain.facts import Client
+from chalicelib.domain.facts import Client, Instant
 from chalicelib.domain.history import Stamp
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentPage, CurrentRow, pages_for
@@ -27,8 +27,8 @@ ANY: Final[dict[str, Any]] = {"statuses": None, "managers": None}
 
 def alert(number: int, client: str, status: str) -> Alert:
     as_of = START + number
-    told = alert_id(as_of, client, "weighted")
-    return Alert(told, client, client, "whoever", "weighted", 40, None, "RED", (), "", as_of, status, None)
+    told = alert_id(Instant(as_of), client, "weighted")
+    return Alert(told, client, client, "whoever", "weighted", 40, None, "RED", (), "", Instant(as_of), status, None)
 
 
 class CountedAlerts:
@@ -100,7 +100,7 @@ def lists(alerts: CountedAlerts, owners: dict[str, str]) -> AlertLists:
     rows = [
         CurrentRow(
             Client(client, client, "ACTIVE", account_manager_id=manager),
-            0,
+            Instant(0),
             Stamp(1, 70, 40, SOURCES),
             None,
             Velocity(None),

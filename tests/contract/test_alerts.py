@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib.domain.alerts import Alert, Reason, alert_id, digest_id
 from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.outbox import AlertWrites, Digest, Outbox, OutboxEntry, Release, SettingsNotice
 from chalicelib.domain.roster import CurrentPage
@@ -15,7 +16,7 @@ from tests.contract.examples import ACME, NOW, OTHER, TODAY, row
 
 def alert(client: str = "c1", as_of: int = NOW, manager: str | None = "am-1") -> Alert:
     return Alert(
-        alert_id(as_of, client, "deduction"),
+        alert_id(Instant(as_of), client, "deduction"),
         client,
         f"Größe {client}",
         manager,
@@ -25,7 +26,7 @@ def alert(client: str = "c1", as_of: int = NOW, manager: str | None = "am-1") ->
         "CRITICAL",
         (Reason("threshold", threshold=60), Reason("velocity", velocity=-12)),
         "The score fell to 35.",
-        as_of,
+        Instant(as_of),
     )
 
 
@@ -33,11 +34,11 @@ def page(version: int) -> CurrentPage:
     return CurrentPage({0: row("c1", 0, NOW + version)}, version)
 
 
-def writes(*alerts: Alert, run_date: int | None = TODAY) -> AlertWrites:
+def writes(*alerts: Alert, run_date: Day | None = TODAY) -> AlertWrites:
     return AlertWrites(alerts, (), (), run_date, NOW + 5)
 
 
-def entry(told: Alert, run_date: int | None = TODAY) -> OutboxEntry:
+def entry(told: Alert, run_date: Day | None = TODAY) -> OutboxEntry:
     return OutboxEntry(told.id, told, None, run_date, NOW + 5)
 
 
@@ -196,7 +197,7 @@ def test_alerts_come_newest_first(scores: ScoreStore, alerts: AlertStore, chunk:
 
 
 def run_of(day: int) -> Run:
-    return Run(day, NOW, 1, (), 1, mark=7)
+    return Run(Day(day), NOW, 1, (), 1, mark=7)
 
 
 def test_what_was_told_is_noted_until_the_entry_is_published(scores: ScoreStore, alerts: AlertStore) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.activities import Activity, Author, JournalEntry
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId
 from chalicelib.services.ports.journal import JournalStore
 from tests.contract.examples import ACME, C1, C10, NEIGHBOURS, NOW, OTHER, TODAY
@@ -14,7 +15,7 @@ ADA = Author("sub-ada", "Ada Lovelace")
 
 
 def entry(number: int = 1, at: int = NOW, **fields: Any) -> JournalEntry:
-    activity = Activity("CALL", at, None, True, None, "Größe & \u4e16")
+    activity = Activity("CALL", Instant(at), None, True, None, "Größe & \u4e16")
     return JournalEntry(**{"id": RecordId(f"ui-{number:016x}"), "at": at, "activity": activity, "by": ADA,
                            "logged_at": NOW + 1, "change": "7.0", **fields})  # fmt: skip
 

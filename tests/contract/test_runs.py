@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.fleet import DayFigures, Declining, FleetSummary, Industry, ModelFigures, ModelSummary
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.run import Run, Walk
@@ -23,7 +24,7 @@ def figures(date: int = TODAY, as_of: int = NOW) -> DayFigures:
 def summary(as_of: int = NOW, name: str = "Client c1") -> FleetSummary:
     return FleetSummary(
         TODAY,
-        as_of,
+        Instant(as_of),
         3,
         {
             "deduction": ModelSummary(

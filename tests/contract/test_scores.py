@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.history import HistoryEntry, Snapshot, Stamp, Trigger
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.roster import CurrentPage
@@ -29,7 +30,7 @@ PAGES = (0, 7, 9_999, 12_345)
 
 
 def entry(as_of: int = NOW, trigger: Trigger = "manual", date: int = TODAY) -> HistoryEntry:
-    return HistoryEntry(date, as_of, trigger, STAMP, scores_at(70))
+    return HistoryEntry(Day(date), Instant(as_of), trigger, STAMP, scores_at(70))
 
 
 def page(version: int, *clients: str) -> CurrentPage:
@@ -209,7 +210,7 @@ def test_a_snapshot_of_the_future_expires_730_days_after_its_time(scores: ScoreS
 
 
 def all_of(scores: ScoreStore, client: RecordId, tenant: TenantId = ACME, page: int = 0) -> list[HistoryEntry]:
-    return scores.calculations(tenant, page, client, 0, NOW + 100 * DAY, NOW)
+    return scores.calculations(tenant, page, client, Instant(0), NOW + 100 * DAY, NOW)
 
 
 def test_calculations_come_in_order_of_time(scores: ScoreStore) -> None:
@@ -260,7 +261,7 @@ def test_the_newest_calculations_come_first_by_local_date(scores: ScoreStore, ch
     scores.put_calculation(ACME, 0, C10, entry(midnight), NOW)
 
     def newest(first: int, last: int) -> list[HistoryEntry]:
-        return list(scores.newest_calculations(ACME, 0, C1, first, last, chunk, NOW))
+        return list(scores.newest_calculations(ACME, 0, C1, Day(first), Day(last), chunk, NOW))
 
     assert newest(TODAY - 9, TODAY + 9) == entries[::-1]
     assert newest(TODAY, TODAY) == entries[2:0:-1]
@@ -271,5 +272,5 @@ def test_the_newest_calculations_come_first_by_local_date(scores: ScoreStore, ch
 def test_a_calculation_expires_730_days_after_it_was_written(scores: ScoreStore) -> None:
     scores.put_calculation(ACME, 0, C1, entry(NOW - 9 * DAY), NOW)
     for read_at, count in ((NOW + RETENTION - 1, 1), (NOW + RETENTION, 0)):
-        assert len(scores.calculations(ACME, 0, C1, 0, NOW, read_at)) == count
+        assert len(scores.calculations(ACME, 0, C1, Instant(0), NOW, read_at)) == count
         assert len(list(scores.newest_calculations(ACME, 0, C1, TODAY - 99, TODAY, 5, read_at))) == count

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.domain.business_hours import BusinessHours
 from chalicelib.domain.errors import ConflictError, NotFoundError
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import MOST_PAGES, TenantId
 from chalicelib.domain.roster import SEATS_PER_PAGE
 from chalicelib.domain.settings import ScoringSettings, Settings
@@ -71,7 +72,7 @@ def test_versions_of_settings_that_do_not_exist_are_not_found(tenants: TenantSto
 
 def change(version: int, note: str | None = None, at: int = NOW) -> SettingsChange:
     found = {"pointer": "/health_score/green_threshold", "from": 75, "to": 70.5}
-    return SettingsChange(version, at, "ben", note, (found,))
+    return SettingsChange(version, Instant(at), "ben", note, (found,))
 
 
 def numbered(version: int, green: int = 70) -> Settings:

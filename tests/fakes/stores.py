@@ -524,7 +524,7 @@ class FakeScoreStore:
     def newest_calculations(
         self, tenant: TenantId, page: int, client: RecordId, first: Day, last: Day, chunk: int, now: Instant
     ) -> Iterator[HistoryEntry]:
-        held = self.calculations(tenant, page, client, 0, NEVER, now)
+        held = self.calculations(tenant, page, client, Instant(0), NEVER, now)
         return (entry for entry in reversed(held) if first <= entry.date <= last)
 
     def put_calculation(self, tenant: TenantId, page: int, client: RecordId, entry: HistoryEntry, now: Instant) -> None:
@@ -567,7 +567,7 @@ class FakeRunStore:
         return self._runs.get((tenant, day))
 
     def recent(self, tenant: TenantId, first: Day, last: Day) -> list[Run]:
-        return [run for day in range(first, last + 1) if (run := self.get(tenant, day)) is not None]
+        return [run for day in range(first, last + 1) if (run := self.get(tenant, Day(day))) is not None]
 
     def add_done(self, tenant: TenantId, day: Day, pages: Iterable[int]) -> Run:
         held = self._runs[tenant, day]

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from chalicelib.domain.alerts import Alert, Reason, alert_id
 from chalicelib.domain.errors import ConflictError
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.outbox import AlertWrites, Outbox
 from chalicelib.domain.roster import CurrentPage
 from chalicelib.domain.settings import ScoringSettings
@@ -113,7 +114,7 @@ class Model:
         score, velocity, by = self._found(seat, client, as_of)
         alerts, notices = decision(known, score, velocity, by, as_of)
         if alerts:
-            self.alerts[alert_id(as_of, client, "weighted")] = alerts
+            self.alerts[alert_id(Instant(as_of), client, "weighted")] = alerts
         if notices:
             self.notices.add((client, as_of))
 

@@ -16,7 +16,7 @@ from chalicelib.api.schemas.records import read_record
 from chalicelib.domain.blocks import ClientTickets, Seat
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.evaluation import evaluate
-from chalicelib.domain.facts import Client, Facts, Instant, Tickets, Timestamp
+from chalicelib.domain.facts import Client, Day, Facts, Instant, Tickets, Timestamp
 from chalicelib.domain.fleet import day_figures
 from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.ids import RecordId
@@ -273,14 +273,14 @@ class FactsMachine(RuleBasedStateMachine):
     def check_figures(self) -> None:
         """The figures of each date that is complete are a fold of its snapshots."""
         for day in {day for _, day in self.snapshots}:
-            run = self.world.stores.runs.get(ACME, day)
-            figures = self.world.stores.runs.days(ACME, day, day, self.world.now)
+            run = self.world.stores.runs.get(ACME, Day(day))
+            figures = self.world.stores.runs.days(ACME, Day(day), Day(day), self.world.now)
             assert run is not None
             assert bool(figures) >= run.complete
             if figures:
                 of_day = [snapshot for (_, date), snapshot in self.snapshots.items() if date == day]
                 assert len(of_day) == run.pages
-                assert figures == [day_figures(day, run.as_of, run.settings_version, of_day)]
+                assert figures == [day_figures(Day(day), run.as_of, run.settings_version, of_day)]
 
     def note_snapshots(self) -> None:
         for page, day in self.places():
@@ -288,7 +288,7 @@ class FactsMachine(RuleBasedStateMachine):
                 self.snapshots.setdefault((page, day), snapshot)
 
     def kept(self, page: int, day: int) -> list[Snapshot]:
-        return self.world.stores.scores.snapshots(ACME, page, day, day, self.world.now)
+        return self.world.stores.scores.snapshots(ACME, page, Day(day), Day(day), self.world.now)
 
     def places(self) -> list[tuple[int, int]]:
         """Where a snapshot can be: the pages of clients, and the nights so far."""

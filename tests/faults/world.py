@@ -13,7 +13,7 @@ from chalicelib.api.schemas.records import read_record
 from chalicelib.bootstrap import build
 from chalicelib.config import Config
 from chalicelib.domain.alerts import Alert
-from chalicelib.domain.facts import Instant
+from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import TENANT_SHARDS, RecordId, TenantId
 from chalicelib.domain.messages import NightlyPages, ScoringMessage
 from chalicelib.domain.outbox import AlertWrites
@@ -152,7 +152,7 @@ class ReadThenWriteScores(CommittedScores):
 class CountedRuns(FakeRunStore):
     """A wrong store, to test the tests: it counts the pages that are done, where a set knows which."""
 
-    def add_done(self, tenant: TenantId, day: int, pages: Any) -> Run:
+    def add_done(self, tenant: TenantId, day: Day, pages: Any) -> Run:
         held = self._runs[tenant, day]
         self._runs[tenant, day] = replace(held, done=frozenset(range(len(held.done) + len(set(pages)))))
         return self._runs[tenant, day]
@@ -287,7 +287,7 @@ class World:
             for page in message.pages:
                 waiting = [each.received for each in self.stores.directory.pending(message.tenant, page)]
                 if waiting and message.delay:  # what was announced is settled once the message was due
-                    self.now = max(self.now, int(max(waiting)) + message.delay)
+                    self.now = Instant(max(self.now, int(max(waiting)) + message.delay))
                 self.app.refresh.refresh(message.tenant, page)
 
     def relay(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.domain.deduction import Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
-from chalicelib.domain.facts import Client
+from chalicelib.domain.facts import Client, Instant
 from chalicelib.domain.history import Stamp
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import PERIODS
@@ -132,7 +132,7 @@ def row_of(client_id: str, points: Sequence[int | None], **fields: Any) -> Curre
     evaluation = Evaluation(Standing(0, 0, 0, 0, 0, False), activities, tuple(points), None, 0)
     described = {"name": client_id, "status": "ACTIVE", **fields}
     stamp = Stamp(1, 70, 40, SOURCES)
-    return CurrentRow(Client(client_id, **described), 0, stamp, evaluation, Velocity(None), Velocity(None))
+    return CurrentRow(Client(client_id, **described), Instant(0), stamp, evaluation, Velocity(None), Velocity(None))
 
 
 def night(service: Service, date: str, tenant: str = "acme") -> None:

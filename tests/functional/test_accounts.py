@@ -11,7 +11,7 @@ import pytest
 from chalicelib.domain.alerts import AlertState, OpenAlert
 from chalicelib.domain.deduction import Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
-from chalicelib.domain.facts import Client, Money
+from chalicelib.domain.facts import Client, Instant, Money
 from chalicelib.domain.history import Stamp
 from chalicelib.domain.moment import PERIODS
 from chalicelib.domain.roster import CurrentRow
@@ -45,7 +45,7 @@ SORTS: Final = (
     "score_trend",
 )
 MODELS: Final = ("deduction", "weighted")
-AS_OF: Final = 1_795_000_000
+AS_OF: Final = Instant(1_795_000_000)
 
 
 def accounts(service: Service, tenant: str = "acme", **parameters: Any) -> Answer:

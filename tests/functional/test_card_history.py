@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.tenancy import bound_to
 from tests.functional.examples import FACT_TYPES, OPTIONAL, ago, client, days_ago, fact, ticket
@@ -272,7 +273,7 @@ def test_a_late_page_of_the_history_costs_no_more_than_the_first(service: Servic
     night(service, "2026-11-23")
     acme, scores, now = TenantId("acme"), adapters().scores, bootstrap.now()
     with bound_to(acme):
-        (first,) = scores.snapshots(acme, 0, 700_000, 800_000, now)
+        (first,) = scores.snapshots(acme, 0, Day(700_000), Day(800_000), now)
         for days in range(1, 150):
             earlier = replace(first, date=first.date - days, as_of=first.as_of - days * 86_400)
             scores.put_snapshot(acme, 0, earlier, now)

@@ -12,6 +12,7 @@ import boto3
 import pytest
 
 from chalicelib.adapters.dynamodb.columns import unpack
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.tenancy import OtherTenantError
 from infra.operations import command as cli
@@ -99,7 +100,7 @@ def _plain(value: Any) -> Any:
 
 
 def erase(site: Site, *, dry_run: bool = False) -> int:
-    return erase_client(site, ACME, GONE, lambda _: None, NOW, dry_run=dry_run)
+    return erase_client(site, ACME, GONE, lambda _: None, Instant(NOW), dry_run=dry_run)
 
 
 # ---- export ----------------------------------------------------------------------------------------------
@@ -228,7 +229,7 @@ def test_an_erasure_that_died_anywhere_goes_on(fleet: Service, site: Site) -> No
         restore(fleet, prepared)
         with dying_after(site, at) as watched:
             try:
-                erase_client(watched, ACME, GONE, lambda _: None, NOW)
+                erase_client(watched, ACME, GONE, lambda _: None, Instant(NOW))
             except CrashError:
                 erase(site)
                 assert fleet.stored() == clean, f"died after write {at}"

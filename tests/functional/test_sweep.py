@@ -10,6 +10,7 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Item, Table
 from chalicelib.bootstrap import application
 from chalicelib.domain.alerts import RELEASE_WAIT_SECONDS
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TENANT_SHARDS, TenantId
 from chalicelib.domain.run import SETTLED_SECONDS, TRIES, DueMark, Walk
 from chalicelib.domain.times import parse_instant
@@ -156,8 +157,8 @@ def test_work_that_comes_while_the_sweep_looks_keeps_its_mark(swept: Service, mo
 def test_the_marks_of_a_tenant_that_left_go(swept: Service) -> None:
     gone = TenantId("gone")
     with bound_to(gone):
-        adapters().due.mark(gone, 0, 0)
-        adapters().due.mark(gone, 0, 0, night=parse_instant(AS_OF))
+        adapters().due.mark(gone, Instant(0), Instant(0))
+        adapters().due.mark(gone, Instant(0), Instant(0), night=parse_instant(AS_OF))
     assert swept.swept()["tenants"] == 1
     assert marks() == []
 
@@ -270,7 +271,7 @@ def test_a_tenant_that_cannot_be_read_holds_up_no_night(swept: Service, others: 
 def test_those_that_waited_longest_come_first(swept: Service, others: list[str]) -> None:
     for place, name in enumerate(others):
         with bound_to(TenantId(name)):
-            adapters().due.mark(TenantId(name), len(others) - place, 0)
+            adapters().due.mark(TenantId(name), Instant(len(others) - place), Instant(0))
     looked: list[str] = []
     for _ in range(3):
         before = {mark.tenant for mark in marks()}
@@ -406,7 +407,7 @@ def test_a_damaged_entry_is_put_aside_at_once(alerting: Service, picky: Picky) -
         assert item is not None
         table.put(key, {**{name: value for name, value in item.items() if name not in ("pk", "sk")}, "d": "["})
     assert alerting.publish() == 2
-    assert put_back(site(), list[str]().append, 0) == 1
+    assert put_back(site(), list[str]().append, Instant(0)) == 1
     assert [mark for mark in marks() if mark.night] == []
 
 

@@ -11,6 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.times import day_of_instant
 from infra.operations.errors import OperationError
@@ -403,7 +404,7 @@ def test_an_api_keys_first_use_is_answered_and_noted(
     monkeypatch: pytest.MonkeyPatch, status: int, noted: int | None, told: str
 ) -> None:
     monkeypatch.setattr("time.time", lambda: 100 * 86_400)
-    today = day_of_instant(100 * 86_400)
+    today = day_of_instant(Instant(100 * 86_400))
     monkeypatch.setattr(access_checks, "_noted_days", lambda *_: [None if noted is None else today + noted] * 2)
     assert outcome(access_checks.api_keys_first_use, stage(None, lambda *_: Answer(status, {})))[0] == told
 

@@ -18,6 +18,7 @@ from chalicelib import aws
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.aws import AwsAdapters
 from chalicelib.config import Config
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.tenancy import OtherTenantError, bound_to
 from infra.deployment.packaging import ROOT
@@ -92,7 +93,7 @@ def test_each_tenants_requests_are_signed_by_its_own_session(
 def test_without_a_tenant_nothing_is_signed(adapters: AwsAdapters) -> None:
     signed = Signatures(adapters.table._client)
     with pytest.raises(OtherTenantError):
-        adapters.table.get(keys.dispatch(1))  # which the tripwire lets nobody's work reach
+        adapters.table.get(keys.dispatch(Instant(1)))  # which the tripwire lets nobody's work reach
     assert signed.signers == []
 
 
@@ -158,7 +159,7 @@ def test_the_role_reaches_its_tenants_keys_and_no_others(role: dict[str, Any]) -
         assert allowed(role, "acme", partition)
     for partition in (
         *("T#rival", "T#rival#P#0000", "T#acme-2", "T#acme-2#P#0000", "T#acm", "T#", "T#acmee"),
-        *(keys.registry(ACME).pk, keys.dispatch(1).pk, "APIKEY#AAAABBBBCCCC2222"),
+        *(keys.registry(ACME).pk, keys.dispatch(Instant(1)).pk, "APIKEY#AAAABBBBCCCC2222"),
     ):
         assert not allowed(role, "acme", partition)
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from chalicelib.domain.alerts import Alert, Reason
+from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.outbox import Digest
 from chalicelib.services.notifications import LISTED, MESSAGE_BYTES, Notifications
@@ -20,7 +21,7 @@ def digest(name: str, listed: int = LISTED, total: int = 120) -> Digest:
         Alert(str(n), "c1", name, "m1", "weighted", 39, None, "RED", (Reason("threshold", 60),), sentence, AS_OF)
         for n in range(listed)
     )
-    return Digest(32 * "d", 20_000, "m1", alerts, tuple(map(str, range(total))))
+    return Digest(32 * "d", Day(20_000), "m1", alerts, tuple(map(str, range(total))))
 
 
 @pytest.mark.parametrize("name", ["Acme", "株" * 200, '"' * 200, "😀" * 200])

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import TenantId
 from chalicelib.services.errors import AheadOfClockError
 from chalicelib.services.replay import TENANTS_AT_ONCE, Night, Replay, batches, fired_on, refuse_ahead
@@ -46,7 +47,7 @@ def test_a_gap_is_found_opened_and_filled(world: World) -> None:
     world.deliver()
     before = dict(world.stores.scores._snapshots)
     assert replay(world).night(ACME, DAY).done
-    del world.stores.scores._snapshots[ACME, 1, DAY.toordinal()]
+    del world.stores.scores._snapshots[ACME, 1, Day(DAY.toordinal())]
     night = replay(world).night(ACME, DAY)
     assert (night.gaps, night.state, night.done) == ((1,), "complete", False)
     for _ in range(2):

@@ -78,7 +78,8 @@ def _mark(item: Item) -> DueMark:
     return DueMark(
         keys.tenant_of(item["sk"]),
         keys.night_of(item["sk"]),
-        *(_number(item, name) for name in ("due", "since", "touched", "v", "tries")),
+        *(Instant(_number(item, name)) for name in ("due", "since", "touched")),
+        *(_number(item, name) for name in ("v", "tries")),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 from chalicelib.domain.errors import InvalidIdError
-from chalicelib.domain.facts import Day
+from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import SOURCE_PATTERN, TENANT_SHARDS, RecordId, TenantId
 from chalicelib.domain.times import format_day, format_instant_compact, parse_day
 
@@ -100,10 +100,10 @@ def due_marks(shard: int) -> Span:
     return Span(f"DUE#{shard:02d}", "T#", "T#~")
 
 
-def night_of(sk: str) -> int | None:
+def night_of(sk: str) -> Instant | None:
     """The `as_of` of the night that a due mark's sort key names; None for the mark of everything else."""
     night = sk.split("#")[2:]
-    return int(night[0]) if night else None
+    return Instant(night[0]) if night else None
 
 
 def is_due(partition: str) -> bool:
@@ -122,7 +122,7 @@ def due_walk() -> Key:
     return Key("DUE#WALK", "STATE")
 
 
-def dispatch(as_of: int) -> Key:
+def dispatch(as_of: Instant) -> Key:
     """The checkpoint of the nightly walk that one trigger started."""
     return Key(f"DISPATCH#{format_instant_compact(as_of)}", "STATE")
 
@@ -237,11 +237,11 @@ def snapshots(tenant: TenantId, page: int, first: Day, last: Day) -> Span:
     return Span(page_partition(tenant, page), f"SNAP#{format_day(first)}", f"SNAP#{format_day(last)}")
 
 
-def calculation(tenant: TenantId, page: int, client: RecordId, as_of: int) -> Key:
+def calculation(tenant: TenantId, page: int, client: RecordId, as_of: Instant) -> Key:
     return Key(page_partition(tenant, page), f"H#{_checked(client, RecordId)}#{format_instant_compact(as_of)}")
 
 
-def calculations(tenant: TenantId, page: int, client: RecordId, first: int, last: int) -> Span:
+def calculations(tenant: TenantId, page: int, client: RecordId, first: Instant, last: Instant) -> Span:
     """A client's calculations from an instant to another, both included."""
     own = f"H#{_checked(client, RecordId)}#"
     return Span(
@@ -256,13 +256,13 @@ def page_calculations(tenant: TenantId, page: int) -> Span:
     return Span(page_partition(tenant, page), "H#", "H#~")
 
 
-def journal(tenant: TenantId, page: int, client: RecordId, at: int, entry: RecordId) -> Key:
+def journal(tenant: TenantId, page: int, client: RecordId, at: Instant, entry: RecordId) -> Key:
     """An entry of a client's journal. Not below the client's own key: the night reads all that is there."""
     own = f"J#{_checked(client, RecordId)}#{format_instant_compact(at)}"
     return Key(page_partition(tenant, page), f"{own}#{_checked(entry, RecordId)}")
 
 
-def journal_span(tenant: TenantId, page: int, client: RecordId, until: tuple[int, RecordId] | None = None) -> Span:
+def journal_span(tenant: TenantId, page: int, client: RecordId, until: tuple[Instant, RecordId] | None = None) -> Span:
     """A client's journal, or its entries before another: BETWEEN, never a prefix, for `c1` is not `c10`."""
     own = f"J#{_checked(client, RecordId)}#"
     last = f"{own}~" if until is None else _below(journal(tenant, page, client, *until).sk)
@@ -416,7 +416,7 @@ def listed_id(sk: str) -> str:
     return sk.rsplit("#", 1)[1]
 
 
-def is_of_alert_after(name: str, instant: int) -> bool:
+def is_of_alert_after(name: str, instant: Instant) -> bool:
     """Whether an alert's id, or a name that ends in one, is of an alert that was raised later than an instant."""
     alert_id = name.rsplit("#", 1)[-1]
     return is_alert_id(alert_id) and alert_id > f"{format_instant_compact(instant)}~"

@@ -23,7 +23,7 @@ from chalicelib.adapters.dynamodb.sources import known_sources, stored_sources
 from chalicelib.domain.alerts import ARMED, AlertState, OpenAlert, RuleState
 from chalicelib.domain.deduction import FACTORS, Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
-from chalicelib.domain.facts import Client, Money
+from chalicelib.domain.facts import Client, Instant, Money
 from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.moment import PERIODS
 from chalicelib.domain.roster import CurrentRow
@@ -122,7 +122,7 @@ def decode_rows(data: bytes) -> dict[int, CurrentRow]:
         strict=True,
     ):
         found = (next(evaluated), *next(velocity)) if is_scored else (None, Velocity(None), Velocity(None))
-        rows[seat] = CurrentRow(client, instant, known_stamps[stamp], *found)
+        rows[seat] = CurrentRow(client, Instant(instant), known_stamps[stamp], *found)
     states = _alert_states(alerts, [row.as_of for row in rows.values()], known_stamps)
     return {seat: row._replace(alerts=state) for (seat, row), state in zip(rows.items(), states, strict=True)}
 

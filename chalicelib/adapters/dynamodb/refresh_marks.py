@@ -31,7 +31,7 @@ class DynamoRefreshMarkStore:
             now=now,
             marks=_marks(clients),
         )
-        return int(item["since"])
+        return Instant(item["since"])
 
     def lost(self, tenant: TenantId, marks: Mapping[int, Mapping[str, Trigger | None]]) -> set[int]:
         wanted = {page: keys.refresh_marks(tenant, page) for page in marks}
@@ -41,10 +41,12 @@ class DynamoRefreshMarkStore:
 
     def marked_since(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, Instant]:
         wanted = {keys.refresh_marks(tenant, page): page for page in pages}
-        found = {}
+        found: dict[int, Instant] = {}
         for key, item in self._table.batch_get(wanted).items():
             # What cannot be read waits as well: its page's refresh fails, and no other page's.
-            waiting = [item[name] if isinstance(item[name], int) else 0 for name in _SINCE if name in item]
+            waiting = [
+                Instant(item[name]) if isinstance(item[name], int) else Instant(0) for name in _SINCE if name in item
+            ]
             if waiting:
                 found[wanted[key]] = min(waiting)
         return found

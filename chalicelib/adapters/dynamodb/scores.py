@@ -23,7 +23,7 @@ from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.outbox import AlertWrites
 from chalicelib.domain.roster import CurrentPage
-from chalicelib.domain.times import EPOCH_DAY
+from chalicelib.domain.times import midnight
 
 ABSENT_OR_EXPIRED: Final = "attribute_not_exists(pk) OR expires <= :now"
 """DynamoDB deletes what has expired some days late; until then it counts as gone."""
@@ -127,7 +127,7 @@ class DynamoScoreStore:
         self, tenant: TenantId, page: int, client: RecordId, first: Day, last: Day, chunk: int, now: Instant
     ) -> Iterator[HistoryEntry]:
         # A local date begins and ends up to a day away from the UTC one.
-        span = keys.calculations(tenant, page, client, _utc(first - 1), _utc(last + 2))
+        span = keys.calculations(tenant, page, client, midnight(first - 1), midnight(last + 2))
         for item in self._table.query(span, descending=True, chunk=chunk, live_at=now):
             entry = _calculation(item)
             if first <= entry.date <= last:
@@ -149,10 +149,6 @@ class DynamoScoreStore:
     ) -> list[HistoryEntry]:
         span = keys.calculations(tenant, page, client, first, last)
         return [_calculation(item) for item in self._table.query(span, live_at=now)]
-
-
-def _utc(day: Day) -> Instant:
-    return (day - EPOCH_DAY) * SECONDS_PER_DAY
 
 
 def _current(item: Item | None) -> CurrentPage:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, StringConstraints, WithJsonSchema
 
+from chalicelib.domain import facts
 from chalicelib.domain.currencies import CURRENCIES
 from chalicelib.domain.facts import MONEY_SCALE, OPEN_ENDED, Money
 from chalicelib.domain.ids import RECORD_ID_PATTERN, SOURCE_PATTERN, RecordId
@@ -102,10 +103,10 @@ def _whole_if_possible(value: Decimal) -> int | Decimal:
 _INSTANT_SCHEMA: Final = {"type": "string", "format": "date-time"}
 _DAY_SCHEMA: Final = {"type": "string", "format": "date"}
 
-Instant = Annotated[int, _parsed(parse_instant), WithJsonSchema(_INSTANT_SCHEMA)]
+Instant = Annotated[facts.Instant, _parsed(parse_instant), WithJsonSchema(_INSTANT_SCHEMA)]
 Timestamp = Annotated[int | Decimal, PlainValidator(_of_text(parse_timestamp)), WithJsonSchema(_INSTANT_SCHEMA)]
-Day = Annotated[int, _parsed(parse_day), WithJsonSchema(_DAY_SCHEMA)]
-EndDay = Annotated[int, _parsed(_end_day), WithJsonSchema(_DAY_SCHEMA)]
+Day = Annotated[facts.Day, _parsed(parse_day), WithJsonSchema(_DAY_SCHEMA)]
+EndDay = Annotated[facts.Day, _parsed(_end_day), WithJsonSchema(_DAY_SCHEMA)]
 Month = Annotated[
     int, _parsed(parse_month), WithJsonSchema({"type": "string", "pattern": r"^[0-9]{4}-(0[1-9]|1[0-2])$"})
 ]

@@ -11,7 +11,7 @@ from chalicelib.connections.answers import Answer, Request, Send, UnreadableErro
 from chalicelib.connections.authentication import WithHeaders, basic
 from chalicelib.connections.mapping import Mapped, priority_of
 from chalicelib.connections.source import MOST_PICKED, Choice, Page, Row, Since, Skip, Tested, unreadable
-from chalicelib.domain.facts import Day
+from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.times import day_of_instant, format_instant
 
@@ -185,7 +185,7 @@ def _ticket(own_id: str, client: str, priority: int, row: Row, mapping: Mapped) 
     state = mapping.statuses.get(values.text(row, "status.id") or "", state)
     resolved_at = closed_at = None
     if state != "open":  # an open ticket that was reopened may still say when it was resolved
-        last = None if updated_at is None else int(updated_at)
+        last = None if updated_at is None else Instant(updated_at)
         resolved_at = values.instant(row, "dateResolved")
         if state == "closed":
             closed_at = values.instant(row, "closedDate") or resolved_at or last
@@ -207,7 +207,7 @@ def _ticket(own_id: str, client: str, priority: int, row: Row, mapping: Mapped) 
     )
 
 
-def _first_response(row: Row, mapping: Mapped) -> int | None:
+def _first_response(row: Row, mapping: Mapped) -> Instant | None:
     """By the status's stamp; where that came with the creation, by the first note of a member that the client sees."""
     notes = row.get(NOTES)
     if mapping.first_response == STATUS or not isinstance(notes, list):
@@ -248,7 +248,7 @@ def agreement(row: Row, mapping: Mapped) -> records.SourceRecord | Skip:
 def _inactive(told: str | None, start: Day, updated_at: Any) -> str | None:
     if told != "Inactive":
         return None
-    return "DRAFT" if updated_at is not None and start > day_of_instant(int(updated_at)) else "EXPIRED"
+    return "DRAFT" if updated_at is not None and start > day_of_instant(Instant(updated_at)) else "EXPIRED"
 
 
 NO_INVOICES: Final = frozenset({"CreditMemo", "DownPayment"})

@@ -69,7 +69,7 @@ def _costly_factors(model: Model, most: Scored) -> list[str]:
 def _next_month(_: Facts, moment: Moment) -> Day:
     """The first day of the next local month."""
     year, month = divmod(moment.month + 1, 12)
-    return datetime(year, month + 1, 1, tzinfo=moment.zone).toordinal()
+    return Day(datetime(year, month + 1, 1, tzinfo=moment.zone).toordinal())
 
 
 def _last_payment(facts: Facts, moment: Moment) -> Day | None:
@@ -77,7 +77,7 @@ def _last_payment(facts: Facts, moment: Moment) -> Day | None:
     overdue = past_due(billed_invoices(facts.invoices, moment.today), moment.today)
     waiting = [invoice for invoice in overdue if invoice.status == "PAID" and invoice.paid is not None]
     oldest = min((invoice.due for invoice in waiting), default=None)
-    return max((invoice.paid or 0 for invoice in waiting if invoice.due == oldest), default=None)
+    return max((invoice.paid or Day(0) for invoice in waiting if invoice.due == oldest), default=None)
 
 
 def missing_sources(points: Points, rules: Rules) -> tuple[NotInHand, ...]:

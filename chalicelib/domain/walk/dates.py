@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from chalicelib.domain.business_hours import BusinessHours, OpenTime
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS, SECONDS_PER_DAY, Moment, local_day
-from chalicelib.domain.times import EPOCH_DAY
+from chalicelib.domain.times import midnight
 
 NIGHT_SECONDS: Final = 2 * 3600
 """A night's `as_of` is 02:00 UTC."""
@@ -30,8 +30,8 @@ def nights(zone: tzinfo, first: Day, last: Day) -> Iterator[Night]:
     A date that no 02:00 UTC has gets none; of two with the same local date the first counts.
     """
     reached = first - 1
-    for day in range(first - 1, last + 2):
-        as_of = (day - EPOCH_DAY) * SECONDS_PER_DAY + NIGHT_SECONDS
+    for day in map(Day, range(first - 1, last + 2)):
+        as_of = midnight(day) + NIGHT_SECONDS
         date = local_day(as_of, zone)
         if reached < date <= last:
             reached = date

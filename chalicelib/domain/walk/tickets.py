@@ -8,7 +8,7 @@ from operator import sub
 from typing import Final, NamedTuple
 
 from chalicelib.domain import deduction
-from chalicelib.domain.facts import Client, Day, Tickets
+from chalicelib.domain.facts import Client, Day, Instant, Tickets
 from chalicelib.domain.moment import local_day
 from chalicelib.domain.settings import ScoringSettings
 from chalicelib.domain.walk.columns import Ages, Column, Points, Tally, aged
@@ -110,7 +110,7 @@ def _responses(tickets: Tickets, opened: Sequence[int], dates: Dates) -> Column:
     return points
 
 
-def _elapsed(created: int, response: int, dates: Dates) -> int:
+def _elapsed(created: Instant, response: Instant, dates: Dates) -> int:
     """Seconds of a first response; an impossible time counts as none."""
     if dates.open_time is not None:
         return dates.open_time.between(created, response)
@@ -118,7 +118,7 @@ def _elapsed(created: int, response: int, dates: Dates) -> int:
 
 
 def _newest(
-    created: Sequence[int], before: Sequence[int], client: Client, dates: Dates, *, ticket_source: bool
+    created: Sequence[Instant], before: Sequence[int], client: Client, dates: Dates, *, ticket_source: bool
 ) -> Iterator[tuple[int, Day | None]]:
     """From which place on which day is that of the newest ticket; before any, the day since which one is missing."""
     since = client.client_since if ticket_source else None

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.tenant_session import TENANT_TAG
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.times import day_of_instant
 from infra.operations.verification.verdicts import REFUSED, Verdict, failed, passed, untold
@@ -182,7 +183,7 @@ def api_keys_first_use(visit: Visit) -> Verdict:
     answer = visit.http("GET", "/v1/clients?limit=1", credential)
     if answer.status != 200:
         return failed(f"an API key's first use is answered {answer.status}: see the logs of the authorizer")
-    today = day_of_instant(int(time.time()))
+    today = day_of_instant(Instant(time.time()))
     if any(noted is None or today - noted > 1 for noted in _noted_days(visit, tenant, credential.split("_")[1])):
         return failed("an API key's first use is not noted: see the conditions of .chalice/policy-authorizer.json")
     if visit.emulated:

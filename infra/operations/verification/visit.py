@@ -17,6 +17,7 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.api.auth import PERMISSIONS
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
 from chalicelib.services.api_keys import make_key
 from infra.operations.errors import OperationError
@@ -92,7 +93,7 @@ class Visit:
         """A new API key of a temporary tenant, written with the operator's credentials."""
         with tenant_table(self.site, tenant) as table:
             keys = DynamoApiKeyStore(table, lambda: table)
-            return make_key(keys, tenant, "verify", PERMISSIONS, now=int(time.time()))[1]
+            return make_key(keys, tenant, "verify", PERMISSIONS, now=Instant(time.time()))[1]
 
     def forget_tenants(self) -> None:
         """Removes the temporary tenants, also of a run that died. Raises OperationError for one of somebody else."""

@@ -9,7 +9,7 @@ from chalicelib.adapters.dynamodb.runs import _encode_summary
 from chalicelib.domain.currencies import CURRENCIES
 from chalicelib.domain.deduction import MOST_CURRENCIES, Activity, Standing, _revenue
 from chalicelib.domain.evaluation import Evaluation
-from chalicelib.domain.facts import Client, Invoice, Money
+from chalicelib.domain.facts import Client, Instant, Invoice, Money
 from chalicelib.domain.fleet import OTHER_INDUSTRIES, FleetSummary, Member, model_summary
 from chalicelib.domain.history import Stamp
 from chalicelib.domain.moment import PERIODS
@@ -50,7 +50,7 @@ def test_a_summary_holds_as_many_industries_as_fit_and_counts_the_rest() -> None
     assert sum(industry.n for industry in found.industries.values()) == len(members)
     assert sum(industry.total for industry in found.industries.values()) == found.total
     assert list(found.industries) == sorted(found.industries)
-    summary = FleetSummary(TODAY, 0, 1, dict.fromkeys(MODELS, found))
+    summary = FleetSummary(TODAY, Instant(0), 1, dict.fromkeys(MODELS, found))
     assert len(pack(_encode_summary(summary))) < ITEM_BYTES
 
 
@@ -88,7 +88,9 @@ def test_a_page_of_current_rows_stays_one_item() -> None:
             account_manager_id=f"{seat:064d}",
             monthly_recurring_revenue=Money(codes[0], RANDOM.randrange(10**16)),
         )
-        rows[seat] = CurrentRow(client, seat, Stamp(1, 70, 40, SOURCES), evaluation, Velocity(-1), Velocity(-2))
+        rows[seat] = CurrentRow(
+            client, Instant(seat), Stamp(1, 70, 40, SOURCES), evaluation, Velocity(-1), Velocity(-2)
+        )
     stored = encode_rows(rows)
     assert len(stored) < ITEM_BYTES
     assert decode_rows(stored) == rows

@@ -26,6 +26,7 @@ from chalicelib.domain.facts import (
     Client,
     Contract,
     Facts,
+    Instant,
     Invoice,
     Ticket,
     Tickets,
@@ -79,7 +80,11 @@ def test_a_record_alone_comes_back(record: StoredRecord) -> None:
     [
         pytest.param("ticket", [Ticket("T1", 1, AS_OF), Ticket("T01", 1, AS_OF)], id="ids of equal number"),
         pytest.param("ticket", [Ticket("T1", 1, AS_OF)], id="nothing ever happened"),
-        pytest.param("ticket", [Ticket("T1", 1, AS_OF, AS_OF - HOUR, AS_OF - 1, 0, 0)], id="all before creation"),
+        pytest.param(
+            "ticket",
+            [Ticket("T1", 1, AS_OF, AS_OF - HOUR, AS_OF - 1, Instant(0), Instant(0))],
+            id="all before creation",
+        ),
         pytest.param("ticket", [Ticket("T1", 1, AS_OF, closed=AS_OF + 5)], id="closed without a resolution"),
         pytest.param("ticket", [Ticket("T1", 1, AS_OF, NEVER, AS_OF + 5, AS_OF + 9)], id="resolved without an answer"),
         pytest.param(

@@ -6,7 +6,7 @@ from typing import Any, Final
 from chalicelib.domain.business_hours import BusinessHours
 from chalicelib.domain.deduction import Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
-from chalicelib.domain.facts import Client, Contract, Facts, Invoice, Ticket, Tickets
+from chalicelib.domain.facts import Client, Contract, Day, Facts, Instant, Invoice, Ticket, Tickets
 from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.moment import PERIODS, Moment
 from chalicelib.domain.roster import CurrentRow
@@ -80,7 +80,7 @@ def scores(deduction: int = 100, weighted: int | None = 100, **fields: Any) -> S
 
 
 def snapshot(date: int, held: dict[int, Scores], stamp: Stamp = STAMP) -> Snapshot:
-    return Snapshot(date, AS_OF - (TODAY - date) * DAY, stamp, held)
+    return Snapshot(Day(date), AS_OF - (TODAY - date) * DAY, stamp, held)
 
 
 def row(
@@ -96,4 +96,6 @@ def row(
     """A scored row, `activity` being that of one period."""
     activities = tuple(activity if index == period else IDLE for index in range(len(PERIODS)))
     evaluation = Evaluation(standing, activities, (weighted,) * 9, weighted, 10_000)
-    return CurrentRow(who or client(), as_of, STAMP, evaluation, Velocity(velocities[0]), Velocity(velocities[1]))
+    return CurrentRow(
+        who or client(), Instant(as_of), STAMP, evaluation, Velocity(velocities[0]), Velocity(velocities[1])
+    )

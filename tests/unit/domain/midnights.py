@@ -11,5 +11,5 @@ def midnights(zone: ZoneInfo, day: Day) -> list[Instant]:
     wall = datetime.fromordinal(day)
     found = {wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
     return sorted(
-        int(instant.timestamp()) for instant in found if instant.astimezone(zone).replace(tzinfo=None) == wall
+        Instant(instant.timestamp()) for instant in found if instant.astimezone(zone).replace(tzinfo=None) == wall
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from chalicelib.adapters.dynamodb.fact_codec import encode_block, facts_of
 from chalicelib.domain.business_hours import BusinessHours
 from chalicelib.domain.evaluation import evaluate
-from chalicelib.domain.facts import NEVER, Client, Facts, Invoice, Ticket
+from chalicelib.domain.facts import NEVER, Client, Day, Facts, Instant, Invoice, Ticket
 from chalicelib.domain.moment import DEFAULT_PERIOD, Moment
 from chalicelib.domain.plan.models import DeductionModel, Rules, WeightedModel, lasting
 from chalicelib.domain.plan.path import Action, Plan, path_to
@@ -49,7 +49,7 @@ class Case:
 
     @cached_property
     def moment(self) -> Moment:
-        return Moment.at(self.as_of, self.zone, self.hours, periods=(DEFAULT_PERIOD,))
+        return Moment.at(Instant(self.as_of), self.zone, self.hours, periods=(DEFAULT_PERIOD,))
 
     @cached_property
     def levers(self) -> WeightedModel | DeductionModel:
@@ -67,7 +67,7 @@ class Case:
 
     def score_of(self, facts: Facts, as_of: int) -> int | None:
         """By the whole evaluation, as nights and cards compute it."""
-        moment = Moment.at(as_of, self.zone, self.hours)
+        moment = Moment.at(Instant(as_of), self.zone, self.hours)
         found = evaluate(facts, self.rules.connected, self.rules.scoring, moment)
         assert found is not None
         return found.weighted_score if self.model == "weighted" else found.deduction().score
@@ -135,7 +135,7 @@ def cases(seeds: Sequence[int]) -> Iterator[Case]:
 
 def _cases(portfolio: Portfolio, rules: Rules) -> Iterator[Case]:
     as_of, hours = int(portfolio.as_of.timestamp()), hours_of(portfolio)
-    today = Moment.at(as_of, portfolio.zone, periods=(DEFAULT_PERIOD,)).today
+    today = Moment.at(Instant(as_of), portfolio.zone, periods=(DEFAULT_PERIOD,)).today
     held: dict[str, Held] = {}
     for record in portfolio.records:
         if record["type"] in FACT_TYPES:
@@ -156,8 +156,12 @@ def _at_tiers(random: Random, as_of: int, today: int) -> Iterator[Ticket | Invoi
         created = as_of - OLD_TICKET_SECONDS - random.choice([-3600, -1, 0, 1, 86_400 * number])
         due = random.choice([NEVER, as_of - 1, as_of, as_of + 1, as_of - 86_400, as_of + 86_400])
         resolved = random.choice([NEVER, NEVER, NEVER, as_of - 60])
-        yield Ticket(f"X{number}", random.choice([1, 2, 2, 3]), created, resolved=resolved, due=due)
+        yield Ticket(
+            f"X{number}", random.choice([1, 2, 2, 3]), Instant(created), resolved=Instant(resolved), due=Instant(due)
+        )
     for number in range(random.randint(0, 4)):
         due_on = today - random.choice([-1, 0, 1, 30, 31, 60, 61, 90, 91])
         status = random.choice(["SENT", "PARTIAL"])
-        yield Invoice(f"X{number}", status, today - 100, due_on, "EUR", 10_000, balance=random.choice([None, 1, 0]))
+        yield Invoice(
+            f"X{number}", status, Day(today - 100), Day(due_on), "EUR", 10_000, balance=random.choice([None, 1, 0])
+        )

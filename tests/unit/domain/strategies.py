@@ -11,7 +11,7 @@ from chalicelib.domain.alerts import ARMED, NEVER_EVALUATED, RULES, AlertState, 
 from chalicelib.domain.business_hours import BusinessHours
 from chalicelib.domain.deduction import Activity, Standing
 from chalicelib.domain.evaluation import Evaluation
-from chalicelib.domain.facts import OPEN_ENDED, Client, Money
+from chalicelib.domain.facts import OPEN_ENDED, Client, Instant, Money
 from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.moment import PERIODS
 from chalicelib.domain.records import FACT_TYPES, Kind, StoredRecord, row_of
@@ -178,7 +178,7 @@ def current_rows(draw: st.DrawFn) -> CurrentRow:
     unscored = (None, Velocity(None), Velocity(None))
     evaluation, deduction, weighted = draw(st.just(unscored) | st.integers(0, 2**32).map(_evaluation))
     alerts = draw(alert_states)
-    return CurrentRow(draw(clients), draw(instants), draw(stamps), evaluation, deduction, weighted, alerts)
+    return CurrentRow(draw(clients), Instant(draw(instants)), draw(stamps), evaluation, deduction, weighted, alerts)
 
 
 seats = st.integers(0, 5000)

@@ -19,7 +19,17 @@ from chalicelib.domain.activities import (
     settled,
 )
 from chalicelib.domain.effect import Side, effect_of
-from chalicelib.domain.facts import Assessment, Contract, Facts, Headcount, Invoice, Qbr, Reconciliation, Touchpoint
+from chalicelib.domain.facts import (
+    Assessment,
+    Contract,
+    Facts,
+    Headcount,
+    Instant,
+    Invoice,
+    Qbr,
+    Reconciliation,
+    Touchpoint,
+)
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.records import FACT_TYPES, StoredRecord, row_of
@@ -92,7 +102,7 @@ def test_ids_follow_from_who_asks_for_what() -> None:
         activity_id(ACME, "bob", C1, "key"),
         activity_id(ACME, "ada", RecordId("c10"), "key"),
         activity_id(ACME, "ada", C1, "key2"),
-        activity_id(ACME, "ada", C1, "key", 5),
+        activity_id(ACME, "ada", C1, "key", Instant(5)),
         activity_id(ACME, 'ada","c1', RecordId("key"), "x"),
     }
     assert len({own, *others}) == 7

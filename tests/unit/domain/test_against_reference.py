@@ -14,7 +14,7 @@ from chalicelib.domain.client_health import client_health_rows, indicators
 from chalicelib.domain.data_quality import flaws
 from chalicelib.domain.deduction import FACTORS, open_ticket_rows, risk_indicators
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, Evaluation, evaluate
-from chalicelib.domain.facts import MONEY_SCALE, Facts
+from chalicelib.domain.facts import MONEY_SCALE, Facts, Instant
 from chalicelib.domain.fleet import BAND_NAMES, FleetSummary, day_figures, fleet_summary
 from chalicelib.domain.history import Scores, Snapshot
 from chalicelib.domain.moment import PERIODS, Moment
@@ -64,7 +64,7 @@ class Night:
 
     @cached_property
     def moment(self) -> Moment:
-        return Moment.at(int(self.at.timestamp()), self.portfolio.zone, self.settings.business_hours)
+        return Moment.at(Instant(int(self.at.timestamp())), self.portfolio.zone, self.settings.business_hours)
 
     @cached_property
     def evaluations(self) -> dict[str, Evaluation | None]:

@@ -27,6 +27,7 @@ from chalicelib.domain.alerts import (
     worst_first,
 )
 from chalicelib.domain.deduction import status_of
+from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import Stamp
 from chalicelib.domain.settings import SOURCES, Model, ScoringSettings
 from chalicelib.domain.weighted import band_of
@@ -53,7 +54,7 @@ def observation(
 def decide(
     state: AlertState, result: Observation, as_of: int = AS_OF, before: Observation | None = None, stamp: Stamp = STAMP
 ) -> AlertDecision:
-    return evaluate_rules(state, result, before, as_of, stamp)
+    return evaluate_rules(state, result, before, Instant(as_of), stamp)
 
 
 def rules(decision: AlertDecision) -> list[str]:
@@ -360,7 +361,7 @@ def test_no_velocity_leaves_its_rule_alone() -> None:
         pytest.param(AS_OF - DAY, AS_OF, DAY + 1, False, id="a late redrive"),
     ],
 )
-def test_which_evaluations_count(evaluated: int | None, as_of: int, age: int, counts: bool) -> None:
+def test_which_evaluations_count(evaluated: Instant | None, as_of: Instant, age: int, counts: bool) -> None:
     assert may_alert(AlertState(evaluated), as_of, as_of + age) is counts
 
 

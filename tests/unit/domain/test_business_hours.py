@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.business_hours import BusinessHours, Interval, OpenTime, interval_faults, wall_time
+from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import format_instant, parse_day, parse_instant
 from tests.unit.domain.builders import HOUR, NEW_YORK, OFFICE, ROME, UTC
@@ -25,7 +26,7 @@ def local(zone: ZoneInfo, text: str) -> int:
 
 def open_seconds(hours: BusinessHours, zone: ZoneInfo, start: str, end: str) -> int:
     opened = OpenTime(hours, zone, parse_day(start.split()[0]), parse_day(end.split()[0]))
-    return opened.between(local(zone, start), local(zone, end))
+    return opened.between(Instant(local(zone, start)), Instant(local(zone, end)))
 
 
 # ---- the three checks of the rules ---------------------------------------------------------------------
@@ -158,7 +159,8 @@ def test_the_union_counts_on_a_day_among_others(intervals: list[Interval], usual
     opened = OpenTime(every_day(*intervals), NEW_YORK, change - 2, change + 2)
 
     days = [
-        opened.between(wall_time(NEW_YORK, day), wall_time(NEW_YORK, day + 1)) for day in range(change - 2, change + 3)
+        opened.between(wall_time(NEW_YORK, Day(day)), wall_time(NEW_YORK, Day(day + 1)))
+        for day in range(change - 2, change + 3)
     ]
 
     assert days == [usual * MINUTE, usual * MINUTE, minutes * MINUTE, usual * MINUTE, usual * MINUTE]

@@ -12,7 +12,7 @@ from chalicelib.domain import weighted
 from chalicelib.domain.counted import COMPONENTS, counted
 from chalicelib.domain.deduction import FACTORS, open_ticket_rows
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX, evaluate
-from chalicelib.domain.facts import Facts, Tickets
+from chalicelib.domain.facts import Facts, Instant, Tickets
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.settings import REMEMBERED_SOURCES, SIGNALS, ScoringSettings
 from chalicelib.domain.settings_resources import scoring_settings
@@ -29,7 +29,7 @@ def cases() -> list[tuple[Facts, ScoringSettings, Moment]]:
     """Clients of random portfolios."""
     found = []
     for portfolio in (Generator(seed).portfolio() for seed in SEEDS):
-        moment = Moment.at(int(portfolio.as_of.timestamp()), portfolio.zone, hours_of(portfolio))
+        moment = Moment.at(Instant(int(portfolio.as_of.timestamp())), portfolio.zone, hours_of(portfolio))
         for each in facts_by_client(portfolio).values():
             active = each.client._replace(status="ACTIVE", archived=False)
             found.append((replace(each, client=active), scoring_settings(portfolio.settings), moment))

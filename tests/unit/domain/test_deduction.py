@@ -21,7 +21,7 @@ from chalicelib.domain.deduction import (
     standing,
     status_of,
 )
-from chalicelib.domain.facts import NEVER, OPEN_ENDED, Facts, Invoice, Qbr, Ticket, Tickets
+from chalicelib.domain.facts import NEVER, OPEN_ENDED, Facts, Instant, Invoice, Qbr, Ticket, Tickets
 from chalicelib.domain.moment import PERIODS, Moment
 from tests.unit.domain.builders import (
     AS_OF,
@@ -578,10 +578,10 @@ def test_the_future_is_not_known(held: list[Ticket], open_until: str) -> None:
 
     past = [
         t._replace(
-            first_response=known_by_then(t.first_response),
-            resolved=known_by_then(t.resolved),
-            closed=known_by_then(t.closed),
-            due=known_by_then(t.due),
+            first_response=Instant(known_by_then(t.first_response)),
+            resolved=Instant(known_by_then(t.resolved)),
+            closed=Instant(known_by_then(t.closed)),
+            due=Instant(known_by_then(t.due)),
         )
         for t in held
         if t.created < AS_OF

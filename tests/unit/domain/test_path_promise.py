@@ -8,6 +8,7 @@ from itertools import product
 from math import prod
 from typing import Final
 
+from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.plan.levers import EFFORT
 from chalicelib.domain.plan.models import Counts
@@ -192,7 +193,7 @@ def test_it_holds_until_the_day_that_a_replay_day_by_day_finds() -> None:
 
         today = case.moment.today
         for date in range(today + 1, today + HOLDS_DAYS + 1):
-            begins = next(iter(midnights(case.zone, date)), None) or first_instant(case, date)
+            begins = next(iter(midnights(case.zone, Day(date))), None) or first_instant(case, date)
             score = None if begins is None else case.score_of(facts, begins)
             if begins is not None and (score is None or score < plan.target):
                 assert plan.holds is not None
@@ -206,5 +207,7 @@ def test_it_holds_until_the_day_that_a_replay_day_by_day_finds() -> None:
 def first_instant(case: Case, date: int) -> int | None:
     """The first instant of a local day whose midnight is left out; None where the day itself is."""
     around = (date - 719_163) * 86_400
-    held = (at for at in range(around - 86_400, around + 86_400, 900) if Moment.at(at, case.zone).today == date)
+    held = (
+        at for at in range(around - 86_400, around + 86_400, 900) if Moment.at(Instant(at), case.zone).today == date
+    )
     return next(held, None)

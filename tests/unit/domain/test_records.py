@@ -18,7 +18,9 @@ from chalicelib.domain.facts import (
     BillableMonth,
     Client,
     Contract,
+    Day,
     Headcount,
+    Instant,
     Invoice,
     Money,
     Qbr,
@@ -56,7 +58,7 @@ type_names = st.sampled_from(sorted(FACT_TYPES))
         pytest.param(
             "ticket",
             {"id": "T1", "priority": 2, "created_at": 5, "first_response_at": None},
-            Ticket("T1", 2, 5, NEVER, NEVER, NEVER, NEVER),
+            Ticket("T1", 2, Instant(5), NEVER, NEVER, NEVER, NEVER),
             id="absent instants are never",
         ),
         pytest.param(
@@ -68,16 +70,19 @@ type_names = st.sampled_from(sorted(FACT_TYPES))
         pytest.param(
             "invoice",
             {"id": "I1", "status": "SENT", "issued_on": 7, "due_on": 8, "total": Money("EUR", 12_500)},
-            Invoice("I1", "SENT", 7, 8, "EUR", 12_500, None),
+            Invoice("I1", "SENT", Day(7), Day(8), "EUR", 12_500, None),
             id="money takes two cells",
         ),
         pytest.param(
-            "qbr", {"id": "Q1", "held_on": 7, "status": "COMPLETED"}, Qbr("Q1", 7, "COMPLETED", False), id="no flag"
+            "qbr",
+            {"id": "Q1", "held_on": 7, "status": "COMPLETED"},
+            Qbr("Q1", Day(7), "COMPLETED", False),
+            id="no flag",
         ),
         pytest.param(
             "touchpoint",
             {"id": "X1", "occurred_at": 7, "kind": "CALL", "with_decision_maker": True},
-            Touchpoint("X1", 7, "CALL", True),
+            Touchpoint("X1", Instant(7), "CALL", True),
             id="a flag",
         ),
         pytest.param(
@@ -87,7 +92,10 @@ type_names = st.sampled_from(sorted(FACT_TYPES))
             id="an absent number",
         ),
         pytest.param(
-            "headcount", {"id": "H1", "recorded_on": 7, "employees": 0}, Headcount("H1", 7, 0), id="nobody is a number"
+            "headcount",
+            {"id": "H1", "recorded_on": 7, "employees": 0},
+            Headcount("H1", Day(7), 0),
+            id="nobody is a number",
         ),
     ],
 )
@@ -277,7 +285,7 @@ def test_how_a_number_is_held_decides_nothing(budgets: list[Any], hours: Any) ->
 
 @pytest.mark.parametrize(("ahead", "refused"), [(300, False), (Decimal("300.000001"), True), (301, True)])
 def test_how_far_a_senders_clock_may_be_ahead(ahead: Any, refused: bool) -> None:
-    assert is_ahead(1_000 + ahead, 1_000) is refused
+    assert is_ahead(1_000 + ahead, Instant(1_000)) is refused
 
 
 @pytest.mark.parametrize(

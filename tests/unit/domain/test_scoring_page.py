@@ -15,6 +15,7 @@ from chalicelib.domain.facts import (
     Contract,
     Facts,
     Headcount,
+    Instant,
     Qbr,
     Survey,
     Ticket,
@@ -196,7 +197,7 @@ def test_history_and_data_quality() -> None:
 def test_the_example_of_client_health() -> None:
     newest = AS_OF - 26 * HOUR
 
-    def made(number: int, created: int, **times: int) -> Ticket:
+    def made(number: int, created: Instant, **times: Instant) -> Ticket:
         return Ticket(f"T{number}", 3, created, **times)
 
     answered = {"first_response": newest + 8 * HOUR + 10, "closed": AS_OF - 1}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.facts import Day
 from chalicelib.domain.history import HistoryEntry, Stamp
 from chalicelib.domain.rounding import mean
 from chalicelib.domain.settings import SOURCES, ScoringSettings
@@ -48,7 +49,7 @@ def test_month_over_month(now: tuple[int, int], before: tuple[int, int], points:
     ("now", "before", "date"),
     [((0, 0), (2, 150), TODAY - 30), ((2, 150), (0, 0), TODAY - 30), ((2, 150), (0, 0), None)],
 )
-def test_month_over_month_of_nothing(now: tuple[int, int], before: tuple[int, int], date: int | None) -> None:
+def test_month_over_month_of_nothing(now: tuple[int, int], before: tuple[int, int], date: Day | None) -> None:
     found = month_over_month(now, before, date, True)
 
     assert found == MonthChange(Decimal("0.0"), None, False)

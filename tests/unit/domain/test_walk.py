@@ -20,8 +20,10 @@ from chalicelib.domain.facts import (
     BillableMonth,
     Client,
     Contract,
+    Day,
     Facts,
     Headcount,
+    Instant,
     Invoice,
     Qbr,
     Reconciliation,
@@ -101,7 +103,15 @@ class Drawn:
             moments: tuple[int, ...] = (created + choice(spans), created + choice(spans), self.instant(), NEVER)
             return int(choice(moments))
 
-        return Ticket(f"T{number}", choice((1, 2, 3, 5)), created, later(), later(), later(), later())
+        return Ticket(
+            f"T{number}",
+            choice((1, 2, 3, 5)),
+            Instant(created),
+            Instant(later()),
+            Instant(later()),
+            Instant(later()),
+            Instant(later()),
+        )
 
     def facts(self) -> Facts:
         choice, random, many = self.random.choice, self.random, self.many
@@ -111,13 +121,21 @@ class Drawn:
             Tickets.of(self.ticket(number) for number in many(25)),
             contracts=[
                 Contract(
-                    f"K{n}", choice(("ACTIVE", "ACTIVE", "EXPIRED")), self.day(), choice((self.recent(), OPEN_ENDED))
+                    f"K{n}",
+                    choice(("ACTIVE", "ACTIVE", "EXPIRED")),
+                    Day(self.day()),
+                    Day(choice((self.recent(), OPEN_ENDED))),
                 )
                 for n in many(2)
             ],
             invoices=[self.invoice(n) for n in many(6)],
             surveys=[
-                Survey(f"S{n}", kind := choice(kinds), random.randint(1, 5 if kind == "CSAT" else 10), self.instant())
+                Survey(
+                    f"S{n}",
+                    kind := choice(kinds),
+                    random.randint(1, 5 if kind == "CSAT" else 10),
+                    Instant(self.instant()),
+                )
                 for n in many(20)
             ],
             billable_months=[
@@ -125,13 +143,15 @@ class Drawn:
                 for n in many(6)
             ],
             qbrs=[
-                Qbr(f"Q{n}", self.day(), choice(("COMPLETED", "COMPLETED", "CANCELLED")), self.maybe(True, False))
+                Qbr(f"Q{n}", Day(self.day()), choice(("COMPLETED", "COMPLETED", "CANCELLED")), self.maybe(True, False))
                 for n in many(4)
             ],
-            touchpoints=[Touchpoint(f"X{n}", self.instant(), "CALL", self.maybe(True, False)) for n in many(5)],
-            assessments=[Assessment(f"A{n}", self.day(), Decimal(random.randint(0, 1000)) / 10) for n in many(3)],
-            reconciliations=[Reconciliation(f"R{n}", self.day(), self.number(), self.number()) for n in many(3)],
-            headcounts=[Headcount(f"H{n}", self.day(), random.randint(0, 60)) for n in many(5)],
+            touchpoints=[
+                Touchpoint(f"X{n}", Instant(self.instant()), "CALL", self.maybe(True, False)) for n in many(5)
+            ],
+            assessments=[Assessment(f"A{n}", Day(self.day()), Decimal(random.randint(0, 1000)) / 10) for n in many(3)],
+            reconciliations=[Reconciliation(f"R{n}", Day(self.day()), self.number(), self.number()) for n in many(3)],
+            headcounts=[Headcount(f"H{n}", Day(self.day()), random.randint(0, 60)) for n in many(5)],
         )
 
     def invoice(self, number: int) -> Invoice:
@@ -139,8 +159,8 @@ class Drawn:
         return Invoice(
             f"I{number}",
             choice(("SENT", "PARTIAL", "PAID", "PAID", "DRAFT", "VOID")),
-            self.day(),
-            self.day(),
+            Day(self.day()),
+            Day(self.day()),
             "EUR",
             choice((0, 10_000, 10_000)),
             paid=self.maybe(self.day()),
@@ -232,14 +252,14 @@ class TestNights:
         assert all(earlier.date < later.date for earlier, later in pairwise(held))
         assert all(earlier.as_of < later.as_of for earlier, later in pairwise(held))
         assert all(local_day(night.as_of, ZoneInfo(zone)) == night.date for night in held)
-        fired = {local_day(as_of, ZoneInfo(zone)) for as_of in range(held[0].as_of, held[-1].as_of + 1, DAY)}
+        fired = {local_day(Instant(as_of), ZoneInfo(zone)) for as_of in range(held[0].as_of, held[-1].as_of + 1, DAY)}
         assert fired == {night.date for night in held}
 
     def test_of_two_with_one_date_the_first_counts(self) -> None:
         zone = ZoneInfo("America/Miquelon")
         held = [night.date for night in nights(zone, parse_day("1988-01-01"), parse_day("2026-12-31"))]
         every = [
-            local_day(as_of, zone)
+            local_day(Instant(as_of), zone)
             for as_of in range(parse_instant("1988-01-02T02:00:00Z"), parse_instant("2026-12-31T02:00:00Z"), DAY)
         ]
         doubled = [later for earlier, later in pairwise(every) if earlier == later]
@@ -248,7 +268,7 @@ class TestNights:
 
 
 class TestColumns:
-    DATES: Final = Dates.of([Night(day, day * DAY) for day in (100, 101, 105, 106)], UTC)
+    DATES: Final = Dates.of([Night(Day(day), Instant(day * DAY)) for day in (100, 101, 105, 106)], UTC)
 
     def test_a_tally_counts_ranges(self) -> None:
         tally = Tally(self.DATES)
@@ -279,12 +299,16 @@ class TestColumns:
         ],
     )
     def test_points_follow_the_age_of_the_newest_event(
-        self, events: Sequence[tuple[int, int | None]], expected: list[int]
+        self, events: Sequence[tuple[int, Day | None]], expected: list[int]
     ) -> None:
         assert aged(self.DATES, events, ((0, 1), (5, 2), (6, 3)), 7) == expected
 
     def test_places_are_found_by_instant_and_by_day(self) -> None:
         dates = self.DATES
-        assert [dates.after(100 * DAY - 1), dates.after(100 * DAY), dates.after(106 * DAY)] == [0, 1, 4]
-        assert [dates.from_day(99), dates.from_day(102), dates.from_day(107)] == [0, 2, 4]
-        assert bisect_left(dates.days, 105) == dates.from_day(105)
+        assert [
+            dates.after(Instant(100 * DAY - 1)),
+            dates.after(Instant(100 * DAY)),
+            dates.after(Instant(106 * DAY)),
+        ] == [0, 1, 4]
+        assert [dates.from_day(Day(99)), dates.from_day(Day(102)), dates.from_day(Day(107))] == [0, 2, 4]
+        assert bisect_left(dates.days, 105) == dates.from_day(Day(105))

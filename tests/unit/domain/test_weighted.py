@@ -13,8 +13,10 @@ from chalicelib.domain.deduction import open_ticket_rows
 from chalicelib.domain.facts import (
     Assessment,
     BillableMonth,
+    Day,
     Facts,
     Headcount,
+    Instant,
     Qbr,
     Reconciliation,
     Survey,
@@ -93,7 +95,7 @@ def test_an_old_ticket_of_low_priority_costs_nothing() -> None:
 
 
 def surveys(kind: str, scores: Sequence[int], responded: int = AS_OF - DAY) -> list[Survey]:
-    return [Survey(f"{kind}{n}", kind, score, responded) for n, score in enumerate(scores)]
+    return [Survey(f"{kind}{n}", kind, score, Instant(responded)) for n, score in enumerate(scores)]
 
 
 def csat(satisfied: int, others: int, responded: int = AS_OF - DAY) -> list[Survey]:
@@ -241,7 +243,7 @@ def test_the_trend_is_against_the_days_before(ages: list[int], scores: list[int]
 )
 def test_survey_windows_are_half_open(responded: int, points: int | None) -> None:
     # A response at a window's start counts, whatever its score: 0 is one.
-    responses = [*surveys("NPS", [10, 10], AS_OF - 400 * DAY + 36 * DAY), Survey("edge", "NPS", 10, responded)]
+    responses = [*surveys("NPS", [10, 10], AS_OF - 400 * DAY + 36 * DAY), Survey("edge", "NPS", 10, Instant(responded))]
 
     assert survey_points(responses) == points
 
@@ -364,7 +366,7 @@ def test_days_since_qbr(days: int, points: int) -> None:
     ],
 )
 def test_which_qbrs_count(held: list[tuple[int, str]], days: int | None) -> None:
-    known = facts(qbrs=[Qbr(f"Q{n}", day, status, True) for n, (day, status) in enumerate(held)])
+    known = facts(qbrs=[Qbr(f"Q{n}", Day(day), status, True) for n, (day, status) in enumerate(held)])
 
     assert weighted.days_since_qbr(known, NOW).value == days
     assert weighted.days_since_decision_maker_contact(known, NOW).value == days
@@ -405,8 +407,10 @@ def test_which_contacts_count(
     touchpoints: list[tuple[int, bool]], qbrs: list[tuple[int, bool]], days: int | None
 ) -> None:
     known = facts(
-        touchpoints=[Touchpoint(f"X{n}", at, "CALL", with_them) for n, (at, with_them) in enumerate(touchpoints)],
-        qbrs=[Qbr(f"Q{n}", day, "COMPLETED", with_them) for n, (day, with_them) in enumerate(qbrs)],
+        touchpoints=[
+            Touchpoint(f"X{n}", Instant(at), "CALL", with_them) for n, (at, with_them) in enumerate(touchpoints)
+        ],
+        qbrs=[Qbr(f"Q{n}", Day(day), "COMPLETED", with_them) for n, (day, with_them) in enumerate(qbrs)],
     )
 
     assert weighted.days_since_decision_maker_contact(known, NOW).value == days
@@ -440,7 +444,7 @@ def test_touchpoints_have_their_local_date() -> None:
     ],
 )
 def test_stack_standardization(held: list[tuple[int, Any]], points: int | None) -> None:
-    known = facts(assessments=[Assessment(f"A{n}", day, score) for n, (day, score) in enumerate(held)])
+    known = facts(assessments=[Assessment(f"A{n}", Day(day), score) for n, (day, score) in enumerate(held)])
 
     reading = weighted.stack_standardization(known, NOW)
 
@@ -546,7 +550,7 @@ def test_contract_utilization_variance(used: Any, contracted: Any, points: int |
         pytest.param([(TODAY - 1, 100, 120), (TODAY, 0, 5)], None, id="the newest has nothing contracted"),
     ],
 )
-def test_the_newest_reconciliation_counts(held: list[tuple[int, int, int]], points: int | None) -> None:
+def test_the_newest_reconciliation_counts(held: list[tuple[Day, int, int]], points: int | None) -> None:
     known = facts(reconciliations=[Reconciliation(f"R{n}", *fields) for n, fields in enumerate(held)])
 
     assert weighted.contract_utilization_variance(known, NOW).points == points

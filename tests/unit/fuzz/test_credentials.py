@@ -17,6 +17,7 @@ from chalicelib.adapters.cursors import CursorSigner
 from chalicelib.adapters.tokens import TokenVerifier
 from chalicelib.api.auth import UnauthorizedError, authorizer
 from chalicelib.bootstrap import application
+from chalicelib.domain.facts import Instant
 from chalicelib.services.api_keys import ApiKeyCheck
 from chalicelib.services.errors import BadCursorError, BadTokenError
 from tests.unit.fuzz.anything import JSON, SCALARS, TEXT, spoiled
@@ -111,7 +112,7 @@ class NoKeys:
 def authorized(verifier: TokenVerifier, credential: str, scheme: str = "Bearer ") -> Any:
     """The authorizer's answer; None where it says Unauthorized, and any other error fails the test."""
     held: Any = NoKeys()
-    wired = {"tokens": verifier, "api_key_check": ApiKeyCheck(held, lambda: 0, held)}
+    wired = {"tokens": verifier, "api_key_check": ApiKeyCheck(held, lambda: Instant(0), held)}
     event = {"type": "TOKEN", "authorizationToken": f"{scheme}{credential}", "methodArn": ARN}
     with patch.dict(vars(application()), wired):
         try:
