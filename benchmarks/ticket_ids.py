@@ -1,14 +1,16 @@
 """What new tickets cost by kind of id and order: ``python -m benchmarks.ticket_ids CLIENTS``; prints JSON.
 
 Into the tickets of B1, whose ids are of the same kind: 20 requests of 500, a second apart. Counted are the calls and
-write units of the requests, and what the refreshes write to the directory of ids, at their own delay. It runs against
-any build whose tree is its working folder: an earlier one has no directory.
+write units of the requests, and what the refreshes write to the directory of ids, at their own delay; at the end all
+that it learned goes into its leaves, as it would with later requests. It runs against any build whose tree is its
+working folder: an earlier one has no directory.
 """
 
 import json
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from random import Random
 from typing import Any, Final
 
@@ -25,7 +27,7 @@ OF_CLIENTS: Final = 300
 DELAY: Final = 30
 """Seconds from a request to its refresh, and from a refresh to the next of what was too young for it."""
 
-DIRECTORY: Final = frozenset({"J", "L", "STATE"})
+DIRECTORY: Final = frozenset({"J", "L", "R", "STATE"})
 """Kinds of items of the directory of ids."""
 
 
@@ -66,6 +68,8 @@ def _counted(clients: int, named: Callable[[Record], str]) -> dict[str, dict[str
     found = {}
     with started() as stack:
         load(stack, (_named(record, named) for record in b1_records(clients, as_of=AS_OF) if _is_loaded(record)))
+        if hasattr(stack.app, "settling"):
+            _written(stack, partial(_merge, stack))
         for order in ORDERS:
             tickets = [_named(ticket, named) for ticket in new_tickets(clients, order)]
             with restored(TABLE):
@@ -96,6 +100,7 @@ def _requests(stack: Stack, tickets: list[Record]) -> dict[str, float]:
             stack.now = began + refresh * DELAY
             later += _settled(stack)
         assert not _left(stack), "the second refresh finds all requests old enough"
+        later += _written(stack, partial(_merge, stack))
     stack.now = began
     return {
         "calls": cost.call_count / len(tickets),
@@ -106,9 +111,25 @@ def _requests(stack: Stack, tickets: list[Record]) -> dict[str, float]:
 
 def _settled(stack: Stack) -> float:
     """Write units of one refresh of everything, in the directory alone."""
-    with bound_to(TENANT), stack.meter.counting() as cost:
+
+    def settle() -> None:
         for page in sorted({int(each.name.split("#")[1]) for each in stack.adapters.directory.pending(TENANT)}):
             stack.app.settling.settle(TENANT, page)
+
+    return _written(stack, settle)
+
+
+def _merge(stack: Stack) -> None:
+    """Puts all that the directory learned into its leaves: behind one ticket more, for the newest stays."""
+    directory: Any = stack.adapters.directory
+    (leaf,) = directory.leaves(TENANT, [0])
+    directory.put_leaf(TENANT, leaf._replace(entries={0: {0}}))
+    directory.merge(TENANT)
+
+
+def _written(stack: Stack, work: Callable[[], object]) -> float:
+    with bound_to(TENANT), stack.meter.counting() as cost:
+        work()
     return sum(units for kind, units in cost.writes_by_kind().items() if kind in DIRECTORY)
 
 

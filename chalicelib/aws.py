@@ -101,7 +101,7 @@ class AwsAdapters:
     def directory(self) -> TicketDirectory:
         from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 
-        return DynamoTicketDirectory(self.table)
+        return DynamoTicketDirectory(self.table, self.together)
 
     @cached_property
     def scores(self) -> ScoreStore:

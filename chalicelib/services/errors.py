@@ -3,6 +3,7 @@
 TryAgainError               safe to repeat: the queue or the caller is to come again
 ├── TooBusyError            other writers kept coming first
 ├── NotSentError            some messages were not taken, all others were
+├── DirectoryDamagedError   what the directory of ids lost is being found again
 ├── OverloadedError         AWS throttles, or does not answer in time
 └── OutOfTimeError          what is left does not fit; what was done is kept
 AheadOfClockError           a night of the future: nothing was written, and no other try mends it
@@ -21,6 +22,10 @@ class TryAgainError(Exception):
 
 class TooBusyError(TryAgainError):
     """Other writers kept coming first."""
+
+
+class DirectoryDamagedError(TryAgainError):
+    """What the directory of ids had learned lately could not be read; all pages are taken into it anew."""
 
 
 class OverloadedError(TryAgainError):

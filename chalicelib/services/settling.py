@@ -25,7 +25,7 @@ from chalicelib.domain.roster import page_of
 from chalicelib.domain.run import ARRIVALS
 from chalicelib.domain.ticket_copies import TicketCopy, key_text, standing, ticket_key
 from chalicelib.domain.ticket_directory import Gone
-from chalicelib.services.errors import TryAgainError, left_out
+from chalicelib.services.errors import DirectoryDamagedError, TryAgainError, left_out
 from chalicelib.services.refresh_requests import RefreshRequests
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ class Settling:
         """Enters all tickets that can be: what fails for one (an item that cannot be read) stops no other."""
         try:
             self._enter(tenant, wanted, set(doubtful))
+        except DirectoryDamagedError:
+            raise
         except Exception as error:
             if len(wanted) == 1:
                 return [error]
@@ -323,14 +325,16 @@ def _wanted(announced: Sequence[Arrivals]) -> tuple[Seats, set[TicketKey]]:
 
 
 def _entered(leaf: Leaf, wanted: Seats, found: _Found) -> Leaf:
-    """A leaf with the tickets that are entered; of one that was looked at the seats where it is."""
+    """A leaf with the tickets that are entered; of one that was looked at the seats where it is, perhaps none."""
     entries = dict(leaf.entries)
     gone = {name: each for name, each in leaf.gone.items() if ticket_key(name) not in found.looked_at}
     for key, seats in wanted.items():
         if _covers(leaf, key) and key not in found.again:
             entries[key] = found.seats.get(key, set()) if key in found.looked_at else seats
     gone |= {name: each for name, each in found.gone.items() if _covers(leaf, ticket_key(name))}
-    return leaf._replace(entries={key: seats for key, seats in entries.items() if seats}, gone=gone)
+    return leaf._replace(
+        entries={key: seats for key, seats in entries.items() if seats or key in found.looked_at}, gone=gone
+    )
 
 
 def _covers(leaf: Leaf, key: TicketKey) -> bool:

@@ -111,13 +111,7 @@ class _Erasure:
 
     def _ticket_ids(self) -> int:
         """What leads to the client's tickets; what still waits to be settled finds nothing."""
-        directory, changed = DynamoTicketDirectory(self._table), 0
-        for leaf in directory.all_leaves(self._tenant):
-            entries = {key: seats - {self._seat} for key, seats in leaf.entries.items()}
-            if any(self._seat in seats for seats in leaf.entries.values()):
-                kept = {key: seats for key, seats in entries.items() if seats}
-                changed += self._dry_run or directory.put_leaf(self._tenant, leaf._replace(entries=kept))
-        return changed
+        return DynamoTicketDirectory(self._table).forget_seat(self._tenant, self._seat, dry_run=self._dry_run)
 
     def _calculations(self) -> int:
         return self._delete(keys.calculations(self._tenant, self._page, self._client, Instant(0), LAST_INSTANT))

@@ -324,7 +324,7 @@ class FakeTicketDirectory:
             def own(key: TicketKey, first: str = first, until: str | None = until) -> bool:
                 return first <= key_text(key) and (until is None or key_text(key) < until)
 
-            entries = {key: frozenset(seats) for key, seats in leaf.entries.items() if own(key)}
+            entries = {key: frozenset(seats) for key, seats in leaf.entries.items() if seats and own(key)}
             gone = {name: each for name, each in leaf.gone.items() if own(ticket_key(name))}
             version = leaf.version + 1 if first == leaf.first else 1
             self._leaves[tenant, first] = Leaf(first, until, version, entries, gone)

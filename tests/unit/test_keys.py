@@ -48,6 +48,7 @@ ARGUMENTS: dict[str, Any] = {
     "first": "T0000001",
     "last": "T0000002",
     "token": "0123456789abcdef",
+    "number": 17,
 }
 SPAN_ENDS: dict[str, tuple[int, int]] = {
     "calculations": (NOW - 99, NOW),

@@ -1,7 +1,7 @@
 """Which clients hold which tickets, packed: keys in order as steps, seats as columns."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.adapters.dynamodb.columns import (
     decode_ids,
@@ -20,6 +20,9 @@ from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.ids import RecordId, TicketKey
 from chalicelib.domain.ticket_directory import Arrival, Arrivals, Deletion, Gone
 
+NOWHERE: Final = -1
+"""The seat of a key that leads to none, where that has to be said."""
+
 
 def encode_leaf(entries: Mapping[TicketKey, Iterable[int]], gone: Mapping[RecordId, Gone]) -> bytes:
     """Seats by key, and the tickets that were deleted by id and are nowhere; keys are all ids or all hashes."""
@@ -36,6 +39,16 @@ def decode_leaf(data: bytes) -> tuple[dict[TicketKey, set[int]], dict[RecordId, 
         entries.setdefault(key, set()).add(seat)
     gone = {RecordId(name): Gone(_time(updated_at), _time(received)) for name, updated_at, received in deleted}
     return entries, gone
+
+
+def encode_recent(entries: Mapping[TicketKey, Iterable[int]], gone: Mapping[RecordId, Gone]) -> bytes:
+    """As a leaf, with the keys that lead to no seat."""
+    return encode_leaf({key: set(seats) or {NOWHERE} for key, seats in entries.items()}, gone)
+
+
+def decode_recent(data: bytes) -> tuple[dict[TicketKey, set[int]], dict[RecordId, Gone]]:
+    entries, gone = decode_leaf(data)
+    return {key: seats - {NOWHERE} for key, seats in entries.items()}, gone
 
 
 def encode_arrivals(arrivals: Sequence[Arrival], deletions: Sequence[Deletion]) -> bytes:

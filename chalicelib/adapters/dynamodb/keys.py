@@ -511,6 +511,20 @@ def first_of_leaf(sk: str) -> str:
     return sk.removeprefix("L#")
 
 
+def recent_id(tenant: TenantId, number: int) -> Key:
+    """What the directory learned lately of hashed ids, by the version with which the item began (from 1)."""
+    return Key(directory_partition(tenant), f"R#{number:010d}")
+
+
+def recent_ids(tenant: TenantId) -> Span:
+    """All that the directory learned lately, the oldest first."""
+    return Span(directory_partition(tenant), "R#", "R#~")
+
+
+def number_of_recent(sk: str) -> int:
+    return int(id_of(sk))
+
+
 def arrivals(tenant: TenantId, page: int, token: str) -> Key:
     """What one request brought to be settled with a page; the token is 16 hexadecimal digits."""
     return arrivals_named(tenant, f"J#{page:04d}#{token}")

@@ -32,13 +32,16 @@ class TicketDirectory(Protocol):
         """Takes away what is settled."""
 
     def leaves(self, tenant: TenantId, wanted: Iterable[TicketKey]) -> list[Leaf]:
-        """The leaves of keys in order, each key's among them. Sees every acknowledged write."""
+        """The leaves of keys in order, each key's among them, with what is known of these keys at least.
 
-    def all_leaves(self, tenant: TenantId) -> Iterator[Leaf]:
-        """All leaves that are stored."""
+        Sees every acknowledged write. Raises DirectoryDamagedError when something that it had learned is lost.
+        """
 
     def put_leaf(self, tenant: TenantId, leaf: Leaf) -> bool:
-        """Replaces a leaf, in several where it has grown too large; False when another came first."""
+        """Writes what is known of a leaf's keys, in several where it has grown too large; False if another came first.
+
+        A key without seats leads nowhere.
+        """
 
     def unregistered(self, tenant: TenantId, pages: int) -> set[int]:
         """The roster pages whose tickets are not all in the directory yet: of a tenant without a directory all."""
