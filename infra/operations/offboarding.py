@@ -11,12 +11,13 @@ from botocore.exceptions import ClientError
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
+from chalicelib.adapters.dynamodb.erasure import delete_span
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.sns import topic_name
 from chalicelib.domain.ids import RecordId, TenantId
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
-from infra.operations.tenant_table import delete_span, known_tenant, tenant_table
+from infra.operations.tenant_table import known_tenant, tenant_table
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient

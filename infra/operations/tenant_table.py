@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from chalicelib.adapters.dynamodb import keys, tripwire
-from chalicelib.adapters.dynamodb.table import Action, Table
+from chalicelib.adapters.dynamodb import tripwire
+from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.dynamodb.tenants import DynamoTenantStore
 from chalicelib.aws import AwsAdapters
 from chalicelib.config import Config
@@ -14,8 +14,6 @@ from chalicelib.domain.tenant import Tenant
 from chalicelib.tenancy import bound_to
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
-
-DELETED_AT_ONCE = 100
 
 
 @contextmanager
@@ -51,18 +49,3 @@ def taken(steps: Iterable[tuple[str, Callable[[], int]]], tell: Callable[[str], 
         if changed:
             tell(f"{name}: {changed}")
     return total
-
-
-def delete_span(table: Table, span: keys.Span, *, keep: frozenset[str] = frozenset()) -> int:
-    """Deletes the items of a span but for some sort keys; answers how many they were."""
-    deleted = 0
-    waiting: list[Action] = []
-    for item in table.query(span, consistent=True):
-        if item["sk"] not in keep:
-            waiting.append(Action(keys.Key(item["pk"], item["sk"])))
-        if len(waiting) == DELETED_AT_ONCE:
-            table.transact(waiting)
-            deleted, waiting = deleted + len(waiting), []
-    if waiting:
-        table.transact(waiting)
-    return deleted + len(waiting)

@@ -21,6 +21,7 @@ from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 from chalicelib.adapters.dynamodb.aside import DynamoAsideStore
 from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
+from chalicelib.adapters.dynamodb.erasure import DynamoErasureStore
 from chalicelib.adapters.dynamodb.idempotency import DynamoIdempotencyStore
 from chalicelib.adapters.dynamodb.journal import DynamoJournalStore
 from chalicelib.adapters.dynamodb.refresh_marks import DynamoRefreshMarkStore
@@ -37,6 +38,7 @@ from chalicelib.services.ports.aliases import AliasStore
 from chalicelib.services.ports.api_keys import ApiKeyStore
 from chalicelib.services.ports.clients import Roster
 from chalicelib.services.ports.directory import TicketDirectory
+from chalicelib.services.ports.erasure import ErasureStore
 from chalicelib.services.ports.journal import IdempotencyStore, JournalStore
 from chalicelib.services.ports.notifications import SubscriptionStore
 from chalicelib.services.ports.refresh import AsideStore, DueMarkStore, RefreshMarkStore
@@ -45,6 +47,7 @@ from chalicelib.services.ports.scores import ScoreStore
 from chalicelib.services.ports.tasks import TaskStore
 from chalicelib.services.ports.tenants import TenantStore
 from infra.table import create_table
+from tests.fakes.erasure import FakeErasureStore
 from tests.fakes.stores import (
     FakeAccountManagerStore,
     FakeAlertStore,
@@ -93,27 +96,32 @@ class Stores(NamedTuple):
     aside: AsideStore
     aliases: AliasStore
     journals: JournalStore
+    erasure: ErasureStore
 
 
 def fake_stores() -> Stores:
     alerts = FakeAlertStore()
+    roster, scores, runs, tasks = FakeRoster(), FakeScoreStore(alerts), FakeRunStore(), FakeTaskStore()
+    directory, aside, aliases, journals = FakeTicketDirectory(), FakeAsideStore(), FakeAliasStore(), FakeJournalStore()
+    requests = FakeIdempotencyStore()
     return Stores(
         FakeTenantStore(),
-        FakeRoster(),
-        FakeScoreStore(alerts),
-        FakeRunStore(),
+        roster,
+        scores,
+        runs,
         FakeRefreshMarkStore(),
         FakeDueMarkStore(),
         FakeAccountManagerStore(),
-        FakeIdempotencyStore(),
+        requests,
         FakeApiKeyStore(),
         alerts,
-        FakeTaskStore(),
+        tasks,
         FakeSubscriptionStore(),
-        FakeTicketDirectory(),
-        FakeAsideStore(),
-        FakeAliasStore(),
-        FakeJournalStore(),
+        directory,
+        aside,
+        aliases,
+        journals,
+        FakeErasureStore(roster, scores, runs, alerts, tasks, directory, aside, aliases, journals, requests),
     )
 
 
@@ -135,6 +143,7 @@ def dynamo_stores(table: Table) -> Stores:
         DynamoAsideStore(table),
         DynamoAliasStore(table),
         DynamoJournalStore(table),
+        DynamoErasureStore(table),
     )
 
 

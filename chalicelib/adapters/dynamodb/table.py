@@ -204,6 +204,11 @@ class Table:
         raise TooBusyError("transactions keep meeting this write")
 
 
+def key_of(item: Item) -> Key:
+    """Where an item is stored."""
+    return Key(item["pk"], item["sk"])
+
+
 class Action:
     """One write of a transaction: a put of an item, or an update by an expression."""
 
