@@ -99,13 +99,13 @@ format: $(READY)  ## put the code into its form
 bench: $(READY) $(BENCH_READY)  ## everything that is measured, beside what one would use instead
 	$(BIN)/python -m benchmarks
 
-openapi: $(READY)  ## write docs/openapi.json anew, with what the tests are answered as its examples
+openapi: $(READY)  ## rewrite docs/openapi.json, with the responses that the tests got as its examples
 	$(BIN)/python -m infra.openapi
 	RECORD_EXAMPLES=1 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(BIN)/python -m pytest -q -p no:cacheprovider \
 		-n 0 tests/functional/test_openapi.py -k "every_success or every_refusal"
 	$(BIN)/python -m infra.openapi
 
-lock: $(READY)  ## write requirements.lock anew: what ships, each file of it by its hash
+lock: $(READY)  ## rewrite requirements.lock: what ships, each file of it by its hash
 	grep -v '^chalice==' requirements.txt | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command 'make lock' --output-file requirements.lock -
 

@@ -254,6 +254,6 @@ def is_complete(results: Mapping[str, Any]) -> bool:
 
 
 def write(results: Mapping[str, Any]) -> None:
-    """Writes the page anew, once all that it needs was measured."""
+    """Rewrites the page, once all that it needs was measured."""
     if is_complete(results):
         DOCUMENT.write_text(document(results))

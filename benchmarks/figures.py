@@ -85,7 +85,7 @@ def cpu_seconds(run: Callable[[], Any]) -> float:
 
 
 def paired(ours: Sequence[float], theirs: Sequence[float]) -> dict[str, Any]:
-    """The fields of a figure that tell of paired runs: medians, the median ratio, the smallest and the largest."""
+    """The fields of a figure of paired runs: medians, the median ratio, the smallest and the largest."""
     ratios = [their / our for our, their in zip(ours, theirs, strict=True)]
     return {
         "ours": median(ours),

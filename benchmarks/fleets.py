@@ -48,7 +48,7 @@ def measured(stack: Stack, clients: int) -> Measured:
 
 
 def _night(stack: Stack, folders: list[Path]) -> tuple[Cost, int]:
-    """The counted night; answers its cost and how many clients its first invocation scored."""
+    """The counted night; returns its cost and how many clients its first invocation scored."""
     first, _, last = folders
     with stack.meter.counting() as cost:
         stack.trigger()

@@ -188,7 +188,7 @@ def _activity(activity: Activity) -> dict[str, Any]:
 
 
 def facts_of(records: Iterable[Record]) -> Facts:
-    """The domain's facts from the plain values of items, each parsed by itself."""
+    """The domain's facts from the plain values of items, each parsed alone."""
     client: Client | None = None
     tickets: list[Ticket] = []
     others: dict[str, list[Any]] = {}

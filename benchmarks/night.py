@@ -68,7 +68,7 @@ def counted_night(stack: Stack, recordings: Path | None = None, settled: tuple[C
 def settle_alerts(stack: Stack) -> tuple[Cost, int]:
     """Sees to it that the night finds no alert newly due: the clients it would alert are recalculated an hour before.
 
-    Answers what the night costs with these alerts, and how many they are.
+    Returns what the night costs with these alerts, and how many they are.
     """
     with restored(TABLE), stack.meter.counting() as restless:
         known = stack.alerts()

@@ -1,4 +1,4 @@
-"""Writes everything that follows from results.json anew, without measuring: `python -m benchmarks.pages`."""
+"""Rewrites everything that follows from results.json, without measuring: `python -m benchmarks.pages`."""
 
 import json
 

@@ -8,7 +8,7 @@ PLOT = Path(__file__).parent / "growth.svg"
 
 
 def draw(fleets: Mapping[int, Any]) -> None:
-    """Writes the plot anew, the same figures as the same file; without matplotlib it stays as it is."""
+    """Rewrites the plot, the same figures as the same file; without matplotlib it stays as it is."""
     try:
         import matplotlib as mpl
     except ImportError:

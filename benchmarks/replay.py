@@ -123,7 +123,7 @@ def timed_phases() -> Iterator[dict[str, float]]:
 
 
 def _peak_mb() -> float:
-    """By the kernel's own mark, which starts anew with a program; that of getrusage is inherited from the parent."""
+    """By the kernel's own mark, which starts again with a program; that of getrusage is inherited from the parent."""
     status = Path("/proc/self/status").read_text()
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) / 1024

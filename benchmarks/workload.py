@@ -202,7 +202,7 @@ def _tickets(count: int, end: int, days: int, random: Random) -> list[tuple[int,
             waited = random.random() * _DAY
         answered = created + max(60, int(waited))
         resolved = answered + max(120, int(worked))
-        # Most are closed soon, some only when the help desk does it by itself after some days.
+        # Most are closed soon, some only when the help desk does it automatically after some days.
         closed = resolved + int(random.random() * (8 * _HOUR if random.random() < 0.9 else 5 * _DAY))
         forgotten = random.random() < 0.002
         ticket: Record = {"type": "ticket", "priority": priority, "created_at": _instant(created)}

@@ -70,8 +70,9 @@ else:
 
     services = LatePackage("chalicelib.services")
 
-# Python looks for cycles every 700 allocations, and through everything ever more often. Modules, the SDK's models and
-# decoded facts are hundreds of thousands of objects without one: it took a tenth of a cold start, a fifth of a night.
+# Raises the collector's threshold: by default Python looks for cycles every 700 allocations. Modules, the SDK's models
+# and decoded facts are hundreds of thousands of objects without one: that took a tenth of a cold start and a fifth of
+# a night.
 gc.set_threshold(50_000, 20, 20)
 
 # Zones come from the pinned package (`domain.time_zones`). Told so by the environment, `zoneinfo` does not look for the

@@ -13,7 +13,7 @@ from chalicelib.config import Config
 
 
 class ErrorFormatter(LambdaPowertoolsFormatter):
-    """Tells of an error where it happened and of what kind it is, but its message only where it is one of ours.
+    """Logs an error's type and location; its message only for our own exceptions.
 
     Ours hold ids and counts. Libraries put the value that they refuse into the message: a name, an address, a body.
     """

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def create_table(client: "DynamoDBClient", name: str) -> str:
-    """Makes it, empty; answers its name."""
+    """Makes it, empty; returns its name."""
     client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",

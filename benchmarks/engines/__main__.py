@@ -23,7 +23,7 @@ ENGINES: Final[tuple[Callable[[dict[str, Rows]], Engine], ...]] = (Pandas, DuckD
 
 
 def main(path: Path, times: int, rounds: int) -> dict[str, list[dict[str, float]]]:
-    """The order changes from round to round; ours is timed anew beside each engine."""
+    """The order changes from round to round; ours is timed again beside each engine."""
     clients = fleet(path, times)
     expected = domain.answers(domain.compute(clients))
     gc.collect()

@@ -21,7 +21,7 @@ LOOK_AGAIN_SECONDS: Final = 60
 class CursorSigner:
     """Makes and reads cursors.
 
-    `keys` answers the keys in force: the first signs, all are accepted. They are read when first needed, and again when
+    `keys` returns the keys in force: the first signs, all are accepted. They are read when first needed, and again when
     a signature is of none of them: a process that outlives a rotation learns of it from the first cursor that another
     one signed.
     """

@@ -33,7 +33,7 @@ TENANTS_KEPT: Final = 256
 
 
 class TenantCredentials(Credentials):
-    """The bound tenant's credentials, got when first needed and anew some minutes before they end."""
+    """The bound tenant's credentials, fetched when first needed, and again some minutes before they expire."""
 
     def __init__(self, sts: "STSClient", role_arn: str) -> None:
         super().__init__("", "", method="tenant-role")

@@ -71,7 +71,7 @@ def list_activities(request: Request, client_id: RecordId) -> "shapes.ActivityLi
     problems={409: "The Idempotency-Key was used for another request, or before the last 24 hours."},
 )
 def log_activity(request: Request, client_id: RecordId, body: "Activity") -> "shapes.LoggedActivity":
-    """Logs a call, meeting, visit, e-mail, QBR or note; answers what it did to the score.
+    """Logs a call, meeting, visit, e-mail, QBR or note; returns what it did to the score.
 
     A call, meeting, visit or e-mail is a `touchpoint` record, a QBR a `qbr` record, as if it had come through
     `POST /v1/records`; a note is none. The effect is computed from the facts at once; rows and history follow within a
@@ -113,7 +113,7 @@ def withdraw_activity(request: Request, client_id: RecordId, activity_id: Record
     """Withdraws an activity: it counts no more, and stays in the journal, struck through.
 
     Its author may within 24 hours, who has `records.write` as well at any time. An activity is not edited: withdraw it
-    and log it anew.
+    and log it again.
     """
     caller = request.caller
     may_write_records = "records.write" in caller.permissions

@@ -32,7 +32,7 @@ MANAGER: Final = record_ids("account_manager_id", "Only those of this account ma
 def list_alerts(request: Request) -> "shapes.AlertList":
     """Alerts, newest first.
 
-    An alert tells of one fall of one client. It resolves by itself when every rule that it names is armed again.
+    An alert is about one fall of a client's score. It resolves automatically once every rule it names is armed again.
     """
     found, next_cursor = _newest(request, "alerts", ALERT_STATUS, application().alert_lists.alerts)
     return {"items": list(map(_alert, found)), "next_cursor": next_cursor}

@@ -73,8 +73,8 @@ def get_client_health(request: Request) -> "shapes.ClientHealthPage":
     """The Client Health page: summary, distribution, risk indicators and the table, lowest score first.
 
     Scores are those of model `deduction` for the selected period. `status` and `q` filter the rows only: the summary
-    always tells of the whole fleet. Rows of equal value follow by name, then id. `revenue` sorts by the amount in the
-    tenant's currency.
+    always covers all clients, whatever the filter. Rows of equal value follow by name, then id. `revenue` sorts by the
+    amount in the tenant's currency.
     """
     query = request.query
     period, statuses, text = query[PERIOD], query[STATUS], search_key(query[NAME_CONTAINS])

@@ -118,7 +118,7 @@ IDEMPOTENCY_KEY: Final = Parameter(
     },
 )
 def recalculate_client(request: Request, client_id: RecordId) -> "shapes.HealthCard":
-    """Computes a client now, stores the calculation and answers the card.
+    """Computes a client now, stores the calculation and returns the card.
 
     The calculation appears in the history with trigger `manual`. The request has no body.
     """

@@ -192,7 +192,7 @@ ROUTES: list[Route] = []
 def answer(request: Request, route: Route, parameters: Mapping[str, str]) -> Response:
     """A view's answer, or the problem that kept it from one, with the headers that all answers have.
 
-    Chalice's middleware never sees what a view raises, hence here.
+    Done here because Chalice's middleware does not see exceptions from views.
     """
     try:
         if route.permission != PUBLIC and route.permission not in request.caller.permissions:

@@ -81,7 +81,7 @@ def status_of(error: Exception) -> HTTPStatus:
 
 
 def problem(error: Exception, request_id: str) -> Response:
-    """The answer for an error. What was not foreseen is told without internals."""
+    """The response for an error. Unexpected errors reveal no internals."""
     status = status_of(error)
     detail = str(error)
     faults: Sequence[Fault] = ()
@@ -90,11 +90,13 @@ def problem(error: Exception, request_id: str) -> Response:
     elif isinstance(error, UnreadableClientError):
         detail = f"What is stored of the client {error.client} cannot be read; an operator has to mend it."
     elif status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, TryAgainError):
-        detail = "Something went wrong here. Try again; if it stays, report the request id."
+        detail = (
+            "Something went wrong on our side. Try again; if the problem persists, quote this request id to support."
+        )
     elif isinstance(error, OverloadedError):
-        detail = "The service takes no more just now. Try again in a moment; repeating the request is safe."
+        detail = "The service is busy right now. Try again in a moment; repeating the request is safe."
     elif isinstance(error, TryAgainError):
-        detail = "Too many others are changing the same just now. Try again; repeating the request is safe."
+        detail = "Other requests are changing the same data right now. Try again; repeating the request is safe."
     document: dict[str, Any] = {
         "type": "about:blank",
         "title": TITLES[status],

@@ -29,7 +29,7 @@ def explain_change(request: Request, client_id: RecordId) -> "shapes.Explanation
 
     A date stands for the newest result on or before it, at most 7 days old. Kinds of parts: `signal` and `factor` are
     facts that changed; `settings` is what an edit of the settings made of the old facts; `coverage` is signals that
-    count anew or no longer; `limit` is what goes beyond 0 or 100; `rounding` is what rounding took.
+    count now or no longer; `limit` is what goes beyond 0 or 100; `rounding` is the rest of rounding.
     """
     first, last = request.query[FROM], request.query[TO]
     if first is not None and last is not None and first > last:

@@ -26,7 +26,7 @@ endpoint = partial(Route, blueprint, "Tenants")
     problems={409: "The tenant's id is taken."},
 )
 def create_tenant(request: Request, body: "NewTenant") -> "shapes.Tenant":
-    """Creates a tenant with default settings; its id and zone are for life.
+    """Creates a tenant with default settings; its id and time zone cannot be changed.
 
     For the platform's own people.
     """

@@ -28,7 +28,7 @@ class BusyError(SourceError):
     code = "busy"
 
     def __init__(self, wait: int | None) -> None:
-        super().__init__("The system allows no more requests just now.")
+        super().__init__("The system allows no more requests right now.")
         self.wait = None if wait is None else min(max(wait, 1), LONGEST_WAIT)
 
 

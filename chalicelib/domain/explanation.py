@@ -97,9 +97,7 @@ def explain_weighted(before: WeightedSide, after: WeightedSide, facts: Sequence[
     ]
     lost = Decimal(change) - sum((each.change for each in contributions), Decimal(0))
     contributions.append(
-        Contribution(
-            "rounding", "rounding", lost, None, None, "Scores and parts are rounded; this is what rounding took."
-        )
+        Contribution("rounding", "rounding", lost, None, None, "Rounding of the scores and their parts.")
     )
     return Explanation(change, tuple(each for each in contributions if each.change))
 
@@ -131,7 +129,7 @@ def _coverage_sentence(was: Sequence[bool], now: Sequence[bool]) -> str:
     went = [SIGNAL_LABELS[s] for s, old, new in zip(SIGNALS, was, now, strict=True) if old and not new]
     said = []
     if came:
-        said.append(f"counted anew: {', '.join(came)}")
+        said.append(f"now counted: {', '.join(came)}")
     if went:
         said.append(f"no longer counted: {', '.join(went)}")
     return f"Signals {'; '.join(said)}." if said else "The weights of the present signals shifted."

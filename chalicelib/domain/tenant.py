@@ -12,7 +12,7 @@ from chalicelib.domain.settings import Model, Settings
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A tenant: what is for life (id, zone, currency), its settings in force, its seats and the sources seen so far."""
+    """A tenant: what never changes (id, zone, currency), its settings in force, its seats and the sources seen."""
 
     id: TenantId
     name: str

@@ -73,7 +73,7 @@ class Layout:
         return columns
 
     def targets(self) -> dict[str, Field]:
-        """What a map's `columns` may name: our own columns, and what help desks tell of tickets otherwise."""
+        """What a map's `columns` may name: our own columns, and what help desks say about tickets besides."""
         own = {"id": Field("id"), **{name: field for name, field in self.columns().items() if name != self.id_column}}
         own.pop("client_id", None)
         own.pop("deleted", None)

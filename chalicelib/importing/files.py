@@ -186,7 +186,7 @@ class FileImport:
             for where, name in places:
                 text, column = reader.cell(cells, where)
                 if not text or (text[4:5] == "-" and name != main):
-                    continue  # ISO 8601 says by itself which is the day
+                    continue  # ISO 8601 itself says which is the day
                 try:
                     written = dates.written(text)
                 except ValueError:

@@ -452,7 +452,7 @@ class RowReader:
             record[ended] = known
 
     def _own_update(self, record: Record) -> str | None:
-        """When the row was changed last, by itself."""
+        """When the row itself was last changed."""
         return record["updated_at"] if "updated_at" in self._instants else None
 
     # --- rows of our own format ---

@@ -51,7 +51,7 @@ class Target(Protocol):
         """The clients and their names in a system."""
 
     def add_aliases(self, client_id: str, aliases: Sequence[Alias]) -> str | None:
-        """Gives a client more aliases; answers why it was refused."""
+        """Gives a client more aliases; returns why it was refused."""
 
 
 class FaultySink(Protocol):
@@ -66,7 +66,7 @@ class Batches:
     """The batches of an import that were answered; kept for as long as it lasts.
 
     They are numbered in an order that depends on the files, their maps and the target alone. Those that were answered
-    are not sent again; a batch of which records were refused is, because the file of faulty rows is written anew.
+    are not sent again; a batch of which records were refused is, because the file of faulty rows is written again.
     Sending one twice changes nothing, so what is kept may be late: that costs time and no more.
     """
 

@@ -48,7 +48,9 @@ class AlertActions:
             if alert.status == status:
                 return alert
             if alert.status == "RESOLVED":
-                raise ConflictError("A resolved alert stays resolved; a new fall of the score raises a new one.")
+                raise ConflictError(
+                    "A resolved alert cannot be reopened. If the score drops again, a new alert is raised."
+                )
             row = held.rows[seat.number]
             changed = row._replace(alerts=answer(row.alerts, alert.as_of, alert.model, status))
             new = CurrentPage({**held.rows, seat.number: changed}, held.version + 1)

@@ -45,7 +45,7 @@ class Calculations:
         baselines: Sequence[Snapshot],
         failed: Failed = raised,
     ) -> int:
-        """Stores rows; the rules of the calculated clients are evaluated. Answers how many alerts were stored.
+        """Stores rows; the rules of the calculated clients are evaluated. Returns how many alerts were stored.
 
         A crash before it leaves calculations without their rows: whoever repeats the evaluation stores these.
         """

@@ -1,4 +1,4 @@
-"""Merging client records: new clients get a seat for life, known ones their newest version."""
+"""Merging client records: new clients get a seat that stays theirs, known ones their newest version."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ClientIntake:
     def take(
         self, tenant: TenantId, records: Sequence[SentRecord], seats: dict[str, Seat], received: Timestamp
     ) -> tuple[int, list[Rejection]]:
-        """Merges records and enters new clients into `seats`; answers how many changed something, and the refused.
+        """Merges records and enters new clients into `seats`; returns how many changed something, and the refused.
 
         A crash after seats were taken leaves holes, which is fine; after the mark, a client that is not there yet.
         """

@@ -51,7 +51,7 @@ def store_rows(
     evaluate: EvaluateAlerts,
     failed: Failed = raised,
 ) -> int:
-    """Puts rows beside those of other evaluations and answers how many alerts were stored.
+    """Puts rows beside those of other evaluations and returns how many alerts were stored.
 
     A client whose alerts cannot be evaluated keeps the row that it has; `failed` is told of it.
 

@@ -25,7 +25,7 @@ class TooBusyError(TryAgainError):
 
 
 class DirectoryDamagedError(TryAgainError):
-    """What the directory of ids had learned lately could not be read; all pages are taken into it anew."""
+    """What the directory of ids had learned lately could not be read; all pages are taken into it again."""
 
 
 class OverloadedError(TryAgainError):
@@ -83,5 +83,5 @@ def raised(client: str, error: Exception) -> None:
 
 
 def left_out(client: str, error: Exception) -> None:
-    """For whoever goes on without what cannot be read: another tells of it."""
+    """For whoever goes on without what cannot be read: somebody else reports it."""
     del client, error

@@ -93,7 +93,7 @@ class FactIntake:
         *,
         backfill: bool,
     ) -> tuple[int, list[Rejection]]:
-        """Merges records of known clients, one version of each; answers how many changed something, and the refused.
+        """Merges records of known clients, one version of each; returns how many changed something, and the refused.
 
         A block that another request changes in between is read and merged again. Raises TooBusyError when that does
         not end; what was stored by then stays, and sending the same again is safe.
@@ -214,14 +214,14 @@ class FactIntake:
         }
 
     def _see_sources(self, tenant: Tenant, changes: Mapping[BlockId, MergedBlock]) -> None:
-        """Before the records: a source that is seen and then gets its record late harms nobody, the reverse would."""
+        """Stored before the records: a crash in between then only delays the record."""
         types = {record.type for found in changes.values() for record in found.changed}
         unseen = {source for name in types for source in RECORD_SOURCES.get(name, ())} - tenant.sources_seen
         if unseen:
             self._tenants.see_sources(tenant.id, unseen)
 
     def _store(self, tenant: Tenant, merged: Merged, seats: Mapping[str, Seat]) -> dict[BlockId, Stored]:
-        """Puts the blocks that changed, side by side: none waits for another, and each is whole by itself."""
+        """Puts the blocks that changed, side by side: none waits for another, and each is complete."""
 
         def put(block_id: BlockId) -> Stored:
             block, altered = merged[block_id][:2]

@@ -117,7 +117,7 @@ class NightlyScoring:
         return Started(len(messages.keys() - failed.keys()), tuple(failed.items()))
 
     def _send(self, messages: Mapping[TenantId, list[NightlyPages]]) -> dict[TenantId, Exception]:
-        """Sends the messages of tenants, and answers whose could not be: their due marks bring the sweep."""
+        """Sends the messages of tenants, and returns whose could not be: their due marks bring the sweep."""
         try:
             self._queue.send([message for own in messages.values() for message in own])
         except NotSentError as error:

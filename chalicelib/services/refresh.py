@@ -56,7 +56,7 @@ class Refresh:
         self._calculations, self._settling, self._aside, self._clock = calculations, settling, aside, clock
 
     def refresh(self, tenant_id: TenantId, page: int, report: Report = unheard) -> int:
-        """Takes on what is marked on a page, also what a crash left claimed; answers how many rows were computed.
+        """Takes on what is marked on a page, also what a crash left claimed; returns how many rows were computed.
 
         A claim is released last: a crash before that leaves it, and whoever finds it computes for the same `as_of`.
         A client that fails is put aside, and reported.

@@ -62,7 +62,7 @@ class SettingsEditor:
     def replace(
         self, tenant_id: TenantId, seen: Container[int] | None, change: Change, note: str | None, changed_by: str
     ) -> Tenant:
-        """Stores the next version and starts a refresh of the current rows; answers the tenant as it is then.
+        """Stores the next version and starts a refresh of the current rows; returns the tenant as it is then.
 
         `seen` are the versions that may be replaced (None: any). A change that changes nothing stores no version.
         Raises StaleVersionError when the version in force is none of them, ConflictError when there can be no further

@@ -74,7 +74,7 @@ class Settling:
         self._refreshes, self._clock, self._together = refreshes, clock, together
 
     def settle(self, tenant: TenantId, page: int) -> int:
-        """Settles what was announced with a page; answers how many arrivals and deletions that were.
+        """Settles what was announced with a page; returns how many arrivals and deletions that were.
 
         What is younger than a request may last is left to a message of its own: its records may still be on their way.
         A table that an older build wrote is taken into the directory first, some pages at a time.
@@ -188,7 +188,7 @@ class Settling:
                 held.seats |= dict.fromkeys(client.blocks, client.seat)
         pending = list(
             self._directory.pending(tenant, failed=left_out)
-        )  # after the copies: it tells of all that are seen
+        )  # after the copies: it covers all that were read
         found = _Found(looked_at=set(look_at))
         for key, held_by in look_at.items():
             if held_by & unread:

@@ -23,7 +23,7 @@ USUAL_PAGE_SECONDS: Final = 2.0
 )
 @event_entrypoint
 def score_pages(event: SQSEvent) -> dict[str, Any]:
-    """Answers the messages that failed: SQS delivers them again, and after five times puts them into the DLQ."""
+    """Returns the messages that failed: SQS delivers them again, and after five times puts them into the DLQ."""
     failures = []
     for record in event.to_dict()["Records"]:
         try:
@@ -56,7 +56,7 @@ def process(app: Application, message: ScoringMessage, event: Any) -> None:
 
 
 def _work(app: Application, message: ScoringMessage, event: Any) -> int:
-    """Scores or refreshes the pages; answers how many clients that were."""
+    """Scores or refreshes the pages; returns how many clients that were."""
 
     def report(error: Exception, *, client_id: str | None = None, page: int | None = None) -> None:
         whose = {"tenant_id": message.tenant, "client_id": client_id, "page": page}

@@ -94,7 +94,7 @@ class Service:
             yield str(item["client_id"]), Alias(str(item["source"]), str(item["value"]))
 
     def add_aliases(self, client_id: str, aliases: Sequence[Alias]) -> str | None:
-        """Gives a client more aliases; answers why it was refused."""
+        """Gives a client more aliases; returns why it was refused."""
         path = f"/v1/clients/{quote(client_id, safe='')}/aliases"
         found = self._request("GET", path)
         if found.status == 404:
@@ -259,7 +259,7 @@ class HttpTransport:
                 headers=dict(headers),
                 redirect=False,  # a redirect must not carry the token elsewhere
                 retries=False,
-                # An API gateway gives up after 29 s by itself.
+                # An API gateway gives up after 29 s.
                 timeout=urllib3.Timeout(connect=5, read=35),
             )
         except urllib3.exceptions.HTTPError as error:

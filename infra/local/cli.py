@@ -257,7 +257,7 @@ def _parser() -> argparse.ArgumentParser:
     tenant = command("tenant", _tenant, "Create a tenant.")
     tenant.add_argument("tenant", type=_tenant_id, metavar="ID")
     tenant.add_argument(
-        "--time-zone", type=_time_zone, required=True, metavar="TZ", help="such as Europe/Rome; for life"
+        "--time-zone", type=_time_zone, required=True, metavar="TZ", help="such as Europe/Rome; cannot be changed"
     )
     tenant.add_argument("--currency", type=_currency, default="EUR", help="ISO 4217 (default: EUR)")
 

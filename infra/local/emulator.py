@@ -100,7 +100,7 @@ def save(state: StateDirectory) -> None:
 
 
 def unclean_stop(state: StateDirectory) -> str | None:
-    """What to tell of a last stop that was none: killed, or the machine went down. None after a clean one."""
+    """What to say about a last stop that was none: killed, or the machine went down. None after a clean one."""
     folder = state.emulator_state
     writes = 0
     for name in (OLDER_JOURNAL, JOURNAL):
@@ -113,7 +113,7 @@ def unclean_stop(state: StateDirectory) -> str | None:
             return None
         saved = datetime.fromtimestamp(noted["at"], UTC)
     except FileNotFoundError:
-        return "the last start was killed before it was done; the stack begins anew" if writes else None
+        return "the last start was killed before it was done; the stack starts from scratch" if writes else None
     except (ValueError, KeyError, TypeError):
         return None  # the emulator itself says that it is damaged
     return (

@@ -3,7 +3,7 @@
 LocalStackError
 ├── NoStackError       a command needs a running stack and there is none
 ├── DamagedStateError  what the stack kept on disk cannot be read
-├── ProcessDiedError   a process of the stack ended by itself, or never became ready
+├── ProcessDiedError   a process of the stack ended on its own, or never became ready
 ├── PortTakenError     another program listens where the stack should
 ├── UnknownTenantError the tenant was never created
 └── RunNotCompleteError a nightly run did not finish in time
@@ -23,7 +23,7 @@ class DamagedStateError(LocalStackError):
 
 
 class ProcessDiedError(LocalStackError):
-    """A process of the stack ended by itself or did not become ready; the message names its log."""
+    """A process of the stack ended on its own or did not become ready; the message names its log."""
 
 
 class PortTakenError(LocalStackError):

@@ -70,7 +70,7 @@ def switch_workflow_on(stack: Stack, tenant: str) -> None:
 
 
 def refresh_rows(stack: Stack, tenant: str, folder: Path) -> None:
-    """Have the current rows of an imported portfolio computed anew, within seconds.
+    """Have the current rows of an imported portfolio computed again, within seconds.
 
     The import computed them when no night was scored yet, so they know of no score of 30 days ago, and nights of the
     past do not replace rows of today. A client record that is sent again as newer refreshes its row.
@@ -105,7 +105,7 @@ def score(stack: Stack, tenant: str, zone: ZoneInfo, fired_on: list[date], conso
 
 def _import_demo_data(state: StateDirectory, stack: Stack, console: Console) -> None:
     imported = state.demo_data / ".imported"
-    # Deployed anew, the stack has another user pool: a state directory whose emulator lost its data starts over.
+    # Deployed again, the stack has another user pool: a state directory whose emulator lost its data starts over.
     if imported.is_file() and imported.read_text() == stack.outputs["UserPoolId"]:
         return
     with console.status("Writing the demo data"):

@@ -64,7 +64,7 @@ def wait_until_interrupted(state: StateDirectory) -> None:
     Raises
     ------
     ProcessDiedError
-        When a process of the stack ends by itself.
+        When a process of the stack ends on its own.
     """
     try:
         while True:

@@ -56,7 +56,7 @@ class StateDirectory:
             return None
         except (ValueError, TypeError) as error:
             raise DamagedStateError(
-                f"{self._stack} is damaged; delete that file: `python -m infra.local up` writes it anew"
+                f"{self._stack} is damaged; delete that file: `python -m infra.local up` writes it again"
             ) from error
 
     def note(self, stack: Stack) -> None:

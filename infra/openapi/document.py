@@ -262,7 +262,7 @@ def _component(status: int) -> str:
 
 
 def _of_the_gateway() -> dict[str, dict[str, Any]]:
-    """The problems that the gateway answers by itself, as its templates have them."""
+    """The problems that the gateway itself answers with, as its templates have them."""
     resources = (ROOT / "infra" / "resources.yaml").read_text(encoding="utf-8")
     found = [json.loads(each) for each in re.findall(r"application/json: '(\{.*\})'", resources)]
     found = [{**each, "request_id": REQUEST_ID} for each in found if "status" in each]

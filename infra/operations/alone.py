@@ -27,7 +27,7 @@ class Alone:
         return results
 
     def note(self, unit: str, error: Exception) -> None:
-        """Tells of a unit that failed: by the kind of error, unless the message is one of ours."""
+        """Reports a unit that failed: the kind of error, and the message of our own exceptions."""
         self._failed[unit] = error
         self._tell(f"{unit}: {error if isinstance(error, OperationError) else type(error).__name__}; the others go on")
 

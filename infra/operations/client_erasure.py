@@ -20,7 +20,7 @@ def erase_client(
     *,
     dry_run: bool = False,
 ) -> int:
-    """Erase everything held of a client; answers how many items were deleted or rewritten (dry run: would be).
+    """Erase everything held of a client; returns how many items were deleted or rewritten (dry run: would be).
 
     Repeat it at will: it goes on where it stopped, and finds nothing the second time. It refuses while a night runs or
     alerts of the client wait to be sent. The tenant's figures by date are counts without names, and stay.

@@ -11,7 +11,7 @@ from infra.operations.tenant_table import adapters_on, known_tenant, tenant_tabl
 
 def export_client(site: Site, tenant: TenantId, client: RecordId) -> dict[str, Any]:
     """Everything held of a client: its record, its names in other systems, its facts in the form of `POST /v1/records`
-    (deleted ones too), every score, calculation, alert and task, and its journal. Reads only; what it answers can be
+    (deleted ones too), every score, calculation, alert and task, and its journal. Reads only; what it returns can be
     imported again."""
     with tenant_table(site, tenant) as table, refused():
         known_tenant(table, tenant)

@@ -166,7 +166,7 @@ class _Mending:
         )
 
     def _refresh_marks(self) -> int:
-        """A refresh that was claimed ahead of the clock would compute for that moment again: it is marked anew."""
+        """A refresh that was claimed ahead of the clock would compute for that moment again: it is marked again."""
         items = self._table.batch_get([keys.refresh_marks(self._tenant, page) for page in self._pages], consistent=True)
         changed = 0
         for key, item in items.items():

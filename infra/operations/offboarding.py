@@ -33,7 +33,7 @@ def clients_of(site: Site, tenant: TenantId) -> list[RecordId]:
 
 
 def offboard_tenant(site: Site, tenant: TenantId, tell: Tell, *, dry_run: bool = False) -> int:
-    """Delete everything held of a tenant; answers how many items were deleted (dry run: would be).
+    """Delete everything held of a tenant; returns how many items were deleted (dry run: would be).
 
     Repeat it at will: it goes on where it stopped. Raises OperationError for a tenant that does not exist.
     """

@@ -24,7 +24,7 @@ _KEPT: Final = ("email", "email_verified", "custom:tenant_id")
 def export_people(site: Site, file: Path, tell: Tell, *, dry_run: bool = False) -> int:
     """Write everybody of the user pool to a file, one JSON line each: name, attributes, groups, whether enabled.
 
-    The file is replaced as a whole and can be read by its owner alone. Answers how many they are. Run it each night.
+    The file is replaced as a whole and can be read by its owner alone. Returns how many they are. Run it each night.
     """
     people = 0
     if dry_run:
@@ -45,7 +45,7 @@ def export_people(site: Site, file: Path, tell: Tell, *, dry_run: bool = False) 
 def import_people(site: Site, file: Path, tell: Tell, *, dry_run: bool = False) -> int:
     """Make everybody of an export who is not in the user pool, with their tenant and groups; each gets an invitation.
 
-    Who is there already keeps what they have but gets the groups that are missing. Answers how many were made (dry run:
+    Who is there already keeps what they have but gets the groups that are missing. Returns how many were made (dry run:
     would be). Repeat it at will.
     """
     cognito, pool = site.identities, site.outputs["UserPoolId"]

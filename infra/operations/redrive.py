@@ -25,7 +25,7 @@ _NO_TASKS: Final = frozenset({"InvalidAction", "UnknownOperation", "UnknownOpera
 
 
 def redrive(site: Site, tell: Tell, *, dry_run: bool) -> int:
-    """Move all dead letters back into the scoring queue and tell how far it is; answers how many there were.
+    """Move all dead letters back into the scoring queue and tell how far it is; returns how many there were.
 
     Scoring again what was scored changes nothing, and a message that fails again comes back here: repeat it at will.
     """
@@ -48,7 +48,7 @@ def redrive(site: Site, tell: Tell, *, dry_run: bool) -> int:
 
 
 def _count(sqs: "SQSClient", url: str) -> int:
-    """All messages, also those that somebody looks at just now."""
+    """All messages, also those that somebody is looking at right now."""
     names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     counts: Any = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     return sum(int(counts[name]) for name in names)

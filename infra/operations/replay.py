@@ -36,7 +36,7 @@ def replay(
     """Fill the gaps of a date's night: runs that were not started or not finished, pages whose snapshot is gone.
 
     What stands is left as it is, a started run keeps the moment and the settings that it pinned, and no alert comes
-    twice: repeat it at will. Answers the nights that had something to be filled. A night that has not come is refused
+    twice: repeat it at will. Returns the nights that had something to be filled. A night that has not come is refused
     before anything is done; where all tenants are meant, those west of Greenwich whose night comes later are left out.
     """
     with refused():

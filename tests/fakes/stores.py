@@ -889,7 +889,7 @@ class FakeIdempotencyStore:
 
 
 def _first_of(held: dict[Any, Kept], place: Any, new: Kept, now: Instant) -> Any:
-    """Keeps what is new unless something that has not expired stands there; answers what stands."""
+    """Keeps what is new unless something that has not expired stands there; returns what stands."""
     if place not in held or held[place].expires <= now:
         held[place] = new
     return held[place].value

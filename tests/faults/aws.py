@@ -195,7 +195,7 @@ class Account:
                 adapters().subscriptions.put(TENANT, held)
 
     def take(self, *records: dict[str, Any]) -> int:
-        """Takes in records; answers how many changed something."""
+        """Takes in records; returns how many changed something."""
         sent = [read_record(place, record) for place, record in enumerate(records)]
         with bound_to(TENANT):
             taken = app().record_intake.take(TENANT, [r for r in sent if isinstance(r, SentRecord)], backfill=False)

@@ -60,7 +60,7 @@ class Interleaver:
         return Attempt(operation, 1, request).send()
 
     def run(self, seed: int, works: Mapping[str, Callable[[], Any]]) -> dict[str, BaseException | None]:
-        """Runs workers in the order that the seed says; answers what each failed with."""
+        """Runs workers in the order that the seed says; returns what each failed with."""
         random, control = Random(seed), threading.Semaphore(0)
         self.trace = []
         self._workers = {name: Worker(name, work, control) for name, work in works.items()}

@@ -82,7 +82,7 @@ def run(prepared: World, crash: CrashPoint | None) -> World:
 
 
 def sweep_crash_points(prepared: World, check: Any = None) -> int:
-    """Every crash point of the night; answers how many calls it has."""
+    """Every crash point of the night; returns how many calls it has."""
     clean = run(prepared, None)
     calls, expected = clean.calls.count, clean.end_state()
     assert (expected["outbox"], expected["due"]) == (Outbox([], [], {}), [])

@@ -204,7 +204,7 @@ class Stage(NamedTuple):
     eve: Eve
 
     def check(self, scenario: str, seed: int) -> list[str]:
-        """One schedule, and all that comes again after it; answers the calls in their order."""
+        """One schedule, and all that comes again after it; returns the calls in their order."""
         account = self.account
         account.restore(getattr(self.eve, STARTS.get(scenario, "started")))
         account.clock.to(NOW)
@@ -229,7 +229,7 @@ class Stage(NamedTuple):
         return trace
 
     def check_all(self, scenario: str, seeds: Iterable[int]) -> set[tuple[str, ...]]:
-        """Several schedules; answers the orders that they came to."""
+        """Several schedules; returns the orders that they came to."""
         return {tuple(self.check(scenario, seed)) for seed in seeds}
 
 

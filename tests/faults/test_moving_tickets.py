@@ -92,11 +92,11 @@ class Stage(NamedTuple):
         return (counted[0][0], Q3 if stored[0][1] == "2026-Q3" else Q4) if counted else None
 
     def check_all(self, race: str, seeds: Iterable[int]) -> set[tuple[str, ...]]:
-        """Several schedules; answers the orders that they came to."""
+        """Several schedules; returns the orders that they came to."""
         return {tuple(self.check(race, seed)) for seed in seeds}
 
     def check(self, race: str, seed: int) -> list[str]:
-        """Requests at once, then two that settle at once, then all that comes again; answers the calls.
+        """Requests at once, then two that settle at once, then all that comes again; returns the calls.
 
         Every other schedule is about a ticket whose id has no order to keep.
         """

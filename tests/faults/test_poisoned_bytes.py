@@ -66,7 +66,7 @@ def stage() -> Iterator[Stage]:
 
 
 def live(account: Account) -> dict[Any, Any]:
-    """The night and some sweeps; answers what the others have of it."""
+    """The night and some sweeps; returns what the others have of it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(relay, "DIGEST_ABOVE", 1)
         account.trigger(NIGHT)

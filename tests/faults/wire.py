@@ -36,7 +36,7 @@ class Attempt:
     request: Any
 
     def send(self, document: Mapping[str, Any] | None = None) -> AWSResponse:
-        """Lets AWS do it and answers what AWS says; `document`: with this body instead."""
+        """Lets AWS do it and returns what AWS says; `document`: with this body instead."""
         request = self.request
         if document is not None:
             body = json.dumps(document).encode()

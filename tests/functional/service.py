@@ -108,7 +108,7 @@ def sqs_event(*bodies: Any) -> dict[str, Any]:
 
 
 def work(event: Mapping[str, Any], remaining: float = 60.0) -> list[str]:
-    """Gives a batch to the worker; answers the ids of the messages that failed."""
+    """Gives a batch to the worker; returns the ids of the messages that failed."""
     answer = score_pages(event, lambda_context(remaining))
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
@@ -245,7 +245,7 @@ class Service:
             return roster.client_facts(owner, known, roster.seats(owner, [known])[client])
 
     def publish(self, tenant: str = "acme") -> int:
-        """Publishes a tenant's outbox, as the stream would set off; answers how many entries were."""
+        """Publishes a tenant's outbox, as the stream would set off; returns how many entries were."""
         with bound_to(TenantId(tenant)):
             return application().relay.publish(TenantId(tenant)).published
 

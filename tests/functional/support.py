@@ -80,7 +80,7 @@ def put(service: Service, resource: str, body: Mapping[str, Any], version: int |
 
 
 def change(service: Service, tenant: str = "acme", **fields: Any) -> int:
-    """Changes fields of the scoring settings; answers the version from then on."""
+    """Changes fields of the scoring settings; returns the version from then on."""
     held = settings(service, tenant=tenant)
     answer = put(service, "health-score", {**held, **fields}, held["version"], tenant)
     assert answer.status == 200, answer

@@ -284,7 +284,7 @@ def test_a_newly_connected_source(service: Service) -> None:
     found = explained(service, since="2026-11-19", model="weighted")
     assert (found["from"]["score"], found["to"]["score"], found["change"]) == (80, 63, -17)
     assert shown(found) == [("coverage", "-17.5"), ("rounding", "0.5")]
-    assert found["parts"][0]["sentence"] == f"Signals counted anew: {SIGNAL_LABELS['payment_health']}."
+    assert found["parts"][0]["sentence"] == f"Signals now counted: {SIGNAL_LABELS['payment_health']}."
 
 
 def test_a_random_history_equals_the_reference(service: Service) -> None:

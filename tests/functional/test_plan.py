@@ -137,7 +137,7 @@ def test_a_path_in_full(service: Service) -> None:
             {"id": "csat_nps_trend", "sentence": "CSAT / NPS trend: needs new responses.", "changes_on": None},
             {
                 "id": "billable_utilization",
-                "sentence": "Billable hours vs budget: counted anew when a month ends.",
+                "sentence": "Billable hours vs budget: counted again when a month ends.",
                 "changes_on": "2026-12-01",
             },
             {

@@ -180,7 +180,7 @@ def test_a_start_that_was_killed_before_it_was_done_is_told(emulated: Emulator) 
     emulated.kill()
     told = emulator.unclean_stop(emulated.state)
     assert told is not None
-    assert "begins anew" in told
+    assert "starts from scratch" in told
 
 
 def _cut(folder: Path) -> None:

@@ -42,7 +42,7 @@ def test_is_valid() -> None:
 
 
 def test_is_the_committed_one() -> None:
-    assert PATH.read_text(encoding="utf-8") == text(), "`make openapi` writes it anew"
+    assert PATH.read_text(encoding="utf-8") == text(), "`make openapi` writes it again"
 
 
 def test_the_committed_one_is_served() -> None:

@@ -143,7 +143,7 @@ class DynamoTicketDirectory:
             self._recent.drop(tenant, recent.settled)
 
     def forget_seat(self, tenant: TenantId, seat: int, *, dry_run: bool = False) -> int:
-        """Takes a seat out of the whole directory; answers how many items that changes."""
+        """Takes a seat out of the whole directory; returns how many items that changes."""
         changed = self._recent.forget_seat(tenant, seat, dry_run=dry_run)
         for item in self._table.query(keys.leaves(tenant, ""), consistent=True):
             leaf = _leaf(item)
@@ -166,7 +166,7 @@ class DynamoTicketDirectory:
         return set((item or {}).get("unregistered", ()))
 
     def register(self, tenant: TenantId, page: int) -> None:
-        """Nothing where all pages are to be taken in anew meanwhile."""
+        """Nothing where all pages are to be taken in again meanwhile."""
         state = keys.directory_state(tenant)
         with suppress(ConditionFailedError):
             self._table.update(state, "DELETE unregistered :page", condition="attribute_exists(pk)", page={page})
@@ -178,7 +178,7 @@ class DynamoTicketDirectory:
             self._table.delete(keys.directory_state(tenant))
             for number in recent.damaged:
                 self._recent.forsake(tenant, number)
-            raise DirectoryDamagedError("what was learned of ids cannot be read: all pages are taken in anew")
+            raise DirectoryDamagedError("what was learned of ids cannot be read: all pages are taken in again")
         if recent.is_long:
             self.merge(tenant)
             recent = self._recent.read(tenant)

@@ -103,7 +103,7 @@ class _OneClient:
         return changed
 
     def summary(self) -> int:
-        """A summary that names the client goes; the next night writes it anew."""
+        """A summary that names the client goes; the next night writes it again."""
         summary = DynamoRunStore(self._table).summary(self._tenant)
         named = summary is not None and any(
             each.client_id == self._client for model in summary.models.values() for each in model.declining

@@ -23,7 +23,7 @@ from chalicelib.domain.ticket_copies import key_text, ticket_key
 from chalicelib.domain.ticket_directory import Gone
 
 NEWEST_BYTES: Final = 4 * 1024
-"""The newest item is added to until it has so many: what an addition writes anew. Workers must agree on it."""
+"""The newest item is added to until it has so many: what an addition rewrites. Workers must agree on it."""
 
 MOST_BYTES: Final = 64 * 1024
 """Of the items that are added to no more; then they go into the leaves. Nor is more added at once."""
@@ -197,7 +197,7 @@ class RecentIds:
             self._table.put(place, content, condition=condition, **values)
 
     def forget_seat(self, tenant: TenantId, seat: int, *, dry_run: bool) -> int:
-        """Takes a seat out of all that is known; answers how many items that changes."""
+        """Takes a seat out of all that is known; returns how many items that changes."""
         changed = 0
         for piece in self.read(tenant).pieces:
             if not any(seat in seats for seats in piece.known.entries.values()):

@@ -144,7 +144,7 @@ class Table:
         return decode(answer.get("Attributes", {}))
 
     def delete(self, key: Key, *, condition: str | None = None, **values: Any) -> Item | None:
-        """Deletes an item and answers what it was (None: there was nothing)."""
+        """Deletes an item and returns what it was (None: there was nothing)."""
         request = {"TableName": self.name, "Key": encode(key._asdict()), "ReturnValues": "ALL_OLD"}
         answer = self._conditional(self._client.delete_item, request, condition, values)
         return decode(answer["Attributes"]) if "Attributes" in answer else None

@@ -74,13 +74,13 @@ class FactRecord(Record):
     """What all records of facts have."""
 
     client_id: Id
-    """The client that it is of; it must be known."""
+    """Id of the client this record belongs to. The client must already exist."""
     deleted: bool = False
-    """Takes the record away."""
+    """Deletes the record."""
 
 
 class TicketDeletion(Record):
-    """Takes a ticket away: its type and id are enough. Other fields of a ticket may be there; they do not count."""
+    """Deletes a ticket: its type and id are enough. Other fields of a ticket may be there; they do not count."""
 
     type: Literal["ticket"]
     client_id: Id | None = None
@@ -90,7 +90,7 @@ class TicketDeletion(Record):
 
 
 class FactDeletion(Record):
-    """Takes a record away: its identity is enough. Other fields of its type may be there; they do not count."""
+    """Deletes a record: its identity is enough. Other fields of its type may be there; they do not count."""
 
     type: Literal[
         "contract",
@@ -104,7 +104,7 @@ class FactDeletion(Record):
         "headcount",
     ]
     client_id: Id
-    """The client that it is of; it must be known."""
+    """Id of the client this record belongs to. The client must already exist."""
     deleted: Literal[True]
     """Always true."""
 

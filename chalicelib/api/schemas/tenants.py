@@ -17,14 +17,14 @@ def _known_zone(name: str) -> str:
 
 
 class NewTenant(Schema):
-    """A tenant to create; its id and its IANA time zone are for life."""
+    """A tenant to create; its id and its IANA time zone cannot be changed."""
 
     tenant_id: Annotated[
         str, AfterValidator(TenantId), WithJsonSchema({"type": "string", "pattern": TENANT_ID_PATTERN})
     ]
-    """For life."""
+    """It cannot be changed."""
     name: Name
     time_zone: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_known_zone)]
-    """An IANA time zone such as `Europe/Rome`; for life."""
+    """An IANA time zone such as `Europe/Rome`; it cannot be changed."""
     currency: Currency
     """ISO 4217 code of the currency that money columns are sorted by."""

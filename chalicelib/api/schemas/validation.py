@@ -102,6 +102,6 @@ def pointer(location: Iterable[Any]) -> str:
 
 
 def message(kind: str, context: Context) -> str:
-    """What to send instead, for a kind of fault and what pydantic tells of it."""
+    """What to send instead, for a kind of fault and what pydantic says about it."""
     told = MESSAGES.get(kind, UNFORESEEN)
     return told if isinstance(told, str) else told(context)

@@ -106,7 +106,7 @@ class CurrentScore(TypedDict):
     """A client's score by the tenant's primary model."""
 
     model: Model
-    """The tenant's primary model, which the score is of."""
+    """The model behind `score`: the tenant's primary model."""
     score: Score | None
     band: BandName | None
     """Null for a client that is not scored."""

@@ -43,7 +43,7 @@ class NotInHand(TypedDict):
     """The signal or factor; with `insufficient_data` a source that would give a score."""
     sentence: str
     changes_on: Day | None
-    """From when it may change by itself, where that is known."""
+    """From when it may change without anybody's doing, where that is known."""
 
 
 class Path(TypedDict):

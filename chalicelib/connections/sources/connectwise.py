@@ -112,7 +112,7 @@ class ConnectWise:
         return MEANINGS[stream](row, mapping)
 
     def _with_note(self, row: dict[str, Any]) -> dict[str, Any]:
-        """A ticket whose response was stamped with its creation, with its notes: only they tell of an answer."""
+        """A ticket whose response was stamped with its creation, with its notes: only they show an answer."""
         try:
             created, responded = values.instant(row, "_info.dateEntered"), values.instant(row, "dateResponded")
         except values.BadValueError:

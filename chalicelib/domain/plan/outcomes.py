@@ -24,7 +24,7 @@ class NotInHand(NamedTuple):
 
 _NEEDS: Final = {
     "csat_nps_trend": "needs new responses",
-    "billable_utilization": "counted anew when a month ends",
+    "billable_utilization": "counted again when a month ends",
     "stack_standardization": "needs a new assessment",
     "payment_health": "an overdue invoice is said to be paid on a later day",
     "contract_utilization_variance": "nothing of what is contracted is in use",

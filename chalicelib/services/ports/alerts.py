@@ -31,7 +31,7 @@ class AlertStore(Protocol):
     def listed_down_to(self, tenant: TenantId) -> str | None:
         """The oldest alert from which on the two lists are whole; None: nobody looked yet, empty: all are listed.
 
-        Every alert that this build stores is listed; the mark tells of those that an older one stored.
+        Every alert that this build stores is listed; the mark stands for those that an older one stored.
         """
 
     def list_all(self, tenant: TenantId, alerts: Sequence[Alert], down_to: str) -> None:
@@ -46,7 +46,7 @@ class AlertStore(Protocol):
         """Releases what a complete run has to publish."""
 
     def put_digest(self, tenant: TenantId, digest: Digest) -> Digest:
-        """Stores a digest unless the run has one for the account manager; answers the one that stands."""
+        """Stores a digest unless the run has one for the account manager; returns the one that stands."""
 
     def mark_digest(self, tenant: TenantId, digest: Digest) -> None:
         """Notes that a digest was published."""

@@ -15,7 +15,7 @@ class AliasStore(Protocol):
         """Aliases (of a source) with their places, in the order of these, from the one that follows a place."""
 
     def replace(self, tenant: TenantId, client: RecordId, aliases: Sequence[Alias]) -> Alias | None:
-        """Makes these all aliases of a client; answers one that another client has, and then nothing changed.
+        """Makes these all aliases of a client; returns one that another client has, and then nothing changed.
 
         Safe to repeat. Of two at the same time both may stand, each whole.
         """

@@ -10,7 +10,7 @@ from chalicelib.domain.ids import RecordId, TenantId
 
 
 class JournalStore(Protocol):
-    """The journals of clients: what was logged of each, newest first by the time that it is of."""
+    """The journals of clients: what was logged of each, newest first by the time of what was logged."""
 
     def put(self, tenant: TenantId, page: int, client: RecordId, entry: JournalEntry) -> None:
         """Stores an entry unless it stands there already."""
@@ -26,12 +26,12 @@ class JournalStore(Protocol):
 
 class IdempotencyStore(Protocol):
     def begin(self, tenant: TenantId, key: str, client: RecordId, now: Instant) -> Answered | None:
-        """Notes that a request has begun; answers the earlier request with this key if there is one."""
+        """Notes that a request has begun; returns the earlier request with this key if there is one."""
 
     def finish(self, tenant: TenantId, key: str, client: RecordId, answer: Any, now: Instant) -> None: ...
 
     def pin(self, tenant: TenantId, key: str, client: RecordId, asked: str, now: Instant) -> Pinned:
-        """Notes that a request has come whose repeats may all go on, from the same moment; answers what stands."""
+        """Notes that a request has come whose repeats may all go on, from the same moment; returns what stands."""
 
     def answer(self, tenant: TenantId, key: str, pinned: Pinned, answer: Any, now: Instant) -> None:
         """Keeps the answer of a pinned request."""

@@ -53,7 +53,7 @@ class RefreshMarkStore(Protocol):
     """Marks on roster pages: which clients are to be refreshed."""
 
     def mark(self, tenant: TenantId, page: int, clients: Mapping[str, Trigger | None], now: Instant) -> Instant:
-        """Marks clients with their triggers, or WHOLE_PAGE; answers since when the page is marked (`now`: by this
+        """Marks clients with their triggers, or WHOLE_PAGE; returns since when the page is marked (`now`: by this
         call)."""
 
     def lost(self, tenant: TenantId, marks: Mapping[int, Mapping[str, Trigger | None]]) -> set[int]:

@@ -13,14 +13,14 @@ class RunStore(Protocol):
     """Run control and fleet figures."""
 
     def start(self, tenant: TenantId, run: Run, now: Instant) -> Run:
-        """Stores a run unless its date has one; answers the one that stands."""
+        """Stores a run unless its date has one; returns the one that stands."""
 
     def get(self, tenant: TenantId, day: Day) -> Run | None: ...
 
     def recent(self, tenant: TenantId, first: Day, last: Day) -> list[Run]: ...
 
     def add_done(self, tenant: TenantId, day: Day, pages: Iterable[int]) -> Run:
-        """Adds pages to the run's set and answers the run."""
+        """Adds pages to the run's set and returns the run."""
 
     def put_day(self, tenant: TenantId, figures: DayFigures, now: Instant) -> None:
         """Stores a date's fleet figures unless it has some."""

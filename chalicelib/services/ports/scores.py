@@ -23,7 +23,7 @@ class ScoreStore(Protocol):
     def put_current(
         self, tenant: TenantId, page: int, new: CurrentPage, writes: AlertWrites = ...
     ) -> CurrentPage | None:
-        """Stores rows if the item is still at the version before; answers what stands there if not, else None.
+        """Stores rows if the item is still at the version before; returns what stands there if not, else None.
 
         Rows and alert writes are stored together or not at all.
         """
@@ -37,7 +37,7 @@ class ScoreStore(Protocol):
         """Which of some pages have a snapshot of a date, be it readable or not. Sees every acknowledged write."""
 
     def put_snapshot(self, tenant: TenantId, page: int, snapshot: Snapshot, now: Instant) -> Snapshot:
-        """Stores a snapshot unless the date has one; answers the one that stands."""
+        """Stores a snapshot unless the date has one; returns the one that stands."""
 
     def snapshots(self, tenant: TenantId, page: int, first: Day, last: Day, now: Instant) -> list[Snapshot]:
         """A page's snapshots of a span of dates, oldest first."""

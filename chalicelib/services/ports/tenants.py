@@ -34,7 +34,7 @@ class TenantStore(Protocol):
         """Several versions at once, those that exist."""
 
     def take_seats(self, tenant: TenantId, count: int) -> int | None:
-        """Takes seats for life and answers the first of them; a crash after it leaves a hole, which is fine.
+        """Reserves seats permanently and returns the first; a crash after it leaves a hole, which is fine.
 
         None where so many are not left (`ids.MOST_PAGES`).
         """

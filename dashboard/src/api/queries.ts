@@ -37,7 +37,7 @@ export function useApi(): Api {
   return api;
 }
 
-/** Only what may pass by itself is tried again: no connection, throttling, a failure of the service. */
+/** Only what may pass on its own is tried again: no connection, throttling, a failure of the service. */
 function isPassing(error: Error): boolean {
   return !(error instanceof Problem) || error.status === 0 || error.status === 429 || error.status >= 502;
 }

@@ -118,7 +118,7 @@ def test_a_newly_connected_source_is_coverage() -> None:
 
     assert (found.change, shown(found)) == (4, [("coverage", "4.0")])
     assert (found.contributions[0].from_points, found.contributions[0].to_points) == (None, None)
-    assert found.contributions[0].sentence.startswith("Signals counted anew: ")
+    assert found.contributions[0].sentence.startswith("Signals now counted: ")
 
 
 def test_a_signal_that_lost_its_data_is_coverage() -> None:
