@@ -14,6 +14,7 @@ from chalicelib.api import (
     clients,
     explanations,
     health,
+    imports,
     plans,
     portfolio,
     records,
@@ -21,7 +22,7 @@ from chalicelib.api import (
     subscriptions,
     tenants,
 )
-from chalicelib.workers import nightly_scoring, relay_alerts, score_pages, sweep
+from chalicelib.workers import import_files, nightly_scoring, relay_alerts, score_pages, sweep
 
 app = Chalice(app_name="client-health", configure_logs=False)
 for blueprint in (
@@ -41,10 +42,12 @@ for blueprint in (
     settings.blueprint,
     api_keys.blueprint,
     records.blueprint,
+    imports.blueprint,
     tenants.blueprint,
     nightly_scoring.blueprint,
     score_pages.blueprint,
     relay_alerts.blueprint,
     sweep.blueprint,
+    import_files.blueprint,
 ):
     app.register_blueprint(blueprint)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.services.ports.api_keys import ApiKeyStore
     from chalicelib.services.ports.clients import Roster
     from chalicelib.services.ports.directory import TicketDirectory
+    from chalicelib.services.ports.imports import ImportFiles, ImportMapStore, ImportQueue, ImportStore
     from chalicelib.services.ports.journal import IdempotencyStore, JournalStore
     from chalicelib.services.ports.notifications import Notifier, SubscriptionStore
     from chalicelib.services.ports.process import Together
@@ -46,12 +47,12 @@ def client_config(attempts: int = ATTEMPTS) -> Any:
     )
 
 
-def aws_client(service: str, attempts: int = ATTEMPTS) -> Any:
+def aws_client(service: str, attempts: int = ATTEMPTS, config: Any = None) -> Any:
     """A client with the function's own rights."""
     import boto3
 
     make: Any = boto3.client  # its overloads want the service as a literal
-    return make(service, config=client_config(attempts))
+    return make(service, config=config or client_config(attempts))
 
 
 class AwsAdapters:
@@ -181,7 +182,37 @@ class AwsAdapters:
 
         return DynamoAsideStore(self.table)
 
+    @cached_property
+    def import_maps(self) -> ImportMapStore:
+        from chalicelib.adapters.dynamodb.imports import DynamoImportMapStore
+
+        return DynamoImportMapStore(self.table)
+
+    @cached_property
+    def imports(self) -> ImportStore:
+        from chalicelib.adapters.dynamodb.imports import DynamoImportStore
+
+        return DynamoImportStore(self.table)
+
     # ---- other services of AWS, and none ----
+
+    @cached_property
+    def import_files(self) -> ImportFiles:
+        """With the rights of the bound tenant, as for the table."""
+        from chalicelib.adapters.s3 import S3ImportFiles, s3_config
+
+        config, role = client_config().merge(s3_config()), self._config.tenant_role_arn
+        if role is None:
+            return S3ImportFiles(aws_client("s3", config=config), self._config.import_bucket)
+        from chalicelib.adapters.tenant_session import tenant_client
+
+        return S3ImportFiles(tenant_client("s3", role, aws_client("sts"), config), self._config.import_bucket)
+
+    @cached_property
+    def import_queue(self) -> ImportQueue:
+        from chalicelib.adapters.import_queue import SqsImportQueue
+
+        return SqsImportQueue(aws_client("sqs"), self._config.import_queue_url)
 
     @cached_property
     def queue(self) -> ScoringQueue:

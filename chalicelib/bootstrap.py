@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+    import chalicelib.imports.known_maps
+    import chalicelib.imports.target
+    import chalicelib.imports.work
     import chalicelib.services.account_managers
     import chalicelib.services.alert_actions
     import chalicelib.services.alert_lists
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     import chalicelib.services.clients
     import chalicelib.services.explanations
     import chalicelib.services.histories
+    import chalicelib.services.imports
     import chalicelib.services.journal
     import chalicelib.services.nightly
     import chalicelib.services.notifications
@@ -57,6 +61,7 @@ if TYPE_CHECKING:
     from chalicelib.services.ports.process import Clock, PreciseClock
 
     services = chalicelib.services
+    file_imports = chalicelib.imports
 else:
 
     class LatePackage:
@@ -69,6 +74,7 @@ else:
             return import_module(f"{self._name}.{module}")
 
     services = LatePackage("chalicelib.services")
+    file_imports = LatePackage("chalicelib.imports")
 
 # Raises the collector's threshold: by default Python looks for cycles every 700 allocations. Modules, the SDK's models
 # and decoded facts are hundreds of thousands of objects without one: that took a tenth of a cold start and a fifth of
@@ -327,6 +333,43 @@ class Application:
             nightly=app.nightly_scoring,
             clock=app._clock,
             bound_to=bound_to,
+        )
+    )
+
+    # ---- imports of files ----
+
+    import_maps = late(
+        lambda app, ports: services.imports.ImportMaps(
+            tenants=ports.tenants,
+            store=ports.import_maps,
+            ready=file_imports.known_maps.ready,
+            check=file_imports.known_maps.map_faults,
+            clock=app._clock,
+        )
+    )
+    imports = late(
+        lambda app, ports: services.imports.Imports(
+            tenants=ports.tenants,
+            store=ports.imports,
+            files=ports.import_files,
+            queue=ports.import_queue,
+            runs=ports.runs,
+            check=lambda document: file_imports.known_maps.map_faults(document),
+            clock=app._clock,
+        )
+    )
+    import_work = late(
+        lambda app, ports: file_imports.work.ImportWork(
+            tenants=ports.tenants,
+            store=ports.imports,
+            maps=ports.import_maps,
+            files=ports.import_files,
+            queue=ports.import_queue,
+            nightly=lambda: app.nightly_scoring,
+            target=lambda tenant: file_imports.target.IntakeTarget(
+                tenant, app.record_intake, ports.roster, app.aliases, time.sleep
+            ),
+            clock=app._clock,
         )
     )
 

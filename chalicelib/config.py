@@ -49,6 +49,15 @@ class Config:
         return self._required("SCORING_QUEUE_URL")
 
     @property
+    def import_queue_url(self) -> str:
+        return self._required("IMPORT_QUEUE_URL")
+
+    @property
+    def import_bucket(self) -> str:
+        """The bucket with the files of imports."""
+        return self._required("IMPORT_BUCKET")
+
+    @property
     def refresh_delay_seconds(self) -> int:
         """Seconds between a stored record and the refresh of its client's row, 0–900: what coalesces in between."""
         return int(self._environment.get("REFRESH_DELAY_SECONDS", DEFAULT_REFRESH_DELAY_SECONDS))

@@ -5,12 +5,13 @@ Everything unknown or wrong is a 400 that says what to send.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final, Generic, TypeVar
 
-from chalicelib.api.errors import malformed
+from chalicelib.api.errors import RequestError, malformed
 from chalicelib.domain.errors import InvalidIdError, NotFoundError
 from chalicelib.domain.facts import Day
-from chalicelib.domain.ids import RECORD_ID_PATTERN, SOURCE_PATTERN, RecordId
+from chalicelib.domain.ids import MAP_NAME_PATTERN, RECORD_ID_PATTERN, SOURCE_PATTERN, RecordId
 from chalicelib.domain.settings import MODELS, Model
 from chalicelib.domain.times import parse_day
 
@@ -260,6 +261,38 @@ MODEL: Final[Parameter[Model | None]] = optional_choice(
 NAME_CONTAINS: Final = text("q", "Only clients whose name contains this, in any case.", "dental")
 
 
+# --- headers ---
+
+_ETAG: Final = re.compile(r'"(0|[1-9][0-9]{0,5})"\Z')
+_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_TAGS: Final = re.compile(_TAG)
+_TAG_LIST: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t]*(?:{_TAG})?)*[ \t]*\Z")
+"""RFC 9110, 13.1.1 and 8.8.3; elements of a list may be empty."""
+
+
+def if_match(description: str, absent: frozenset[int] | None = None) -> Parameter[frozenset[int] | None]:
+    """The versions that the caller would replace, None for any (`*`), compared strongly: a weak tag is none of ours.
+
+    Without it `absent` counts, or else the request is refused: 428. One that names no version there could be: 412.
+    """
+
+    def read(sent: Sequence[str]) -> frozenset[int] | None:
+        if not sent:
+            if absent is not None:
+                return absent
+            raise RequestError(
+                HTTPStatus.PRECONDITION_REQUIRED, "Send the ETag that you read in If-Match, so that no edit is lost."
+            )
+        if sent[0].strip() == "*":
+            return None
+        versions = frozenset(int(match[1]) for tag in _TAGS.findall(sent[0]) if (match := _ETAG.match(tag)))
+        if not versions or not _TAG_LIST.match(sent[0]):
+            raise RequestError(HTTPStatus.PRECONDITION_FAILED, 'If-Match is the ETag that you read, such as "12".')
+        return versions
+
+    return Parameter("If-Match", read, TEXT, description, '"12"', required=absent is None)
+
+
 # --- paths ---
 
 
@@ -272,6 +305,22 @@ def _version(sent: Sequence[str]) -> int:
 def _id(sent: Sequence[str]) -> RecordId:
     """An id that cannot be names nothing: 404."""
     return RecordId(sent[0])
+
+
+def _named(pattern: str, what: str) -> Callable[[Sequence[str]], str]:
+    """A name that cannot be names nothing: 404."""
+    compiled = re.compile(pattern.replace("$", r"\Z"))
+
+    def read(sent: Sequence[str]) -> str:
+        if not compiled.match(sent[0]):
+            raise NotFoundError(f"There is no {what} of this name.")
+        return sent[0]
+
+    return read
+
+
+IMPORT_ID: Final = {**TEXT, "pattern": "^[0-9a-f]{16}$"}
+MAP_NAME: Final = {**TEXT, "pattern": MAP_NAME_PATTERN}
 
 
 def _in_path(
@@ -292,6 +341,8 @@ PATH: Final[Mapping[str, Parameter[Any]]] = {
         _in_path("task_id", ALERT_ID, "The task's id.", _ALERT, _first),
         _in_path("subscription_id", SUBSCRIPTION_ID, "The subscription's id.", "5d1c9be07a42f368", _first),
         _in_path("activity_id", ID, "The activity's id: that of its record.", "ui-5d1c9be07a42f368", _id),
+        _in_path("import_id", IMPORT_ID, "The import's id.", "9f2c41d07b3e5a68", _first),
+        _in_path("map_name", MAP_NAME, "The map's name.", "our-desk", _named(MAP_NAME_PATTERN, "map")),
         _in_path(
             "version", {"type": "integer", "minimum": 1, "maximum": 999_999}, "A version of the settings.", 3, _version
         ),

@@ -1,17 +1,14 @@
 """Settings → Health Score, Business hours, Workflows, Links: four resources that share one version and one ETag."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from chalice.app import Blueprint
 
 from chalicelib.api.endpoint import Request, Route
-from chalicelib.api.errors import RequestError
-from chalicelib.api.parameters import CURSOR, LIMIT, TEXT, Parameter
+from chalicelib.api.parameters import CURSOR, LIMIT, if_match
 from chalicelib.api.responses import weighted_result_json
 from chalicelib.bootstrap import application
 from chalicelib.domain.fleet import BAND_NAMES, INSUFFICIENT
@@ -37,38 +34,9 @@ if TYPE_CHECKING:
 blueprint = Blueprint(__name__)
 endpoint = partial(Route, blueprint, "Settings")
 
-_ETAG: Final = re.compile(r'"([1-9][0-9]{0,5})"\Z')
-_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-_TAGS: Final = re.compile(_TAG)
-_TAG_LIST: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t]*(?:{_TAG})?)*[ \t]*\Z")
-"""RFC 9110, 13.1.1 and 8.8.3; elements of a list may be empty."""
-
-
-def _versions(sent: Sequence[str]) -> frozenset[int] | None:
-    """The versions that the caller would replace, None for any (`*`), compared strongly: a weak tag is none of ours.
-
-    Raises RequestError: 428 without If-Match, 412 where it names no version that there could be.
-    """
-    if not sent:
-        raise RequestError(
-            HTTPStatus.PRECONDITION_REQUIRED, "Send the ETag that you read in If-Match, so that no edit is lost."
-        )
-    if sent[0].strip() == "*":
-        return None
-    versions = frozenset(int(match[1]) for tag in _TAGS.findall(sent[0]) if (match := _ETAG.match(tag)))
-    if not versions or not _TAG_LIST.match(sent[0]):
-        raise RequestError(HTTPStatus.PRECONDITION_FAILED, 'If-Match is the ETag that you read, such as "12".')
-    return versions
-
-
-IF_MATCH: Final = Parameter(
-    "If-Match",
-    _versions,
-    TEXT,
+IF_MATCH: Final = if_match(
     "The `ETag` of the settings that you read, so that no edit made since is lost; a list of them, or `*` for whatever "
-    "is there (RFC 9110). Tags are compared strongly: a weak one (`W/`) matches nothing.",
-    '"12"',
-    required=True,
+    "is there (RFC 9110). Tags are compared strongly: a weak one (`W/`) matches nothing."
 )
 
 

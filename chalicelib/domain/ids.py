@@ -9,6 +9,8 @@ TENANT_ID_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{1,38}$"
 RECORD_ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 SOURCE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$"
 """The short name of another system."""
+MAP_NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+"""The name under which a map of imports is kept."""
 
 TENANT_SHARDS: Final = 16
 """Over how many shards tenants are spread: of the registry, and of due marks."""

@@ -5,25 +5,23 @@ from typing import Final
 
 from chalicelib.importing.faults import Fault
 from chalicelib.importing.files import SourceFile, missing
-from chalicelib.importing.maps import ImportMap, read_toml
+from chalicelib.importing.maps import ImportMap
 from chalicelib.importing.recognition import Header, fits, header_of, recognised
 from chalicelib.importing.rows import Columns
 
 
 def assigned(
-    files: Sequence[SourceFile], sidecars: Mapping[str, str], wanted: Sequence[ImportMap], known: Sequence[ImportMap]
+    files: Sequence[SourceFile], own: Mapping[str, ImportMap], wanted: Sequence[ImportMap], known: Sequence[ImportMap]
 ) -> tuple[list[tuple[SourceFile, ImportMap]], list[Fault]]:
-    """Each file with its map (the one beside it, one that was asked for, one that knows its header), and what is wrong
+    """Each file with its map (its own by name, one that was asked for, one that knows its header), and what is wrong
     with files that no map is for.
-
-    Raises MapError.
     """
     found: list[tuple[SourceFile, ImportMap]] = []
     faults: list[Fault] = []
     used: set[str] = set()
     for file in files:
-        if file.name in sidecars:
-            found.append((file, read_toml(sidecars[file.name], f"{file.name}.map.toml")))
+        if file.name in own:
+            found.append((file, own[file.name]))
             continue
         header = header_of(file)
         asked = [each for each in wanted if fits(each, header)]

@@ -131,7 +131,10 @@ class ImportRun:
         self.report = ImportReport(dry_run, refused=bool(faults))
         self.report.faults.add(faults)
         self._faulty = faulty
-        self._resolution = Resolution()
+        self.resolution = Resolution()
+        self._is_resolved = False
+        self.ended: StoppedError | None = None
+        """What ended the run early."""
         self._come_along: AbstractSet[str] = frozenset()
 
     def scan(self, advance: Advance) -> None:
@@ -166,7 +169,7 @@ class ImportRun:
         """Send everything, or (with refused files, or dry) have everything checked."""
         report = self.report
         try:
-            self._resolve()
+            self.resolve()
             if not self._dry:
                 self._create_clients()
                 self._keep_aliases(come_along=False)
@@ -174,7 +177,7 @@ class ImportRun:
             if not self._dry:
                 self._keep_aliases(come_along=True)
         except StoppedError as error:
-            report.stopped = str(error)
+            self.ended, report.stopped = error, str(error)
         finally:
             self._faulty.close()
         report.remarks += [
@@ -192,7 +195,10 @@ class ImportRun:
 
     # --- clients ---
 
-    def _resolve(self) -> None:
+    def resolve(self) -> None:
+        """After `scan`: finds out which clients the files mean; once is enough. Raises StoppedError."""
+        if self._is_resolved:
+            return
         wanted = [each for file in self.files for each in file.wanted()]
         sources = sorted({each.source for each in wanted if each.source})
         aliases = {
@@ -206,16 +212,17 @@ class ImportRun:
             here = self._named_here()
             self._come_along = here.keys() - known.keys()
             known |= here
-        self._resolution = resolve(wanted, map(Known._make, known.items()), aliases)
+        self.resolution = resolve(wanted, map(Known._make, known.items()), aliases)
         while unlisted := self._unlisted():
             known |= unlisted
-            self._resolution = resolve(wanted, map(Known._make, known.items()), aliases)
-        self.report.created = self._resolution.created
+            self.resolution = resolve(wanted, map(Known._make, known.items()), aliases)
+        self.report.created = self.resolution.created
+        self._is_resolved = True
 
     def _unlisted(self) -> dict[str, str]:
         """Clients that are there although no list has them yet, under ids that are about to be given away."""
         with ThreadPoolExecutor(AT_ONCE) as threads:
-            found = threads.map(self._service.client, [client.id for client in self._resolution.created])
+            found = threads.map(self._service.client, [client.id for client in self.resolution.created])
             return {client.id: client.name for client in found if client is not None}
 
     def _named_here(self) -> dict[str, str]:
@@ -229,7 +236,7 @@ class ImportRun:
         }
 
     def _create_clients(self) -> None:
-        created = self._resolution.created
+        created = self.resolution.created
         for start in range(0, len(created), MAX_BATCH_RECORDS):
             some = created[start : start + MAX_BATCH_RECORDS]
             result = self._service.send([record_json(_client(each)).encode() for each in some], dry_run=False)
@@ -240,7 +247,7 @@ class ImportRun:
     def _keep_aliases(self, *, come_along: bool) -> None:
         """Those of clients that come along in a file wait until these are there."""
         aliases: dict[str, list[Alias]] = {}
-        for client, alias in self._resolution.aliases:
+        for client, alias in self.resolution.aliases:
             if (client in self._come_along) is come_along:
                 aliases.setdefault(client, []).append(alias)
         for client, told_aliases in aliases.items():
@@ -253,7 +260,7 @@ class ImportRun:
     def _send(self, advance: Advance) -> None:
         journal = self._journal_of(self._identity()) if not self._dry else Batches()
         self.report.accepted, self.report.unchanged = journal.accepted, journal.unchanged
-        new_clients = {client.id for client in self._resolution.created}
+        new_clients = {client.id for client in self.resolution.created}
         under_way: deque[tuple[int, list[_Item], Future[BatchResult]]] = deque()
         with ThreadPoolExecutor(AT_ONCE) as threads:
             try:
@@ -294,9 +301,9 @@ class ImportRun:
         self.report.requests += 1
         self.report.accepted += result.accepted
         self.report.unchanged += result.unchanged
-        self._took(batch, result, advance)
-        if not self._dry:
+        if not self._dry:  # before anybody is told, who may end the run
             journal.note(number, result.accepted, result.unchanged, refused=bool(result.rejected))
+        self._took(batch, result, advance)
 
     def _took(self, batch: Sequence[_Item], result: BatchResult, advance: Advance) -> None:
         for index, item in enumerate(batch):
@@ -351,7 +358,7 @@ class ImportRun:
         counts = self.report.files[file.name]
         if file.has_bad_header and file.map.ours:
             return
-        for outcome, rows in file.outcomes(self._resolution.ids):
+        for outcome, rows in file.outcomes(self.resolution.ids):
             match outcome:
                 case Skipped():
                     counts.left_out += len(rows)

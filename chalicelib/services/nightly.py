@@ -90,7 +90,7 @@ class NightlyScoring:
 
     def unfinished_walk(self, now: Instant, quiet_seconds: int) -> Instant | None:
         """The `as_of` of the last night if its walk has stopped halfway: nothing was noted for so long."""
-        as_of = now - (now - NIGHT_HOUR * 3600) % SECONDS_PER_DAY
+        as_of = night_before(now)
         walk = self._runs.checkpoint(as_of)
         if walk is None or walk.complete or now - walk.noted_at < quiet_seconds:
             return None
@@ -174,6 +174,11 @@ class NightlyScoring:
             for chunk in _chunks(self._tenants.registered(shard, after), TENANTS_PER_CHECKPOINT):
                 yield shard, chunk
             after = None
+
+
+def night_before(now: Instant) -> Instant:
+    """The `as_of` of the last night that was due."""
+    return now - (now - NIGHT_HOUR * 3600) % SECONDS_PER_DAY
 
 
 def new_run(tenant: Tenant, as_of: Instant, mark: int = 0) -> Run:

@@ -12,9 +12,10 @@ from rich.table import Table
 
 from chalicelib.domain.time_zones import stored_zone
 from chalicelib.importing.assignment import NO_MAP, assigned
+from chalicelib.importing.maps import read_toml
 from chalicelib.importing.run import ImportReport, ImportRun
 from chalicelib.importing.target import printable
-from chalicelib.imports.sources import given
+from chalicelib.imports.sources import SIDECAR, given
 from infra.imports.faulty_rows import FaultyRows
 from infra.imports.journal import Journal
 from infra.imports.maps import MapShelf
@@ -75,7 +76,8 @@ def import_path(
     wanted = [shelf.named(name) for name in options.maps]
     faulty = FaultyRows(options.faulty or Path(f"{options.path.resolve().name}-faulty"))
     with given(options.path, datetime.now(UTC)) as files:
-        found, faults = assigned(files.files, files.sidecars, wanted, shelf.all())
+        beside = {name: read_toml(text, f"{name}{SIDECAR}") for name, text in files.sidecars.items()}
+        found, faults = assigned(files.files, beside, wanted, shelf.all())
         for name in files.ignored:
             _print(console, f"{name} is passed over: it is no table.")
         for file, each in found:
@@ -103,7 +105,7 @@ def import_path(
             checking = options.dry_run or run.report.refused
             task = progress.add_task("Checking" if checking else "Importing", total=run.rows)
             report = run.run(lambda count: progress.advance(task, count))
-    _print_report(report, faulty.written, console)
+    _print_report(report, list(faulty.written.values()), console)
     return report
 
 

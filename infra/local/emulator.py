@@ -136,6 +136,7 @@ def complete(
 ) -> None:
     """Put in place what the emulator does not take from the template as AWS does."""
     _allow_batches(stack_name, endpoint)
+    _allow_files(stack_name, deployed.outputs["ImportBucketName"], endpoint)
     _keep_backups(deployed.outputs["TableName"], endpoint)
     gateway: APIGatewayClient = session().client("apigateway", endpoint_url=endpoint)
     known = gateway.get_gateway_responses(restApiId=deployed.outputs["RestAPIId"])["items"]
@@ -158,6 +159,21 @@ def _allow_batches(stack_name: str, endpoint: str) -> None:
                     if "sqs:SendMessage" in statement["Action"] and "sqs:SendMessageBatch" not in statement["Action"]:
                         statement["Action"] = [*statement["Action"], "sqs:SendMessageBatch"]
                         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def _allow_files(stack_name: str, bucket: str, endpoint: str) -> None:
+    """Let the tenants' role reach the files of imports.
+
+    Its policy names them by a variable, the tenant's tag, which the emulator does not put in; on AWS it keeps tenants
+    apart, here only the code does.
+    """
+    iam: IAMClient = session().client("iam", endpoint_url=endpoint)
+    statement = {"Effect": "Allow", "Action": ["s3:*Object"], "Resource": f"arn:aws:s3:::{bucket}/*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    for page in iam.get_paginator("list_roles").paginate():
+        for role in (each["RoleName"] for each in page["Roles"]):
+            if role.startswith(f"{stack_name}-TenantRole"):
+                iam.put_role_policy(RoleName=role, PolicyName="FilesOfImports", PolicyDocument=document)
 
 
 def _keep_backups(table: str, endpoint: str) -> None:

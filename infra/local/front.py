@@ -31,16 +31,18 @@ _PLACEHOLDER = b"""<!doctype html>
 </body></html>
 """
 
-# The same as CloudFront sends: nothing but what is served here, nothing inline.
-PAGE_HEADERS = (
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
-    ("Referrer-Policy", "same-origin"),
-    ("X-Content-Type-Options", "nosniff"),
-)
+
+def page_headers(uploads: str) -> tuple[tuple[str, str], ...]:
+    """The same as CloudFront sends: nothing but what is served here, or inline. `uploads` takes files to import."""
+    return (
+        (
+            "Content-Security-Policy",
+            f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' {uploads}; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
+        ("Referrer-Policy", "same-origin"),
+        ("X-Content-Type-Options", "nosniff"),
+    )
 
 
 _FILE = re.compile(r"/assets/.*|/[^/]+\.[^/]+")
@@ -85,6 +87,7 @@ class FrontServer(ThreadingHTTPServer):
 
     def __init__(self, port: int, upstream: str, dashboard: Path, sign_in: SignIn | None = None) -> None:
         self.upstream = urlsplit(upstream)
+        self.page_headers = page_headers(f"{self.upstream.scheme}://{self.upstream.netloc}")
         self.dashboard = dashboard.resolve()
         self.sign_in = sign_in
         super().__init__(("127.0.0.1", port), _Handler)
@@ -209,7 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
             file = dashboard / "index.html"
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         kept = "public, max-age=31536000, immutable" if file.parent.name == "assets" else "no-cache"
-        self._send(200, [("Content-Type", kind), ("Cache-Control", kept), *PAGE_HEADERS], file.read_bytes())
+        self._send(200, [("Content-Type", kind), ("Cache-Control", kept), *self.server.page_headers], file.read_bytes())
 
     def _problem(self, status: int, title: str, detail: str) -> None:
         problem = {"type": "about:blank", "title": title, "status": status, "detail": detail, "request_id": ""}

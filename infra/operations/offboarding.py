@@ -16,6 +16,7 @@ from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.sns import topic_name
 from chalicelib.domain.ids import RecordId, TenantId
 from infra.operations.errors import OperationError
+from infra.operations.import_files import delete_import_files
 from infra.operations.site import Site
 from infra.operations.tenant_table import known_tenant, tenant_table
 
@@ -42,7 +43,8 @@ def offboard_tenant(site: Site, tenant: TenantId, tell: Tell, *, dry_run: bool =
         people = list(_people(site.identities, site.outputs["UserPoolId"], tenant))
         if dry_run:
             items = sum(1 for span in _spans(tenant, pages) for _ in table.query(span))
-            tell(f"{len(people)} people, {pages} roster pages, {items} items")
+            files = delete_import_files(site, tenant, dry_run=True)
+            tell(f"{len(people)} people, {pages} roster pages, {items} items, {files} files of imports")
             return items
         table.delete(keys.registry(tenant))
         api_keys = DynamoApiKeyStore(table, lambda: table)
@@ -52,7 +54,9 @@ def offboard_tenant(site: Site, tenant: TenantId, tell: Tell, *, dry_run: bool =
             site.identities.admin_delete_user(UserPoolId=site.outputs["UserPoolId"], Username=name)
         tell(f"nobody comes in any more: {len(people)} people and all API keys are gone")
         _delete_topic(site, tenant)
-        return _delete_items(table, tenant, pages, tell)
+        deleted = _delete_items(table, tenant, pages, tell)
+        tell(f"{delete_import_files(site, tenant)} files of imports deleted")
+        return deleted
 
 
 def _spans(tenant: TenantId, pages: int) -> Iterator[keys.Span]:

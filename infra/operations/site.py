@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
@@ -47,6 +48,10 @@ class Site:
     @property
     def tables(self) -> "DynamoDBClient":
         return self.session.client("dynamodb", endpoint_url=self.endpoint)
+
+    @property
+    def objects(self) -> "S3Client":
+        return self.session.client("s3", endpoint_url=self.endpoint)
 
     @property
     def topics(self) -> "SNSClient":

@@ -49,7 +49,6 @@ ALLOWED = {
         "chalicelib.services",
         "chalicelib.domain",
         "chalicelib.imports",
-        "chalicelib.importing",
     ),
     "chalicelib.api": ("chalicelib.api", "chalicelib.services", "chalicelib.domain", *EDGES),
     "chalicelib.workers": ("chalicelib.workers", "chalicelib.services", "chalicelib.domain", *EDGES),

@@ -82,7 +82,7 @@ def _delivered(subscription: Any, *message: Any, **details: Any) -> None:
 
 def _remember(params: Any, model: Any, context: dict[str, Any], **_: Any) -> None:
     service: str = model.service_model.service_name
-    context[MARK] = Call(f"{service}.{model.name}", params, context["client_region"])
+    context[MARK] = Call(f"{service}.{model.name}", params, context.get("client_region", ""))
 
 
 def _before(context: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:

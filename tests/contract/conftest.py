@@ -23,6 +23,7 @@ from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
 from chalicelib.adapters.dynamodb.erasure import DynamoErasureStore
 from chalicelib.adapters.dynamodb.idempotency import DynamoIdempotencyStore
+from chalicelib.adapters.dynamodb.imports import DynamoImportMapStore, DynamoImportStore
 from chalicelib.adapters.dynamodb.journal import DynamoJournalStore
 from chalicelib.adapters.dynamodb.refresh_marks import DynamoRefreshMarkStore
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
@@ -39,6 +40,7 @@ from chalicelib.services.ports.api_keys import ApiKeyStore
 from chalicelib.services.ports.clients import Roster
 from chalicelib.services.ports.directory import TicketDirectory
 from chalicelib.services.ports.erasure import ErasureStore
+from chalicelib.services.ports.imports import ImportMapStore, ImportStore
 from chalicelib.services.ports.journal import IdempotencyStore, JournalStore
 from chalicelib.services.ports.notifications import SubscriptionStore
 from chalicelib.services.ports.refresh import AsideStore, DueMarkStore, RefreshMarkStore
@@ -48,6 +50,7 @@ from chalicelib.services.ports.tasks import TaskStore
 from chalicelib.services.ports.tenants import TenantStore
 from infra.table import create_table
 from tests.fakes.erasure import FakeErasureStore
+from tests.fakes.imports import FakeImportMapStore, FakeImportStore
 from tests.fakes.stores import (
     FakeAccountManagerStore,
     FakeAlertStore,
@@ -97,6 +100,8 @@ class Stores(NamedTuple):
     aliases: AliasStore
     journals: JournalStore
     erasure: ErasureStore
+    import_maps: ImportMapStore
+    import_store: ImportStore
 
 
 def fake_stores() -> Stores:
@@ -122,6 +127,8 @@ def fake_stores() -> Stores:
         aliases,
         journals,
         FakeErasureStore(roster, scores, runs, alerts, tasks, directory, aside, aliases, journals, requests),
+        FakeImportMapStore(),
+        FakeImportStore(),
     )
 
 
@@ -144,6 +151,8 @@ def dynamo_stores(table: Table) -> Stores:
         DynamoAliasStore(table),
         DynamoJournalStore(table),
         DynamoErasureStore(table),
+        DynamoImportMapStore(table),
+        DynamoImportStore(table),
     )
 
 
@@ -278,3 +287,13 @@ def directory(stores: Stores) -> TicketDirectory:
 @pytest.fixture
 def journals(stores: Stores) -> JournalStore:
     return stores.journals
+
+
+@pytest.fixture
+def import_maps(stores: Stores) -> ImportMapStore:
+    return stores.import_maps
+
+
+@pytest.fixture
+def import_store(stores: Stores) -> ImportStore:
+    return stores.import_store

@@ -26,6 +26,7 @@ from chalicelib.services.errors import TryAgainError
 from chalicelib.services.ports.adapters import Adapters
 from chalicelib.services.sent_records import SentRecord
 from tests.fakes.access import FakeCursors, IssuedTokens
+from tests.fakes.imports import FakeImportFiles, FakeImportMapStore, FakeImportQueue, FakeImportStore
 from tests.fakes.notifier import FakeNotifier
 from tests.fakes.queue import FakeQueue
 from tests.fakes.stores import (
@@ -179,6 +180,10 @@ class Stores:
     journal: FakeJournalStore = field(default_factory=FakeJournalStore)
     aliases: FakeAliasStore = field(default_factory=FakeAliasStore)
     api_keys: FakeApiKeyStore = field(default_factory=FakeApiKeyStore)
+    import_maps: FakeImportMapStore = field(default_factory=FakeImportMapStore)
+    imports: FakeImportStore = field(default_factory=FakeImportStore)
+    import_files: FakeImportFiles = field(default_factory=FakeImportFiles)
+    import_queue: FakeImportQueue = field(default_factory=FakeImportQueue)
     cursors: FakeCursors = field(default_factory=FakeCursors)
     tokens: IssuedTokens = field(default_factory=IssuedTokens)
     scores: CommittedScores = field(init=False)

@@ -57,6 +57,28 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         "reopen": {"status": "OPEN"},
         "resolve": {"status": "RESOLVED"},
     },
+    "put_import_map": {
+        "desk": {
+            "type": "ticket",
+            "title": "Our desk's tickets",
+            "source": "desk",
+            "match": {"header": ["Case Number", "Customer"]},
+            "columns": {"id": "Case Number", "priority": "Urgency", "created_at": "Opened", "closed_at": "Closed"},
+            "date_formats": ["%d/%m/%Y %H:%M"],
+            "client": {"from": "Customer", "by": "name", "create": True},
+            "values": {"priority": {"1 - Critical": "P1", "*": "P3"}},
+        }
+    },
+    "create_import": {
+        "help_desk_and_invoices": {
+            "files": [
+                {"name": "tickets.csv", "size": 418, "exported_at": "2026-11-22T08:00:00Z"},
+                {"name": "invoices.xlsx", "size": 51234, "map": "quickbooks-invoices"},
+            ]
+        }
+    },
+    "preview_import": {"by_its_header": {}, "by_a_map": {"maps": {"tickets.csv": "freshdesk"}}},
+    "start_import": {"with_the_first_night": {"first_night": True}},
     "answer_task": {"done": {"status": "DONE"}},
     "create_api_key": {"connector": {"name": "PSA connector", "permissions": ["clients.read", "records.write"]}},
     "create_subscription": {

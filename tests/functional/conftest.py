@@ -16,6 +16,7 @@ from tests.functional.service import NOW, Clock, Service
 from tests.running import build_with
 
 TABLE = "client-health"
+BUCKET = "client-health-imports"
 KEY_PARAMETER = "/client-health/signing-key"
 
 # Clients take long to make and keep nothing: they are made once.
@@ -69,10 +70,27 @@ def queues(aws: None) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def service(clock: Clock, table: str, queues: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+def import_queue(aws: None) -> Iterator[str]:
+    """The queue of imports, and their bucket."""
+    sqs, s3 = aws_client("sqs"), peek("s3")
+    url = sqs.create_queue(QueueName="imports", Attributes={"VisibilityTimeout": "1080"})["QueueUrl"]
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    yield url
+    sqs.delete_queue(QueueUrl=url)
+    for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        s3.delete_object(Bucket=BUCKET, Key=each["Key"])
+    s3.delete_bucket(Bucket=BUCKET)
+
+
+@pytest.fixture
+def service(
+    clock: Clock, table: str, queues: tuple[str, str], import_queue: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Service]:
     """The service with the tenant `acme`: Europe/Rome, EUR."""
     monkeypatch.setenv("TABLE_NAME", table)
     monkeypatch.setenv("SCORING_QUEUE_URL", queues[0])
+    monkeypatch.setenv("IMPORT_QUEUE_URL", import_queue)
+    monkeypatch.setenv("IMPORT_BUCKET", BUCKET)
     monkeypatch.setenv("SIGNING_KEY_PARAMETER", KEY_PARAMETER)
     monkeypatch.setenv("TOPIC_ARN_PREFIX", "arn:aws:sns:eu-central-1:123456789012:client-health-")
     monkeypatch.setenv("DASHBOARD_URL", "https://client-health.example")

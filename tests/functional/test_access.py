@@ -51,6 +51,17 @@ POST /settings/api-keys settings.write
 DELETE /settings/api-keys/{} settings.write
 POST /records records.write
 GET /records/ids records.write
+GET /import-maps records.write
+GET /import-maps/{} records.write
+PUT /import-maps/{} records.write
+DELETE /import-maps/{} records.write
+POST /imports records.write
+GET /imports records.write
+GET /imports/{} records.write
+POST /imports/{}/preview records.write
+POST /imports/{}/start records.write
+POST /imports/{}/pause records.write
+DELETE /imports/{} records.write
 GET /alerts reports.read
 PATCH /alerts/{} alerts.write
 GET /tasks reports.read

@@ -10,7 +10,7 @@ from tests.functional.examples import client, days_ago, fact
 from tests.functional.service import Service
 from tests.functional.support import STACK, change
 
-EXPIRING: Final = {"DISPATCH", "RUN", "SNAP", "DAY", "H", "IDEM"}
+EXPIRING: Final = {"DISPATCH", "RUN", "SNAP", "DAY", "H", "IDEM", "IMPORT"}
 
 
 def test_expiry_is_a_number_of_seconds_that_lies_ahead(service: Service) -> None:
@@ -24,6 +24,8 @@ def test_expiry_is_a_number_of_seconds_that_lies_ahead(service: Service) -> None
     )
     assert recalculated.status in {200, 202}, recalculated
     service.drain()
+    files = {"files": [{"name": "a.csv", "size": 3}]}
+    assert service.http("POST", "/v1/imports", files).status == 201
     now = time.time()  # the test's clock
     kinds = set()
     for page in boto3.client("dynamodb", region_name="eu-central-1").get_paginator("scan").paginate(TableName=TABLE):

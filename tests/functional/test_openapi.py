@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,15 +15,20 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.api.parameters import PATH as PATH_PARAMETERS
+from chalicelib.aws import AwsAdapters
 from chalicelib.bootstrap import application
+from chalicelib.config import Config
 from chalicelib.domain.ids import TenantId
+from chalicelib.services import imports
 from chalicelib.services.errors import OverloadedError, TryAgainError
+from chalicelib.services.imports import changed
 from chalicelib.tenancy import bound_to
 from infra.openapi.document import EVERY_ROUTE, EXAMPLES, PROBLEM_JSON, REQUEST_ID, recorded
 from tests.aws_rules.calls import Refusal
 from tests.aws_rules.layer import AwsRules
 from tests.functional.bodies import BODIES
 from tests.functional.examples import account_manager, ago, client, days_ago, fact, ticket
+from tests.functional.importing import tickets, upload, work
 from tests.functional.service import ALL, Answer, Record, Service
 from tests.functional.support import tell_fallback
 from tests.openapi import DOCUMENT, faults, operations, resolved
@@ -49,7 +55,7 @@ class Documented:
     """Calls operations by name, holds every answer against the document, and remembers which ones there were."""
 
     def __init__(self, service: Service) -> None:
-        self._service = service
+        self.service = self._service = service
         self.answered: set[tuple[str, str]] = set()
         self.examples: dict[str, dict[str, dict[str, Any]]] = {}
         self._names: dict[str, str] = {}
@@ -75,7 +81,7 @@ class Documented:
         self._hold(name, answer)
         if example:
             self.show(name, str(answer.status), example, answer.body)
-            if sent is own is not None and answer.status in (200, 201):
+            if sent is own is not None and answer.status in (200, 201, 202):
                 self.show(name, "request", example, own)
         return answer
 
@@ -231,6 +237,7 @@ def test_every_success_is_as_described(service: Service, api: Documented) -> Non
     answer_alerts(api)
     preview_settings(api)
     edit_settings(api)
+    import_files(api)
     administer(api)
     assert documented("2") - api.answered == set()
     for name, status in documented("2"):
@@ -400,6 +407,44 @@ def administer(api: Documented) -> None:
     assert api.call("send_records", {"records": [{"type": "nothing"}, 7, fact("qbr", "q", "nobody")]}).status == 422
 
 
+def import_files(api: Documented) -> None:
+    own = {"map_name": "our-desk"}
+    saved = api.call("put_import_map", path=own, example="desk")
+    assert api.call("get_import_map", path=own, example="desk").body == saved.body
+    maps = api.call("list_import_maps").body["items"]
+    api.show("list_import_maps", "200", "one_kept_and_one_ready_made", {"items": maps[:2]})
+    made = api.call("create_import", a_body("create_import")).body
+    api.call_it(made["id"], str(PATH_PARAMETERS["import_id"].example))
+    for number, each in enumerate(made["upload"]):
+        api.call_it(each["url"], f"https://imports.example/acme/{number}?X-Amz-Signature=9f2c41d07b3e")
+    api.show("create_import", "201", "help_desk_and_invoices", made)
+    api.show("create_import", "request", "help_desk_and_invoices", a_body("create_import"))
+    small = {
+        "files": [{"name": "tickets.csv", "size": len(tickets(3))}, {"name": "invoices.csv", "size": len(INVOICE)}]
+    }
+    own_import = api.call("create_import", small, tenant="empty").body["id"]
+    mine = {"import_id": own_import}
+    api.call_it(own_import, str(PATH_PARAMETERS["import_id"].example))
+    for number, body in enumerate((tickets(3), INVOICE)):
+        upload(api.service, own_import, number, body.encode(), "empty")
+    for example in BODIES["preview_import"]:
+        assert api.call("preview_import", path=mine, tenant="empty", example=example).status == 202
+        work()
+    assert api.call("get_import", path=mine, tenant="empty", example="ready").body["preview"]["checked"]
+    assert api.call("start_import", path=mine, tenant="empty", example="with_the_first_night").status == 202
+    assert api.call("pause_import", path=mine, tenant="empty", example="paused").body["state"] == "PAUSED"
+    assert api.call("start_import", {}, path=mine, tenant="empty").status == 202
+    work()
+    assert api.call("list_imports", tenant="empty", example="done").body["items"][0]["state"] == "DONE"
+    assert api.call("delete_import", path=mine, tenant="empty").status == 204
+    stale = {"If-Match": f'"{saved.body["version"]}"'}
+    assert api.call("delete_import_map", path=own, headers=stale).status == 204
+
+
+INVOICE: Final = (
+    "*InvoiceNo,*Customer,*InvoiceDate,*DueDate,*ItemAmount,Currency\n7,Mill 0,11/20/2026,12/20/2026,100.00,EUR\n"
+)
+
 PATH: Final = {
     "client_id": "c-1042",
     "activity_id": "ui-0000000000000000",
@@ -409,6 +454,8 @@ PATH: Final = {
     "alert_id": f"20261122T020000Z-{'0' * 16}",
     "task_id": f"20261122T020000Z-{'0' * 16}",
     "version": "1",
+    "import_id": "0" * 16,
+    "map_name": "nobodys",
 }
 """Ids for the paths of all operations."""
 
@@ -429,7 +476,7 @@ def test_every_refusal_is_as_described(
             refuse_body(api, name)
         if name.startswith("replace_") and name != "replace_client":
             refuse_stale(api, name)
-    refuse_conflicts(service, api)
+    refuse_conflicts(service, api, monkeypatch)
     rules.fail("sns.Subscribe", lambda call: Refusal("FilterPolicyLimitExceeded", "full"))
     body = a_body("create_subscription")
     assert api.call("create_subscription", body, path=PATH, example="topic_full").status == 409
@@ -454,12 +501,13 @@ def refuse_caller_and_query(api: Documented, name: str) -> None:
         assert api.call(name, query={"cursor": "x"}, path=PATH, example="bad_cursor").status == 400
     if "404" in operation_of(name)["responses"]:
         assert api.call(name, body, tenant="unknown", **call, example="tenant").status == 404
-    if "{" in OPERATIONS[name][1] and name != "put_account_manager":
+    if "{" in OPERATIONS[name][1] and name not in {"put_account_manager", "put_import_map"}:
         assert api.call(name, body, path=NOBODYS, headers=HEADERS, example="id").status == 404
 
 
 def refuse_body(api: Documented, name: str) -> None:
-    empty: Record = {"records": [{}]} if name == "send_records" else {"surprise": 1} if name == "replace_links" else {}
+    takes_nothing = name in {"replace_links", "preview_import", "start_import"}
+    empty: Record = {"records": [{}]} if name == "send_records" else {"surprise": 1} if takes_nothing else {}
     call: dict[str, Any] = {"path": PATH, "headers": HEADERS}
     assert api.call(name, b"{", **call, example="not_json").status == 400
     assert api.call(name, b'"\xff"', **call, example="not_utf8").status == 400
@@ -477,7 +525,7 @@ def refuse_stale(api: Documented, name: str) -> None:
         assert api.call(name, body, headers={"If-Match": etag}, example=example).status == 412
 
 
-def refuse_conflicts(service: Service, api: Documented) -> None:
+def refuse_conflicts(service: Service, api: Documented, monkeypatch: pytest.MonkeyPatch) -> None:
     key = {"Idempotency-Key": "used"}
     recalculate = "recalculate_client"
     assert api.call(recalculate, path=GONE, example="not_scored").status == 409
@@ -489,6 +537,7 @@ def refuse_conflicts(service: Service, api: Documented) -> None:
     assert api.call("put_client_aliases", aliases, path=WELL).status == 200
     assert api.call("put_client_aliases", aliases, path=FALLEN, example="another_clients").status == 409
     refuse_activities(service, api)
+    refuse_imports(api, monkeypatch)
     dates = {"from": "2026-11-22", "to": "2026-10-22"}
     assert api.call("list_history", path=FALLEN, query=dates, example="bad_dates").status == 400
     assert api.call("explain_change", path=FALLEN, query=dates, example="bad_dates").status == 400
@@ -531,6 +580,29 @@ def refuse_activities(service: Service, api: Documented) -> None:
     twice = {**FALLEN, "activity_id": "twice"}
     settled = api.call("settle_activity", {"status": "CANCELLED"}, path=twice, example="not_planned")
     assert settled.status == api.call("withdraw_activity", path=twice, example="two_records").status == 409
+
+
+def refuse_imports(api: Documented, monkeypatch: pytest.MonkeyPatch) -> None:
+    body, own = a_body("put_import_map"), {"map_name": "our-desk"}
+    assert api.call("put_import_map", body, path=own).status == 200
+    assert api.call("put_import_map", body, path=own, example="no_if_match").status == 428
+    assert api.call("delete_import_map", path=own, example="no_if_match").status == 428
+    stale = {"If-Match": '"7"'}
+    assert api.call("put_import_map", body, path=own, headers=stale, example="stale").status == 412
+    assert api.call("delete_import_map", path=own, headers=stale, example="stale").status == 412
+    made = api.call("create_import", a_body("create_import")).body
+    mine = {"import_id": made["id"]}
+    for name in ("start_import", "pause_import"):
+        assert api.call(name, a_body("preview_import"), path=mine, example="not_ready").status == 409
+    with monkeypatch.context() as patch:
+        patch.setattr(imports, "MOST_IMPORTS", 1)
+        patch.setattr(imports, "MOST_MAPS", 1)
+        assert api.call("create_import", a_body("create_import"), example="too_many").status == 409
+        assert api.call("put_import_map", body, path={"map_name": "other"}, example="too_many").status == 409
+    tenant = TenantId("acme")
+    with bound_to(tenant):
+        changed(AwsAdapters(Config()).imports, tenant, made["id"], lambda held: replace(held, state="DONE"))
+    assert api.call("preview_import", {}, path=mine, example="begun").status == 409
 
 
 def fail_everywhere(api: Documented, monkeypatch: pytest.MonkeyPatch) -> None:

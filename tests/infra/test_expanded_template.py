@@ -73,7 +73,7 @@ def test_a_night_that_cannot_start_is_kept(expanded: dict[str, Any]) -> None:
 
 # ---- alarms ----
 
-FUNCTIONS = ("APIHandler", "Authorizer", "NightlyScoring", "RelayAlerts", "ScorePages", "Sweep")
+FUNCTIONS = ("APIHandler", "Authorizer", "ImportFiles", "NightlyScoring", "RelayAlerts", "ScorePages", "Sweep")
 SWEEP = {"service": "sweep", "stage": {"Ref": "Stage"}}
 NIGHTLY = {"service": "nightly_scoring", "stage": {"Ref": "Stage"}}
 WORKER = {"service": "score_pages", "stage": {"Ref": "Stage"}}
@@ -114,7 +114,13 @@ RINGS: list[tuple[str, str, dict[str, Any], str]] = [
     ("AWS/ApiGateway", "Latency", API, "notBreaching"),
     *(
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", _queue(name), "notBreaching")
-        for name in ("ScoringDeadLetters", "UndeliveredNotifications", "UnrelayedAlerts", "UnstartedNights")
+        for name in (
+            "ImportDeadLetters",
+            "ScoringDeadLetters",
+            "UndeliveredNotifications",
+            "UnrelayedAlerts",
+            "UnstartedNights",
+        )
     ),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage", _queue("ScoringQueue"), "notBreaching"),
     *(

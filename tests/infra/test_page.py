@@ -13,7 +13,7 @@ from moto import mock_aws
 from infra import dashboard
 from infra.deployment import page
 from infra.deployment.target import Target
-from infra.local.front import PAGE_HEADERS, is_file
+from infra.local.front import is_file, page_headers
 
 OUTPUTS = {
     "DashboardBucketName": "page-bucket",
@@ -61,20 +61,22 @@ def test_pages_come_from_the_bucket_and_v1_from_the_api_uncached(distribution: d
 
 def test_the_page_is_served_under_the_same_policy_as_on_the_local_stack(template: dict[str, Any]) -> None:
     """But for the issuer and its token endpoint, which the page calls on AWS."""
+    local = dict(page_headers("${Uploads}"))
     config = template["Resources"]["DashboardHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
     headers = config["SecurityHeadersConfig"]
     policy, names = headers["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
-    assert policy.replace(" ${Issuer} ${Tokens}", "") == dict(PAGE_HEADERS)["Content-Security-Policy"]
-    assert set(names) == {"Issuer", "Tokens"}
+    assert policy.replace(" ${Issuer} ${Tokens}", "") == local["Content-Security-Policy"]
+    assert names["Uploads"] == {"Fn::Sub": "https://${ImportBucket.RegionalDomainName}"}
+    assert set(names) == {"Issuer", "Tokens", "Uploads"}
     assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31536000
-    assert headers["ReferrerPolicy"]["ReferrerPolicy"] == dict(PAGE_HEADERS)["Referrer-Policy"]
+    assert headers["ReferrerPolicy"]["ReferrerPolicy"] == local["Referrer-Policy"]
 
 
 def test_the_local_stack_has_none_of_it(template: dict[str, Any]) -> None:
     ours = {
         name: each.get("Condition")
         for name, each in template["Resources"].items()
-        if each["Type"].startswith(("AWS::CloudFront::", "AWS::S3::"))
+        if each["Type"].startswith(("AWS::CloudFront::", "AWS::S3::")) and not name.startswith("Import")
     }
     assert len(ours) == 6
     assert set(ours.values()) == {"ServesDashboard"}

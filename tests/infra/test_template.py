@@ -16,16 +16,18 @@ from infra.deployment.stack import stage_parameters
 from infra.local.identity import PERMISSIONS
 from tests.infra.linting import lint
 
-FUNCTIONS = {"APIHandler", "Authorizer", "NightlyScoring", "RelayAlerts", "ScorePages", "Sweep"}
+FUNCTIONS = {"APIHandler", "Authorizer", "ImportFiles", "NightlyScoring", "RelayAlerts", "ScorePages", "Sweep"}
 STAGES = ("local", "dev", "prod")
 
 COMMON = {"STAGE", "TABLE_NAME", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
 CLAIMS = ("TENANT_CLAIM", "GROUPS_CLAIM")
 QUEUE = {"SCORING_QUEUE_URL"}
+IMPORTS = {"IMPORT_QUEUE_URL", "IMPORT_BUCKET"}
 SUBSCRIPTIONS = {"sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"}
 RELAY = QUEUE | {"REFRESH_DELAY_SECONDS", "TOPIC_ARN_PREFIX", "UNDELIVERED_QUEUE_ARN", "DASHBOARD_URL"}
 VARIABLES = {
-    "APIHandler": COMMON | RELAY | {"SIGNING_KEY_PARAMETER", "TENANT_ROLE_ARN"},
+    "APIHandler": COMMON | RELAY | IMPORTS | {"SIGNING_KEY_PARAMETER", "TENANT_ROLE_ARN"},
+    "ImportFiles": COMMON | QUEUE | IMPORTS | {"REFRESH_DELAY_SECONDS"},
     "Authorizer": COMMON | {f"OIDC_{name}" for name in ("ISSUER", "AUDIENCE", "JWKS_URL", "TOKEN_USE", *CLAIMS)},
     "NightlyScoring": COMMON | QUEUE,
     "ScorePages": COMMON | QUEUE,
@@ -81,6 +83,7 @@ def test_has_exactly_the_functions_of_the_architecture(functions: dict[str, dict
     [
         ("APIHandler", 29, 1024),
         ("Authorizer", 10, 512),
+        ("ImportFiles", 900, 1769),
         ("NightlyScoring", 300, 1024),
         ("ScorePages", 60, 1024),
         ("RelayAlerts", 60, 1024),
@@ -122,7 +125,8 @@ def test_role_names_its_actions_and_resources(
             if text == "*":  # IAM knows no resource for these two actions
                 assert set(statement["Action"]) <= SUBSCRIPTIONS
             else:
-                assert "*" not in text or text.endswith(":${AWS::StackName}-*"), statement["Sid"]
+                own = text.endswith(":${AWS::StackName}-*") or text == "${ImportBucket.Arn}/*"
+                assert "*" not in text or own, statement["Sid"]
 
 
 def test_the_authorizer_reads_api_keys_and_notes_their_use_and_nothing_else(
@@ -149,6 +153,7 @@ def test_every_batch_event_source_reports_partial_failures(functions: dict[str, 
         if properties["Type"] in {"SQS", "DynamoDB", "Kinesis", "MSK"}
     }
     assert sources == {
+        "ImportFiles.ImportFilesSqsEventSource": ["ReportBatchItemFailures"],
         "ScorePages.ScorePagesSqsEventSource": ["ReportBatchItemFailures"],
         "RelayAlerts.RelayAlertsDynamodbEventSource": ["ReportBatchItemFailures"],
     }
@@ -181,6 +186,35 @@ def test_the_scoring_queue_outwaits_its_worker_and_has_a_dead_letter_queue(
     }
     dead_letters = _properties(template, "ScoringDeadLetters")
     assert dead_letters["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+
+
+def test_files_of_imports_are_private_for_a_week_and_from_the_page_alone(template: dict[str, Any]) -> None:
+    """The emulator allows any origin: this is the one place that says which."""
+    bucket = _properties(template, "ImportBucket")
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    (kept,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert kept["ExpirationInDays"] == 7
+    (cors,) = bucket["CorsConfiguration"]["CorsRules"]
+    assert (cors["AllowedOrigins"], cors["AllowedMethods"]) == ([{"Ref": "DashboardUrl"}], ["PUT"])
+    (tls,) = _properties(template, "ImportBucketPolicy")["PolicyDocument"]["Statement"]
+    assert (tls["Effect"], tls["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_an_import_is_handed_out_once_at_a_time(template: dict[str, Any], functions: dict[str, dict[str, Any]]) -> None:
+    queue, source = (
+        _properties(template, "ImportQueue"),
+        functions["ImportFiles"]["Events"]["ImportFilesSqsEventSource"],
+    )
+    assert queue["VisibilityTimeout"] > functions["ImportFiles"]["Timeout"]
+    assert source["Properties"]["BatchSize"] == 1
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["ImportDeadLetters", "Arn"]}
+
+
+def test_the_api_reaches_the_tenants_own_files_alone(template: dict[str, Any], functions: dict[str, Any]) -> None:
+    assert not [each for each in _statements(template, functions["APIHandler"]) if "s3:" in str(each["Action"])]
+    statements = _properties(template, "TenantRole")["Policies"][0]["PolicyDocument"]["Statement"]
+    (files,) = [each for each in statements if "s3:GetObject" in each["Action"]]
+    assert files["Resource"] == {"Fn::Sub": "${ImportBucket.Arn}/${!aws:PrincipalTag/tenant}/*"}
 
 
 def test_the_table_is_protected_and_streams_keys(template: dict[str, Any]) -> None:

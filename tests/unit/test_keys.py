@@ -22,6 +22,7 @@ ARGUMENTS: dict[str, Any] = {
     "tenant": TENANT,
     "after": TENANT,
     "client": RecordId("c1"),
+    "import_id": 16 * "0",
     "manager": RecordId("am-1"),
     "page": 7,
     "quarter": "2026-Q4",

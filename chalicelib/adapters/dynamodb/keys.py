@@ -10,7 +10,7 @@ from zlib import crc32
 
 from chalicelib.domain.errors import InvalidIdError
 from chalicelib.domain.facts import Day, Instant
-from chalicelib.domain.ids import SOURCE_PATTERN, TENANT_SHARDS, RecordId, TenantId
+from chalicelib.domain.ids import MAP_NAME_PATTERN, SOURCE_PATTERN, TENANT_SHARDS, RecordId, TenantId
 from chalicelib.domain.times import format_day, format_instant_compact, parse_day
 
 OWNED: Final = "#tenant = :tenant"
@@ -26,6 +26,8 @@ _SUBSCRIPTION_ID = re.compile(r"[0-9a-f]{16}\Z")
 _LEAF = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,19}|~[0-9a-f]{8}|~|)\Z")
 _SOURCE = re.compile(SOURCE_PATTERN.replace("$", r"\Z"))
 _ALIAS_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+_MAP_NAME = re.compile(MAP_NAME_PATTERN.replace("$", r"\Z"))
+_IMPORT_ID = re.compile(r"[0-9a-f]{16}\Z")
 _ARRIVALS = re.compile(r"J#\d{4,}#[0-9a-f]{16}\Z", re.ASCII)
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
 
@@ -404,6 +406,33 @@ def _alias(source: str, digest: str) -> str:
     if not _SOURCE.match(source) or not _ALIAS_DIGEST.match(digest):
         raise ValueError("not an alias")
     return f"{source}#{digest}"
+
+
+def import_map(tenant: TenantId, name: str) -> Key:
+    """A map of imports that a tenant keeps under a name."""
+    if not _MAP_NAME.match(name):
+        raise ValueError("not the name of a map")
+    return Key(tenant_partition(tenant), f"MAP#{name}")
+
+
+def import_maps(tenant: TenantId) -> Span:
+    return Span(tenant_partition(tenant), "MAP#", "MAP#~")
+
+
+def is_import_id(text: str) -> bool:
+    """Whether a text has the form of an import's id: 16 hexadecimal digits."""
+    return _IMPORT_ID.match(text) is not None
+
+
+def import_item(tenant: TenantId, import_id: str) -> Key:
+    """An import, and how far it came."""
+    if not is_import_id(import_id):
+        raise ValueError("not the id of an import")
+    return Key(tenant_partition(tenant), f"IMPORT#{import_id}")
+
+
+def import_items(tenant: TenantId) -> Span:
+    return Span(tenant_partition(tenant), "IMPORT#", "IMPORT#~")
 
 
 def alert_lists(tenant: TenantId) -> Key:

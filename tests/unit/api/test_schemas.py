@@ -37,6 +37,7 @@ FAULTS: Final[Mapping[str, tuple[str, ...]]] = {
     "default": (),
     "definition-ref": (),
     "definitions": (),
+    "dict": ("dict_type",),
     "function-after": ("value_error",),
     "function-before": ("value_error",),
     "function-plain": ("value_error",),
@@ -57,6 +58,7 @@ LIMITS: Final[Mapping[tuple[str, str], str]] = {
     ("decimal", "ge"): "greater_than_equal",
     ("decimal", "le"): "less_than_equal",
     ("decimal", "max_digits"): "decimal_max_digits",
+    ("dict", "max_length"): "too_long",
     ("int", "ge"): "greater_than_equal",
     ("int", "le"): "less_than_equal",
     ("list", "max_length"): "too_long",
@@ -74,6 +76,8 @@ NO_LIMITS: Final = {
     "strip_whitespace",
     "allow_inf_nan",
     "items_schema",
+    "keys_schema",
+    "values_schema",
 }
 LIMITED: Final = {kind for kind, _ in LIMITS}
 
