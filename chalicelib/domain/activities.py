@@ -38,6 +38,10 @@ IN_THE_PAST: Final = "This is in the past: a QBR is planned for today or later."
 TOO_OLD: Final = f"This is more than {OLDEST_DAYS} days ago."
 
 
+LOGGED: Final = "ui-"
+"""What the ids begin with that the service gives to what is logged."""
+
+
 class Activity(NamedTuple):
     """What happened: touchpoints and notes at an instant, a QBR on a local day (then `occurred` is None)."""
 
@@ -86,14 +90,20 @@ class JournalEntry(NamedTuple):
         return self.at, self.id, self.activity.type or NOTE
 
     def with_record(self, record: StoredRecord | None, zone: tzinfo) -> "JournalEntry":
-        """As its record says now: who sends records may change and delete it, too."""
+        """As its record says now, and at its time: who sends records may change, move and delete it, too.
+
+        One that was moved and deleted stays where it was logged.
+        """
         if record is None:
             return self
         activity = activity_of(record.row)._replace(text=self.activity.text)
         gone = self.withdrawn_at
         if record.deleted and gone is None:
             gone = record.updated_at
-        return self._replace(activity=activity if activity.at(zone) == self.at else self.activity, withdrawn_at=gone)
+        at = activity.at(zone)
+        if record.deleted and at != self.at:
+            return self._replace(withdrawn_at=gone)
+        return self._replace(at=at, activity=activity, withdrawn_at=gone)
 
 
 def faults_of(activity: Activity, moment: Moment) -> list[Fault]:
@@ -124,7 +134,12 @@ def activity_id(
 ) -> RecordId:
     """The id that a request's Idempotency-Key gives to what it logs; `noted_at` of a note, which is no record."""
     named = [tenant, subject, client, key, *([] if noted_at is None else [noted_at])]
-    return RecordId(f"ui-{sha256(json.dumps(named).encode()).hexdigest()[:16]}")
+    return RecordId(f"{LOGGED}{sha256(json.dumps(named).encode()).hexdigest()[:16]}")
+
+
+def may_be_logged(record_id: str) -> bool:
+    """Whether an id may be one that the service gave: others were sent by a connector or an import."""
+    return record_id.startswith(LOGGED)
 
 
 def fields_of(activity: Activity) -> Mapping[str, Any]:

@@ -23,6 +23,7 @@ from chalicelib.domain.activities import (
     around,
     faults_of,
     fields_of,
+    may_be_logged,
     settled,
 )
 from chalicelib.domain.blocks import BlockId
@@ -234,7 +235,7 @@ class Journal:
         self._change(tenant, client, seat, activity, withdraw)
 
     def newest(self, tenant_id: TenantId, client: RecordId, before: Place | None, limit: int) -> JournalPage:
-        """Entries newest first, at most `limit`: four reads.
+        """Entries newest first, at most `limit`: four reads; all of the journal where one was moved to another time.
 
         Those that a connector or an import sent are read from the facts. An entry says what its record says now.
         """
@@ -250,11 +251,20 @@ class Journal:
         ]
         found = {entry.place: entry for entry in sent if before is None or entry.place < before}
         after = None if before is None else (before[0], RecordId(before[1]))
-        for entry in islice(self._journal.newest(tenant_id, page, client, after, limit + 1), limit + 1):
-            record = held.get(entry.activity.type or "", {}).get(entry.id)
-            found[entry.place] = entry.with_record(record, tenant.zone)
-        ordered = [found[place] for place in sorted(found, reverse=True)]
-        return JournalPage(ordered[:limit], len(ordered) > limit, tenant.time_zone)
+
+        def entries(after: tuple[Instant, RecordId] | None, chunk: int) -> Iterator[tuple[JournalEntry, JournalEntry]]:
+            """Entries as they were stored, and as their records say now."""
+            for entry in self._journal.newest(tenant_id, page, client, after, chunk):
+                record = held.get(entry.activity.type or "", {}).get(entry.id)
+                yield entry, entry.with_record(record, tenant.zone)
+
+        standing = (now for stored, now in entries(after, limit + 1) if now.place == stored.place)
+        found |= {entry.place: entry for entry in islice(standing, limit + 1)}
+        ordered = sorted(found, reverse=True)
+        if any(found[place].by is None and may_be_logged(place[1]) for place in ordered[:limit]):
+            # Moved to another time by who sends records: its text and author are still where it was logged.
+            found |= {now.place: now for _, now in entries(None, LOOKED_THROUGH) if now.place in found}
+        return JournalPage([found[place] for place in ordered[:limit]], len(ordered) > limit, tenant.time_zone)
 
     def _known(self, tenant_id: TenantId, client: RecordId) -> tuple[Tenant, Seat]:
         tenant = self._tenants.get(tenant_id)

@@ -325,6 +325,39 @@ def test_what_connectors_send_is_in_the_journal(scored: Service) -> None:
     assert journal(scored, "c10") == []
 
 
+@pytest.mark.parametrize(
+    ("body", "moved"),
+    [
+        (CALL, {"occurred_at": ago(days=30), "with_decision_maker": True}),
+        (
+            {"kind": "QBR", "held_on": days_ago(1), "status": "COMPLETED"},
+            {"held_on": days_ago(30), "status": "COMPLETED", "decision_maker_present": False},
+        ),
+    ],
+    ids=["call", "qbr"],
+)
+def test_an_entry_whose_record_is_moved_stands_once_at_its_new_time(
+    scored: Service, body: Record, moved: Record
+) -> None:
+    """Among others, on whatever page it comes to lie."""
+    found = logged(scored, {**body, "text": "The first"})["activity"]
+    for number in range(3):
+        logged(scored, {**CALL, "occurred_at": ago(days=10 * number + 5), "text": f"{number}"}, f"other-{number}")
+    kind = "qbr" if found["kind"] == "QBR" else "touchpoint"
+    scored.take(fact(kind, found["id"], **moved))
+    scored.drain()
+    entries = [item for page in pages(scored, "/v1/clients/c1/activities?limit=2") for item in page]
+    assert [each["text"] for each in entries] == ["0", "1", "2", "The first"]
+    times = ("occurred_at", "held_on")
+    assert entries[-1] == {**found, **{name: moved.get(name) for name in times}}
+    scored.take(fact(kind, found["id"], **moved, deleted=True))
+    assert {each["text"]: each["withdrawn_at"] is not None for each in journal(scored)} == {
+        **dict.fromkeys("012", False),
+        "The first": True,
+    }
+    assert len(journal(scored)) == 4
+
+
 def test_pages_of_a_journal(scored: Service) -> None:
     for number in range(4):
         logged(scored, {**CALL, "occurred_at": ago(days=number)}, f"key-{number}")

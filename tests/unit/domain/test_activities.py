@@ -132,7 +132,8 @@ def test_an_entry_says_what_its_record_says() -> None:
     assert entry.with_record(held, UTC).activity == Activity("QBR", None, TODAY, True, "COMPLETED", "Agenda")
     assert entry.with_record(held._replace(deleted=True), UTC).withdrawn_at == AS_OF + 9
     elsewhere = StoredRecord(Qbr(ONE, TODAY + 3, "COMPLETED", True), AS_OF + 9)
-    assert entry.with_record(elsewhere, UTC) == entry
+    assert entry.with_record(elsewhere, UTC).at == activity_of(elsewhere.row).at(UTC)
+    assert entry.with_record(elsewhere._replace(deleted=True), UTC) == entry._replace(withdrawn_at=elsewhere.updated_at)
     assert entry.with_record(None, UTC) == entry
 
 
