@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     import chalicelib.services.plans
     import chalicelib.services.portfolios
     import chalicelib.services.previews
+    import chalicelib.services.readable_rows
     import chalicelib.services.recalculation
     import chalicelib.services.record_ids
     import chalicelib.services.records
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     import chalicelib.services.tenant_registration
     import chalicelib.services.workflow
     from chalicelib.domain.facts import Instant, Timestamp
+    from chalicelib.domain.ids import TenantId
     from chalicelib.services.ports.adapters import Adapters
     from chalicelib.services.ports.process import Clock, PreciseClock
 
@@ -107,6 +109,15 @@ def precise_now() -> Timestamp:
 def late(make: Callable[[Application, Adapters], Made]) -> cached_property[Made]:
     """A service that is made once, when it is first used; `make` gets the application and its ports."""
     return cached_property(lambda application: make(application, application._ports))
+
+
+def unreadable_page(tenant: TenantId, page: int, error: Exception) -> None:
+    """Tells an operator of a page that lists leave out."""
+    from chalicelib.observability import count, flush_metrics, log_failure
+
+    log_failure("the current rows of a page cannot be read", error, tenant_id=tenant, page=page)
+    count(PagesUnreadable=1)
+    flush_metrics()
 
 
 class Application:
@@ -206,7 +217,8 @@ class Application:
     scoring_settings = late(
         lambda app, ports: services.settings.ScoringSettingsEditor(app.settings_editor, app.subscriptions)
     )
-    previews = late(lambda app, ports: services.previews.Previews(ports.tenants, ports.roster, ports.scores))
+    _rows = late(lambda app, ports: services.readable_rows.ReadableRows(ports.scores, unreadable_page))
+    previews = late(lambda app, ports: services.previews.Previews(ports.tenants, ports.roster, ports.scores, app._rows))
 
     # ---- one client ----
 
@@ -242,10 +254,10 @@ class Application:
     # ---- the fleet ----
 
     portfolios = late(
-        lambda app, ports: services.portfolios.Portfolios(ports.tenants, ports.scores, ports.runs, app._clock)
+        lambda app, ports: services.portfolios.Portfolios(ports.tenants, app._rows, ports.runs, app._clock)
     )
     client_health = late(
-        lambda app, ports: services.analytics.ClientHealthAnalytics(ports.tenants, ports.scores, ports.runs, app._clock)
+        lambda app, ports: services.analytics.ClientHealthAnalytics(ports.tenants, app._rows, ports.runs, app._clock)
     )
     account_managers = late(
         lambda app, ports: services.account_managers.AccountManagers(
@@ -299,7 +311,7 @@ class Application:
     # ---- alerts and tasks ----
 
     alert_lists = late(
-        lambda app, ports: services.alert_lists.AlertLists(ports.tenants, ports.scores, ports.alerts, ports.tasks)
+        lambda app, ports: services.alert_lists.AlertLists(ports.tenants, app._rows, ports.alerts, ports.tasks)
     )
     alert_actions = late(
         lambda app, ports: services.alert_actions.AlertActions(

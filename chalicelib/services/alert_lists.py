@@ -19,9 +19,9 @@ from chalicelib.domain.roster import CurrentRow
 if TYPE_CHECKING:
     from chalicelib.domain.tasks import Task
     from chalicelib.services.ports.alerts import AlertStore
-    from chalicelib.services.ports.scores import ScoreStore
     from chalicelib.services.ports.tasks import TaskStore
     from chalicelib.services.ports.tenants import TenantStore
+    from chalicelib.services.readable_rows import ReadableRows
 
 CHUNK: Final = 100
 QUERIES: Final = 20
@@ -58,8 +58,8 @@ class ListPage(NamedTuple, Generic[Row]):
 class AlertLists:
     """Lists alerts and tasks."""
 
-    def __init__(self, tenants: TenantStore, scores: ScoreStore, alerts: AlertStore, tasks: TaskStore) -> None:
-        self._tenants, self._scores, self._alerts, self._tasks = tenants, scores, alerts, tasks
+    def __init__(self, tenants: TenantStore, rows: ReadableRows, alerts: AlertStore, tasks: TaskStore) -> None:
+        self._tenants, self._rows, self._alerts, self._tasks = tenants, rows, alerts, tasks
 
     def alerts(
         self,
@@ -75,7 +75,7 @@ class AlertLists:
             if managers is None:
                 return _page(list(islice(self._alerts.newest(tenant_id, before, limit + 1), limit + 1)), limit)
             statuses = ALERT_STATUSES
-        rows = [] if managers is None and set(statuses) == {"RESOLVED"} else self._rows(tenant_id, pages)
+        rows = [] if managers is None and set(statuses) == {"RESOLVED"} else self._rows.of(tenant_id, pages)
         clients = None
         if managers is not None:
             rows = [row for row in rows if row.client.account_manager_id in managers]
@@ -120,10 +120,6 @@ class AlertLists:
                 return _page(found, limit)
             before = chunk[-1].id
         return ListPage(found, before)
-
-    def _rows(self, tenant: TenantId, pages: int) -> list[CurrentRow]:
-        held = self._scores.current_pages(tenant, range(pages)).values()
-        return [row for page in held for row in page.rows.values()]
 
     def _walk(
         self,

@@ -17,8 +17,8 @@ from chalicelib.domain.velocity import baseline_window
 if TYPE_CHECKING:
     from chalicelib.services.ports.process import Clock
     from chalicelib.services.ports.runs import RunStore
-    from chalicelib.services.ports.scores import ScoreStore
     from chalicelib.services.ports.tenants import TenantStore
+    from chalicelib.services.readable_rows import ReadableRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,13 @@ class ClientHealth:
 class ClientHealthAnalytics:
     """Reads the fleet: settings, current rows (one call per 100 pages), and the baseline date's figures."""
 
-    def __init__(self, tenants: TenantStore, scores: ScoreStore, runs: RunStore, clock: Clock) -> None:
-        self._tenants, self._scores, self._runs, self._clock = tenants, scores, runs, clock
+    def __init__(self, tenants: TenantStore, rows: ReadableRows, runs: RunStore, clock: Clock) -> None:
+        self._tenants, self._rows, self._runs, self._clock = tenants, rows, runs, clock
 
     def client_health(self, tenant_id: TenantId, period: str) -> ClientHealth:
         """The page of a period. `computed_at` is that of the oldest row, None without any."""
         tenant, now = self._tenants.get(tenant_id), self._clock()
-        pages = self._scores.current_pages(tenant_id, range(tenant.pages)).values()
-        current = [row for page in pages for row in page.rows.values() if row.evaluation is not None]
+        current = [row for row in self._rows.of(tenant_id, tenant.pages) if row.evaluation is not None]
         rows = client_health_rows(current, list(PERIODS).index(period))
         return ClientHealth(
             tenant,

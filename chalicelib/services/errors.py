@@ -82,6 +82,16 @@ def raised(client: str, error: Exception) -> None:
     raise error
 
 
+FailedPage = Callable[[int, Exception], object]
+"""Told of a page whose current rows cannot be read, and why; the other pages go on."""
+
+
+def page_raised(page: int, error: Exception) -> None:
+    """For whoever cannot do without the page."""
+    del page
+    raise error
+
+
 def left_out(client: str, error: Exception) -> None:
     """For whoever goes on without what cannot be read: somebody else reports it."""
     del client, error

@@ -18,8 +18,8 @@ from chalicelib.domain.velocity import baseline_window
 if TYPE_CHECKING:
     from chalicelib.services.ports.process import Clock
     from chalicelib.services.ports.runs import RunStore
-    from chalicelib.services.ports.scores import ScoreStore
     from chalicelib.services.ports.tenants import TenantStore
+    from chalicelib.services.readable_rows import ReadableRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Portfolio:
 class Portfolios:
     """Reads the fleet: three calls at any size for the dashboard, current rows for the list."""
 
-    def __init__(self, tenants: TenantStore, scores: ScoreStore, runs: RunStore, clock: Clock) -> None:
-        self._tenants, self._scores, self._runs, self._clock = tenants, scores, runs, clock
+    def __init__(self, tenants: TenantStore, rows: ReadableRows, runs: RunStore, clock: Clock) -> None:
+        self._tenants, self._rows, self._runs, self._clock = tenants, rows, runs, clock
 
     def portfolio(self, tenant_id: TenantId, model: Model | None) -> Portfolio:
         """The dashboard of a model (None: the primary one)."""
@@ -51,8 +51,7 @@ class Portfolios:
     def rows(self, tenant_id: TenantId) -> tuple[Tenant, list[CurrentRow]]:
         """The current rows of all clients that were ever evaluated, also unscored ones."""
         tenant = self._tenants.get(tenant_id)
-        pages = self._scores.current_pages(tenant_id, range(tenant.pages)).values()
-        return tenant, [row for page in pages for row in page.rows.values()]
+        return tenant, self._rows.of(tenant_id, tenant.pages)
 
 
 def _change(model: Model, summary: FleetSummary | None, days: Sequence[DayFigures]) -> MonthChange:

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from chalicelib.services.ports.clients import Roster
     from chalicelib.services.ports.scores import ScoreStore
     from chalicelib.services.ports.tenants import TenantStore
+    from chalicelib.services.readable_rows import ReadableRows
 
 
 class Previews:
     """Recombines the points that current rows keep."""
 
-    def __init__(self, tenants: TenantStore, roster: Roster, scores: ScoreStore) -> None:
-        self._tenants, self._roster, self._scores = tenants, roster, scores
+    def __init__(self, tenants: TenantStore, roster: Roster, scores: ScoreStore, rows: ReadableRows) -> None:
+        self._tenants, self._roster, self._scores, self._rows = tenants, roster, scores, rows
 
     def sample(self, tenant_id: TenantId, after: ScoringSettings) -> tuple[Tenant, Pair]:
         """The sample account under the settings in force and the previewed ones."""
@@ -59,6 +60,5 @@ class Previews:
     def portfolio(self, tenant_id: TenantId, after: ScoringSettings) -> PortfolioPreview:
         """Every scored client."""
         tenant = self._tenants.get(tenant_id)
-        pages = self._scores.current_pages(tenant_id, range(tenant.pages)).values()
-        rows = [row for page in pages for row in page.rows.values()]
+        rows = self._rows.of(tenant_id, tenant.pages)
         return portfolio_preview(rows, tenant.sources_seen, tenant.settings.scoring, after)

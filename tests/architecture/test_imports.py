@@ -44,6 +44,7 @@ ALLOWED = {
     "chalicelib.aws": ("chalicelib.config", "chalicelib.adapters", "chalicelib.services.ports"),
     "chalicelib.bootstrap": (
         "chalicelib.config",
+        "chalicelib.observability",
         "chalicelib.tenancy",
         "chalicelib.aws",
         "chalicelib.services",

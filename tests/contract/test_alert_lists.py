@@ -17,6 +17,7 @@ from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentPage, CurrentRow, pa
 from chalicelib.domain.settings import SOURCES
 from chalicelib.domain.velocity import Velocity
 from chalicelib.services.alert_lists import QUERIES, AlertLists, ListPage
+from chalicelib.services.readable_rows import ReadableRows
 
 ACME: Final = TenantId("acme")
 START: Final = 1_700_000_000
@@ -118,7 +119,7 @@ def lists(alerts: CountedAlerts, owners: dict[str, str]) -> AlertLists:
     scores: Any = SimpleNamespace(current_pages=current_pages)
     store: Any = alerts
     nothing: Any = None
-    return AlertLists(tenant, scores, store, nothing)
+    return AlertLists(tenant, ReadableRows(scores, nothing), store, nothing)
 
 
 def walked(service: AlertLists, limit: int = 50, pages: int = 10_000, **filters: Any) -> list[ListPage[Alert]]:

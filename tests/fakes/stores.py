@@ -44,7 +44,7 @@ from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.domain.text import folded
 from chalicelib.domain.ticket_copies import HASHED, key_text, ticket_key
 from chalicelib.domain.ticket_directory import Arrival, Arrivals, Deletion, Leaf
-from chalicelib.services.errors import Failed, UnreadableClientError, raised
+from chalicelib.services.errors import Failed, FailedPage, UnreadableClientError, page_raised, raised
 
 SHARDS = 16
 NO_WRITES = AlertWrites()
@@ -470,7 +470,9 @@ class FakeScoreStore:
         self._snapshots: dict[tuple[TenantId, int, Day], Kept] = {}
         self._calculations: dict[tuple[TenantId, int, str, Instant], Kept] = {}
 
-    def current_pages(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, CurrentPage]:
+    def current_pages(
+        self, tenant: TenantId, pages: Iterable[int], failed: FailedPage = page_raised
+    ) -> dict[int, CurrentPage]:
         return {page: self._current.get((tenant, page), CurrentPage({}, 0)) for page in pages}
 
     def with_snapshots(

@@ -247,6 +247,31 @@ def test_a_store_that_cannot_note_it_stops_nothing(fleet: Service, monkeypatch: 
     assert fleet.queued() == (0, 0)
 
 
+@pytest.mark.parametrize("attribute", ["d", "v"])
+def test_a_page_whose_rows_are_damaged_is_left_out_of_lists(
+    service: Service, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, attribute: str
+) -> None:
+    """All that is of the other page stays as it was; the damage is logged and counted."""
+    change(service, primary_model="weighted", sources=["assessments"], **STACK)
+    names = [f"c{number:02d}" for number in range(66)]
+    service.take(*(record for name in names for record in standardized(name, 90)))
+    service.drain()
+    paths = ("/v1/clients", "/v1/analytics/clients", "/v1/account-managers", "/v1/alerts?status=OPEN")
+    assert service.http("GET", paths[0]).body["total"] == 66
+    item = service.stored()["T#acme#P#0000", "NOW"]
+    held = {name: value for name, value in item.items() if name != attribute}
+    peek("dynamodb").put_item(TableName=TABLE, Item=held | ({"d": {"B": b"\x01\x00"}} if attribute == "d" else {}))
+    capsys.readouterr()
+    answers = [service.http("GET", path) for path in paths]
+    assert [answer.status for answer in answers] == [200] * 4
+    assert [each["client_id"] for each in answers[0].body["items"]] == ["c64", "c65"]
+    assert answers[1].body["total"] == 2
+    assert capsys.readouterr().out.count('"PagesUnreadable":[1.0]') == 4
+    logged: list[Any] = [record for record in caplog.records if "cannot be read" in record.message]
+    assert {(record.tenant_id, record.page) for record in logged} == {("acme", 0)}
+    assert service.http("GET", "/v1/clients/c00/health").status == 200
+
+
 # ---- refreshes ------------------------------------------------------------------------------------------------------
 
 

@@ -133,6 +133,7 @@ RINGS: list[tuple[str, str, dict[str, Any], str]] = [
     ("ClientHealth", "AlertsToNobody", {"service": "relay_alerts", "stage": {"Ref": "Stage"}}, "notBreaching"),
     ("ClientHealth", "RunsFailed", NIGHTLY, "notBreaching"),
     ("ClientHealth", "ClientsFailed", WORKER, "notBreaching"),
+    ("ClientHealth", "PagesUnreadable", {"service": "api", "stage": {"Ref": "Stage"}}, "notBreaching"),
     ("AWS/DynamoDB", "ReadThrottleEvents", {"TableName": {"Ref": "Table"}}, "notBreaching"),
     ("AWS/DynamoDB", "WriteThrottleEvents", {"TableName": {"Ref": "Table"}}, "notBreaching"),
 ]

@@ -6,6 +6,7 @@ from typing import Final
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import alert_actions, status_actions
+from chalicelib.adapters.dynamodb.columns import CodecError
 from chalicelib.adapters.dynamodb.page_codec import (
     decode_rows,
     decode_scores,
@@ -24,6 +25,7 @@ from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.outbox import AlertWrites
 from chalicelib.domain.roster import CurrentPage
 from chalicelib.domain.times import midnight
+from chalicelib.services.errors import FailedPage, page_raised
 
 ABSENT_OR_EXPIRED: Final = "attribute_not_exists(pk) OR expires <= :now"
 """DynamoDB deletes what has expired some days late; until then it counts as gone."""
@@ -43,10 +45,18 @@ class DynamoScoreStore:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def current_pages(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, CurrentPage]:
+    def current_pages(
+        self, tenant: TenantId, pages: Iterable[int], failed: FailedPage = page_raised
+    ) -> dict[int, CurrentPage]:
         wanted = {page: keys.current(tenant, page) for page in pages}
         items = self._table.batch_get(wanted.values())
-        return {page: _current(items.get(key)) for page, key in wanted.items()}
+        found = {}
+        for page, key in wanted.items():
+            try:
+                found[page] = _current(items.get(key))
+            except (CodecError, KeyError) as error:
+                failed(page, error)
+        return found
 
     def with_snapshots(
         self, tenant: TenantId, pages: Iterable[int], day: Day, now: Instant, *, consistent: bool = False

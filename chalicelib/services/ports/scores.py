@@ -8,12 +8,16 @@ from chalicelib.domain.history import HistoryEntry, Snapshot
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.outbox import AlertWrites
 from chalicelib.domain.roster import CurrentPage
+from chalicelib.services.errors import FailedPage, page_raised
 
 
 class ScoreStore(Protocol):
     """Current rows, snapshots and calculations."""
 
-    def current_pages(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, CurrentPage]: ...
+    def current_pages(
+        self, tenant: TenantId, pages: Iterable[int], failed: FailedPage = page_raised
+    ) -> dict[int, CurrentPage]:
+        """The current rows of pages; `failed` is told of those that cannot be read, which are left out."""
 
     def with_snapshots(
         self, tenant: TenantId, pages: Iterable[int], day: Day, now: Instant, *, consistent: bool = False
