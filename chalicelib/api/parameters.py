@@ -11,8 +11,17 @@ from typing import Any, Final, Generic, TypeVar
 from chalicelib.api.errors import RequestError, malformed
 from chalicelib.domain.errors import InvalidIdError, NotFoundError
 from chalicelib.domain.facts import Day
-from chalicelib.domain.ids import MAP_NAME_PATTERN, RECORD_ID_PATTERN, SOURCE_PATTERN, RecordId
-from chalicelib.domain.settings import MODELS, Model
+from chalicelib.domain.ids import (
+    ALERT_ID_PATTERN,
+    API_KEY_ID_PATTERN,
+    MAP_NAME_PATTERN,
+    RECORD_ID_PATTERN,
+    SOURCE_PATTERN,
+    SUBSCRIPTION_ID_PATTERN,
+    RecordId,
+    compiled,
+)
+from chalicelib.domain.settings import MODELS, MOST_VERSIONS, VERSION_PATTERN, Model
 from chalicelib.domain.times import parse_day
 
 DEFAULT_LIMIT: Final = 50
@@ -26,9 +35,9 @@ Schema = Mapping[str, Any]
 
 TEXT: Final = {"type": "string"}
 ID: Final = {**TEXT, "pattern": RECORD_ID_PATTERN}
-ALERT_ID: Final = {**TEXT, "pattern": r"^\d{8}T\d{6}Z-[0-9a-f]{16}$"}
-KEY_ID: Final = {**TEXT, "pattern": "^[A-Z2-7]{16}$"}
-SUBSCRIPTION_ID: Final = {**TEXT, "pattern": "^[0-9a-f]{16}$"}
+ALERT_ID: Final = {**TEXT, "pattern": ALERT_ID_PATTERN}
+KEY_ID: Final = {**TEXT, "pattern": API_KEY_ID_PATTERN}
+SUBSCRIPTION_ID: Final = {**TEXT, "pattern": SUBSCRIPTION_ID_PATTERN}
 DAY: Final = {"type": "string", "format": "date"}
 
 
@@ -218,7 +227,7 @@ def day(name: str, description: str, example: str, *, unless: str | None = None)
 
 def source_name(name: str, description: str, example: str) -> Parameter[str | None]:
     """The short name of another system, None where the parameter is absent."""
-    pattern = re.compile(SOURCE_PATTERN.replace("$", r"\Z"))
+    pattern = compiled(SOURCE_PATTERN)
 
     def read(sent: Sequence[str]) -> str | None:
         if sent and not pattern.match(sent[0]):
@@ -263,7 +272,7 @@ NAME_CONTAINS: Final = text("q", "Only clients whose name contains this, in any 
 
 # --- headers ---
 
-_ETAG: Final = re.compile(r'"(0|[1-9][0-9]{0,5})"\Z')
+_ETAG: Final = re.compile(rf'"(0|{VERSION_PATTERN})"\Z')
 _TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TAGS: Final = re.compile(_TAG)
 _TAG_LIST: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t]*(?:{_TAG})?)*[ \t]*\Z")
@@ -297,7 +306,7 @@ def if_match(description: str, absent: frozenset[int] | None = None) -> Paramete
 
 
 def _version(sent: Sequence[str]) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,5}", sent[0]):
+    if not re.fullmatch(VERSION_PATTERN, sent[0]):
         raise NotFoundError(f"There is no version {sent[0]} of the settings.")
     return int(sent[0])
 
@@ -309,10 +318,10 @@ def _id(sent: Sequence[str]) -> RecordId:
 
 def _named(pattern: str, what: str) -> Callable[[Sequence[str]], str]:
     """A name that cannot be names nothing: 404."""
-    compiled = re.compile(pattern.replace("$", r"\Z"))
+    whole = compiled(pattern)
 
     def read(sent: Sequence[str]) -> str:
-        if not compiled.match(sent[0]):
+        if not whole.match(sent[0]):
             raise NotFoundError(f"There is no {what} of this name.")
         return sent[0]
 
@@ -344,7 +353,11 @@ PATH: Final[Mapping[str, Parameter[Any]]] = {
         _in_path("import_id", IMPORT_ID, "The import's id.", "9f2c41d07b3e5a68", _first),
         _in_path("map_name", MAP_NAME, "The map's name.", "our-desk", _named(MAP_NAME_PATTERN, "map")),
         _in_path(
-            "version", {"type": "integer", "minimum": 1, "maximum": 999_999}, "A version of the settings.", 3, _version
+            "version",
+            {"type": "integer", "minimum": 1, "maximum": MOST_VERSIONS},
+            "A version of the settings.",
+            3,
+            _version,
         ),
     )
 }

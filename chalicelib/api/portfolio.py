@@ -25,6 +25,7 @@ from chalicelib.api.parameters import (
 from chalicelib.api.responses import change_json, money_json, score_json, trend_direction
 from chalicelib.bootstrap import application
 from chalicelib.domain.deduction import STATUS_LABELS, STATUSES
+from chalicelib.domain.facts import LIFECYCLE_STATUSES
 from chalicelib.domain.fleet import BAND_NAMES, INSUFFICIENT, DayFigures, Declining, ModelSummary
 from chalicelib.domain.records import amount_json
 from chalicelib.domain.roster import CurrentRow
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 blueprint = Blueprint(__name__)
 analytics, clients = (partial(Route, blueprint, tag) for tag in ("Analytics", "Clients"))
 
-CLIENT_STATUSES: Final = ("ACTIVE", "AT_RISK", "INACTIVE", "CHURNED")
 _LABELS: Final[dict[str, str]] = dict([*STATUS_LABELS.items(), *BAND_LABELS.items()])
 
 
@@ -133,7 +133,7 @@ BAND: Final = choices(
 INDUSTRY: Final = texts("industry", "Only clients of this industry, in any case.", "Healthcare")
 MANAGER: Final = record_ids("account_manager_id", "Only clients of this account manager.", "am-7")
 STATUS: Final = choices(
-    "status", CLIENT_STATUSES, "Only clients of this lifecycle status, unscored ones too.", "CHURNED"
+    "status", LIFECYCLE_STATUSES, "Only clients of this lifecycle status, unscored ones too.", "CHURNED"
 )
 ARCHIVED: Final = optional_choice(
     "archived", ("true", "false"), "Only archived clients or only others, unscored ones too.", "true"

@@ -8,7 +8,7 @@ Numbers). Deleted records never get here.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple, overload
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args, overload
 
 if TYPE_CHECKING:
 
@@ -54,6 +54,8 @@ OPEN_ENDED: Final = Day(3_652_059)
 
 MONEY_SCALE: Final = 10_000
 
+LifecycleStatus = Literal["ACTIVE", "AT_RISK", "INACTIVE", "CHURNED"]
+LIFECYCLE_STATUSES: Final[tuple[LifecycleStatus, ...]] = get_args(LifecycleStatus)
 SCORED_STATUSES: Final = frozenset({"ACTIVE", "AT_RISK"})
 
 

@@ -11,6 +11,10 @@ SOURCE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$"
 """The short name of another system."""
 MAP_NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 """The name under which a map of imports is kept."""
+ALERT_ID_PATTERN: Final = r"^\d{8}T\d{6}Z-[0-9a-f]{16}$"
+"""Of alerts and of tasks: when, and a hash."""
+API_KEY_ID_PATTERN: Final = "^[A-Z2-7]{16}$"
+SUBSCRIPTION_ID_PATTERN: Final = "^[0-9a-f]{16}$"
 
 TENANT_SHARDS: Final = 16
 """Over how many shards tenants are spread: of the registry, and of due marks."""
@@ -21,8 +25,13 @@ MOST_PAGES: Final = 60_000
 TicketKey = str | int
 """What finds a ticket in the directory of ids: its id, or a hash of it (`ticket_copies.ticket_key`)."""
 
-_TENANT_ID = re.compile(TENANT_ID_PATTERN.replace("$", r"\Z"))
-_RECORD_ID = re.compile(RECORD_ID_PATTERN.replace("$", r"\Z"))
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of the contract, which has to match all of a text, a line's end included."""
+    return re.compile(pattern.replace("$", r"\Z"), re.ASCII)
+
+
+_TENANT_ID, _RECORD_ID = compiled(TENANT_ID_PATTERN), compiled(RECORD_ID_PATTERN)
 
 
 class TenantId(str):

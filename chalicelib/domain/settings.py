@@ -69,6 +69,12 @@ FIRM_COVERAGE: Final = 7_000
 """Below it a score is provisional, and `auto` does not choose the weighted model."""
 
 
+MOST_VERSIONS: Final = 999_999
+"""Of one tenant: each is kept for good, under a key of six digits."""
+
+VERSION_PATTERN: Final = rf"[1-9][0-9]{{0,{len(str(MOST_VERSIONS)) - 1}}}"
+
+
 @dataclass(frozen=True, slots=True)
 class ScoringSettings:
     """Settings → Health Score. Weights in hundredths of a percent point; `sources` None means `auto`."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from chalicelib.domain.facts import LIFECYCLE_STATUSES
+
 
 class Kind(Enum):
     """How the cells of a field become a JSON value."""
@@ -117,7 +119,7 @@ LAYOUTS: Final[tuple[Layout, ...]] = (
     _root(
         "client",
         Field("name"),
-        _code("status", "ACTIVE", "AT_RISK", "INACTIVE", "CHURNED"),
+        _code("status", *LIFECYCLE_STATUSES),
         _optional("archived", Kind.BOOLEAN),
         _optional("industry"),
         _optional("account_manager_id", Kind.ID),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from chalicelib.domain.errors import ConflictError, NotFoundError, StaleVersionError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.run import WHOLE_PAGE
-from chalicelib.domain.settings import ScoringSettings, Settings
+from chalicelib.domain.settings import MOST_VERSIONS, ScoringSettings, Settings
 from chalicelib.domain.settings_resources import changes, settings_json
 from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.services.errors import TooBusyError
@@ -23,9 +23,6 @@ if TYPE_CHECKING:  # only where the addresses change: it brings SNS
 Change = Callable[[Settings], Settings]
 
 ATTEMPTS: Final = 10
-
-MOST_VERSIONS: Final = 999_999
-"""Each version is kept for good under a key of six digits."""
 
 
 class StoredSettings:

@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
+from chalicelib.api.auth import PERMISSIONS
 from chalicelib.domain.moment import AHEAD_SECONDS
 from chalicelib.domain.time_zones import is_time_zone, stored_zone
 from chalicelib.importing.maps import MapError
@@ -270,9 +271,9 @@ def _parser() -> argparse.ArgumentParser:
         "--permission",
         nargs="+",
         action="extend",
-        choices=identity.PERMISSIONS,
+        choices=sorted(PERMISSIONS),
         metavar="P",
-        help=f"any of {', '.join(identity.PERMISSIONS)} (default: all but tenants.admin)",
+        help=f"any of {', '.join(sorted(PERMISSIONS))} (default: all but tenants.admin)",
     )
 
     importing = command("import", _import, "Import files: exports of other tools by maps, or our own format.")

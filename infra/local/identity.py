@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from chalicelib.api.auth import PERMISSIONS
 from infra.local import emulator
 from infra.local.errors import UnknownTenantError
 from infra.local.state import Stack
@@ -13,18 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PERMISSIONS = (
-    "reports.read",
-    "clients.read",
-    "settings.read",
-    "settings.write",
-    "records.write",
-    "scores.recalculate",
-    "alerts.write",
-    "activities.write",
-    "tenants.admin",
-)
-DEFAULT_PERMISSIONS = tuple(name for name in PERMISSIONS if name != "tenants.admin")
+DEFAULT_PERMISSIONS = tuple(name for name in sorted(PERMISSIONS) if name != "tenants.admin")
 PLATFORM = "platform"  # whose administrator creates tenants
 
 

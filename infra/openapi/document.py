@@ -11,6 +11,7 @@ from chalicelib.api.endpoint import JSON, PUBLIC, ROUTES, Route
 from chalicelib.api.errors import TITLES
 from chalicelib.api.parameters import PATH as PATH_PARAMETERS
 from chalicelib.api.parameters import Parameter
+from chalicelib.domain.settings import VERSION_PATTERN
 from infra.deployment.packaging import ROOT
 from infra.openapi.components import components, named
 
@@ -98,7 +99,7 @@ HEADERS: Final = {
     "ETag": {
         "description": "The settings' version, for `If-Match`. The four settings resources share it.",
         "required": True,
-        "schema": {"type": "string", "pattern": r'^"[1-9][0-9]{0,5}"$'},
+        "schema": {"type": "string", "pattern": rf'^"{VERSION_PATTERN}"$'},
     },
     "Retry-After": {
         "description": "Seconds to wait before another try.",

@@ -12,10 +12,10 @@ from chalicelib.api.schemas.settings import MAX_EMAILS, MAX_HOLIDAYS, MAX_NOTE
 from chalicelib.domain.data_quality import NAMED_FLAWS
 from chalicelib.domain.ids import MOST_PAGES, TenantId
 from chalicelib.domain.roster import SEATS_PER_PAGE
+from chalicelib.domain.settings import MOST_VERSIONS
 from chalicelib.services import fact_intake
 from chalicelib.services.client_intake import NO_SEAT
 from chalicelib.services.fact_intake import NO_ROOM
-from chalicelib.services.settings import MOST_VERSIONS
 from chalicelib.tenancy import bound_to
 from infra.meter import item_size
 from tests.aws_rules.dynamodb import ITEM_BYTES

@@ -8,6 +8,7 @@ import jwt
 import pytest
 from moto import mock_aws
 
+from chalicelib.api.auth import PERMISSIONS
 from infra.local import emulator, identity
 from infra.local.state import Stack
 
@@ -43,7 +44,7 @@ def stack(session: Session) -> Stack:
     pool = cognito.create_user_pool(
         PoolName="p", Schema=[{"Name": "tenant_id", "AttributeDataType": "String", "Mutable": False}]
     )["UserPool"]["Id"]
-    for group in identity.PERMISSIONS:
+    for group in PERMISSIONS:
         cognito.create_group(UserPoolId=pool, GroupName=group)
     client = cognito.create_user_pool_client(
         UserPoolId=pool, ClientName="c", ExplicitAuthFlows=["ALLOW_ADMIN_USER_PASSWORD_AUTH"]

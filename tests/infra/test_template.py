@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
+from chalicelib.api.auth import PERMISSIONS
 from chalicelib.api.errors import COMMON_HEADERS, TITLES
 from chalicelib.config import COGNITO
 from chalicelib.services.nightly import NIGHT_HOUR
 from infra.deployment.packaging import ROOT, Package
 from infra.deployment.stack import stage_parameters
-from infra.local.identity import PERMISSIONS
 from tests.infra.linting import lint
 
 FUNCTIONS = {"APIHandler", "Authorizer", "ImportFiles", "NightlyScoring", "RelayAlerts", "ScorePages", "Sweep"}

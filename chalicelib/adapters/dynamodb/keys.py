@@ -10,7 +10,18 @@ from zlib import crc32
 
 from chalicelib.domain.errors import InvalidIdError
 from chalicelib.domain.facts import Day, Instant
-from chalicelib.domain.ids import MAP_NAME_PATTERN, SOURCE_PATTERN, TENANT_SHARDS, RecordId, TenantId
+from chalicelib.domain.ids import (
+    ALERT_ID_PATTERN,
+    API_KEY_ID_PATTERN,
+    MAP_NAME_PATTERN,
+    SOURCE_PATTERN,
+    SUBSCRIPTION_ID_PATTERN,
+    TENANT_SHARDS,
+    RecordId,
+    TenantId,
+    compiled,
+)
+from chalicelib.domain.settings import MOST_VERSIONS
 from chalicelib.domain.times import format_day, format_instant_compact, parse_day
 
 OWNED: Final = "#tenant = :tenant"
@@ -19,14 +30,12 @@ OWNED: Final = "#tenant = :tenant"
 RELEASE_PREFIX: Final = "RELEASE#"
 DIGEST_PREFIX: Final = "DIGEST#"
 NOTICE_PREFIX: Final = "NOTICE#"
-_API_KEY_ID = re.compile(r"[A-Z2-7]{16}\Z")
-_ALERT_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}\Z", re.ASCII)
+_API_KEY_ID, _ALERT_ID = compiled(API_KEY_ID_PATTERN), compiled(ALERT_ID_PATTERN)
 _DIGEST_ID = re.compile(r"[0-9a-f]{32}\Z")
-_SUBSCRIPTION_ID = re.compile(r"[0-9a-f]{16}\Z")
+_SUBSCRIPTION_ID, _SOURCE = compiled(SUBSCRIPTION_ID_PATTERN), compiled(SOURCE_PATTERN)
 _LEAF = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,19}|~[0-9a-f]{8}|~|)\Z")
-_SOURCE = re.compile(SOURCE_PATTERN.replace("$", r"\Z"))
 _ALIAS_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
-_MAP_NAME = re.compile(MAP_NAME_PATTERN.replace("$", r"\Z"))
+_MAP_NAME = compiled(MAP_NAME_PATTERN)
 _IMPORT_ID = re.compile(r"[0-9a-f]{16}\Z")
 _ARRIVALS = re.compile(r"J#\d{4,}#[0-9a-f]{16}\Z", re.ASCII)
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
@@ -137,7 +146,7 @@ def settings_version(tenant: TenantId, version: int) -> Key:
     return Key(tenant_partition(tenant), f"SETTINGS#v{version:06d}")
 
 
-def settings_versions(tenant: TenantId, newest: int = 999_999) -> Span:
+def settings_versions(tenant: TenantId, newest: int = MOST_VERSIONS) -> Span:
     return Span(tenant_partition(tenant), "SETTINGS#v", f"SETTINGS#v{newest:06d}")
 
 

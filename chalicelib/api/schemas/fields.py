@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Str
 from chalicelib.domain import facts
 from chalicelib.domain.currencies import CURRENCIES
 from chalicelib.domain.facts import MONEY_SCALE, OPEN_ENDED, Money
-from chalicelib.domain.ids import RECORD_ID_PATTERN, SOURCE_PATTERN, RecordId
+from chalicelib.domain.ids import RECORD_ID_PATTERN, SOURCE_PATTERN, RecordId, compiled
 from chalicelib.domain.text import stored_text
 from chalicelib.domain.times import parse_day, parse_instant, parse_month, parse_timestamp
 
@@ -25,7 +25,7 @@ LONGEST_WHOLE: Final = 18
 """Digits of the longest whole number that any field takes."""
 
 _AMOUNT = re.compile(AMOUNT_PATTERN.replace("$", r"\Z"))
-_SOURCE = re.compile(SOURCE_PATTERN.replace("$", r"\Z"))
+_SOURCE = compiled(SOURCE_PATTERN)
 _EMAIL = re.compile(EMAIL_PATTERN.replace("$", r"\Z"))
 
 

@@ -26,6 +26,7 @@ from chalicelib.api.schemas.fields import (
 )
 from chalicelib.api.schemas.validation import Schema, faults
 from chalicelib.domain.errors import Fault, InvalidIdError
+from chalicelib.domain.facts import LifecycleStatus
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.records import FACT_TYPES
 from chalicelib.services.sent_records import Rejection, SentRecord
@@ -113,7 +114,7 @@ class ClientFields(Schema):
     """A client, without what identifies it."""
 
     name: Name
-    status: Literal["ACTIVE", "AT_RISK", "INACTIVE", "CHURNED"]
+    status: LifecycleStatus
     """The lifecycle status. `ACTIVE` and `AT_RISK` clients are scored."""
     archived: bool = False
     """An archived client is not scored."""

@@ -7,9 +7,10 @@ from typing_extensions import TypedDict
 
 from chalicelib.api.shapes.common import BandName, Day, Id, Instant, Page, Score, one_of
 from chalicelib.domain.alerts import ALERT_STATUSES, Delivery, Rule
+from chalicelib.domain.ids import ALERT_ID_PATTERN
 from chalicelib.domain.settings import Model
 
-AlertId = Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{16}$")]
+AlertId = Annotated[str, Field(pattern=ALERT_ID_PATTERN)]
 
 
 class AlertReason(TypedDict):

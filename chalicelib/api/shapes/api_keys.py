@@ -7,12 +7,13 @@ from typing_extensions import TypedDict
 
 from chalicelib.api.schemas.api_keys import Permission
 from chalicelib.api.shapes.common import Day, Instant, Page
+from chalicelib.domain.ids import API_KEY_ID_PATTERN
 
 
 class ApiKey(TypedDict):
     """A connector's key, without its secret."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Z2-7]{16}$")]
+    id: Annotated[str, Field(pattern=API_KEY_ID_PATTERN)]
     name: str
     permissions: list[Permission]
     created_at: Instant

@@ -23,10 +23,11 @@ from chalicelib.api.shapes.common import (
 )
 from chalicelib.domain.data_quality import NAMED_FLAWS
 from chalicelib.domain.deduction import FACTORS, STATUSES, Status
+from chalicelib.domain.facts import LIFECYCLE_STATUSES
 from chalicelib.domain.history import Trigger
 from chalicelib.domain.settings import SIGNALS, Model
 
-ClientStatus = Annotated[str, one_of(("ACTIVE", "AT_RISK", "INACTIVE", "CHURNED"))]
+ClientStatus = Annotated[str, one_of(LIFECYCLE_STATUSES)]
 FactorId = Annotated[str, one_of(FACTORS)]
 SignalId = Annotated[str, one_of(SIGNALS)]
 FlawCode = Annotated[

@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.domain.deduction import STATUSES
 from chalicelib.domain.ids import RECORD_ID_PATTERN
+from chalicelib.domain.settings import MOST_VERSIONS
 from chalicelib.domain.weighted import BANDS
 
 
@@ -33,7 +34,7 @@ Score = Annotated[int, Field(ge=0, le=100)]
 Average = Annotated[Decimal, number(minimum=0, maximum=100)]
 Share = Annotated[Decimal, number(minimum=0, maximum=1)]
 Count = Annotated[int, Field(ge=0)]
-Version = Annotated[int, Field(ge=1, le=999_999)]
+Version = Annotated[int, Field(ge=1, le=MOST_VERSIONS)]
 Band = Annotated[str, one_of((*BANDS, "INSUFFICIENT_DATA"))]
 BandName = Annotated[str, one_of(STATUSES)] | Band
 

@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from chalicelib.api.shapes.common import Page, one_of
+from chalicelib.domain.ids import SUBSCRIPTION_ID_PATTERN
 
 State = Annotated[str, one_of(("pending", "confirmed", "ended"))]
 
@@ -13,7 +14,7 @@ State = Annotated[str, one_of(("pending", "confirmed", "ended"))]
 class Subscription(TypedDict):
     """An endpoint that gets an account manager's messages."""
 
-    id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    id: Annotated[str, Field(pattern=SUBSCRIPTION_ID_PATTERN)]
     protocol: Annotated[str, one_of(("email", "https", "sqs"))]
     endpoint: str
     confirmed: bool
