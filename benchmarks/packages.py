@@ -16,7 +16,8 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Any, Final
 
-from infra.deployment.packaging import BUILD, ROOT, Package, package
+from benchmarks.earlier import BASELINE, earlier_tree
+from infra.deployment.packaging import BUILD, LOCAL_STAGE, ROOT, Package, lambda_python, package
 
 CACHE: Final = BUILD / "benchmarks"
 PEER_REQUIREMENTS: Final = ("fastapi", "mangum")
@@ -24,8 +25,11 @@ PEER_REQUIREMENTS: Final = ("fastapi", "mangum")
 
 @cache
 def deployed() -> Package:
-    """Looked at once: each look hashes every file of the package."""
-    return package("prod")
+    """Looked at once: each look hashes every file of the package.
+
+    On another Python than that of the stages it is the local stack's: the same code, with the libraries of this Python.
+    """
+    return package("prod" if sys.version_info[:2] == lambda_python() else LOCAL_STAGE)
 
 
 def unpacked(*, bytecode: bool) -> Path:
@@ -41,6 +45,18 @@ def unpacked(*, bytecode: bool) -> Path:
                 shutil.rmtree(cached)
 
     return _made(folder, unpack)
+
+
+def earlier_code() -> Path:
+    """The code of the build that later ones are measured beside, compiled as ours is; its libraries are ours."""
+
+    def copy(into: Path) -> None:
+        with earlier_tree() as tree:
+            shutil.copy(tree / "app.py", into)
+            shutil.copytree(tree / "chalicelib", into / "chalicelib")
+        compileall.compile_dir(into, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+
+    return _made(CACHE / f"earlier-{BASELINE}-{_digest()}", copy)
 
 
 def fastapi_packages() -> Path:
@@ -113,5 +129,6 @@ def _made(folder: Path, make: Callable[[Path], None]) -> Path:
 if __name__ == "__main__":
     unpacked(bytecode=True)
     unpacked(bytecode=False)
+    earlier_code()
     fastapi_packages()
     default_layer()
