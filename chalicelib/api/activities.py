@@ -35,11 +35,12 @@ def _required_key(sent: Sequence[str]) -> str:
 
 
 KEY: Final = Parameter(
-    "Idempotency-Key",
-    _required_key,
-    KEY_SCHEMA,
-    "Logs it once: for 24 hours the same key gets the same answer, and completes what a failure left undone.",
-    "8b1f6a52-6f1b-4a0e-9a53-2f8d3a1c7e10",
+    name="Idempotency-Key",
+    read=_required_key,
+    schema=KEY_SCHEMA,
+    description="Logs it once: for 24 hours the same key gets the same answer, and completes what a failure left "
+    "undone.",
+    example="8b1f6a52-6f1b-4a0e-9a53-2f8d3a1c7e10",
     required=True,
 )
 

@@ -98,12 +98,12 @@ def idempotency_key(sent: Sequence[str]) -> str | None:
 
 KEY_SCHEMA: Final = {"type": "string", "pattern": "^[!-~]{1,128}$"}
 IDEMPOTENCY_KEY: Final = Parameter(
-    "Idempotency-Key",
-    idempotency_key,
-    KEY_SCHEMA,
-    "Makes repeating safe: for 24 hours the same key for the same client gets the same answer, and nothing is "
-    "computed again.",
-    "8b1f6a52-6f1b-4a0e-9a53-2f8d3a1c7e10",
+    name="Idempotency-Key",
+    read=idempotency_key,
+    schema=KEY_SCHEMA,
+    description="Makes repeating safe: for 24 hours the same key for the same client gets the same answer, and nothing "
+    "is computed again.",
+    example="8b1f6a52-6f1b-4a0e-9a53-2f8d3a1c7e10",
 )
 
 

@@ -31,11 +31,11 @@ def mapped(document: Mapping[str, Any], first_response: str) -> Mapped:
     """The mapping of a document `{"priorities": {id: "P1"}, "statuses": {id: state}, "types": {id: "skip"},
     "clients": {id: "skip"}}`, of which each part may be missing."""
     return Mapped(
-        {key: int(value[1]) for key, value in document.get("priorities", {}).items()},
-        dict(document.get("statuses", {})),
-        frozenset(key for key, value in document.get("types", {}).items() if value == SKIP),
-        frozenset(key for key, value in document.get("clients", {}).items() if value == SKIP),
-        first_response,
+        priorities={key: int(value[1]) for key, value in document.get("priorities", {}).items()},
+        statuses=dict(document.get("statuses", {})),
+        skipped_types=frozenset(key for key, value in document.get("types", {}).items() if value == SKIP),
+        skipped_clients=frozenset(key for key, value in document.get("clients", {}).items() if value == SKIP),
+        first_response=first_response,
     )
 
 

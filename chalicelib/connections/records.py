@@ -57,7 +57,7 @@ def ticket(
         "closed_at": closed_at,
         "due_at": due_at,
     }
-    return SourceRecord("ticket", own_id, client, updated_at, _told(fields))
+    return SourceRecord(type="ticket", id=own_id, client=client, updated_at=updated_at, fields=_told(fields))
 
 
 def invoice(
@@ -83,7 +83,7 @@ def invoice(
         "paid_total": _part(paid_total, total),
         "balance": _part(balance, total),
     }
-    return SourceRecord("invoice", own_id, client, updated_at, _told(fields))
+    return SourceRecord(type="invoice", id=own_id, client=client, updated_at=updated_at, fields=_told(fields))
 
 
 def _part(amount: int | None, total: Money) -> int | None:
@@ -94,18 +94,18 @@ def contract(
     own_id: str, client: str, updated_at: Timestamp | None, *, status: str, start_date: Day, end_date: Day | None
 ) -> SourceRecord:
     fields = {"status": status, "start_date": start_date, "end_date": end_date}
-    return SourceRecord("contract", own_id, client, updated_at, _told(fields))
+    return SourceRecord(type="contract", id=own_id, client=client, updated_at=updated_at, fields=_told(fields))
 
 
 def survey(
     own_id: str, client: str, updated_at: Timestamp | None, *, kind: str, score: int, responded_at: Instant
 ) -> SourceRecord:
     fields = {"kind": kind, "score": score, "responded_at": responded_at}
-    return SourceRecord("survey", own_id, client, updated_at, fields)
+    return SourceRecord(type="survey", id=own_id, client=client, updated_at=updated_at, fields=fields)
 
 
 def deletion(record_type: str, own_id: str, client: str | None, updated_at: Timestamp | None) -> SourceRecord:
-    return SourceRecord(record_type, own_id, client, updated_at, {}, deleted=True)
+    return SourceRecord(type=record_type, id=own_id, client=client, updated_at=updated_at, fields={}, deleted=True)
 
 
 def shown_name(name: str) -> str:

@@ -160,7 +160,7 @@ def fields_of(activity: Activity) -> Mapping[str, Any]:
 def activity_of(row: Touchpoint | Qbr) -> Activity:
     """The activity that a record is, without a text."""
     if isinstance(row, Qbr):
-        return Activity(QBR, None, row.held, row.decision_maker, row.status)
+        return Activity(kind=QBR, occurred=None, held=row.held, decision_maker=row.decision_maker, status=row.status)
     return Activity(row.kind, row.occurred, None, row.decision_maker)
 
 

@@ -133,11 +133,25 @@ def observe(
     if model == "deduction":
         before = None if baseline is None else baseline[0]
         velocity = deduction_velocity(scores.deduction, before)
-        return Observation(model, settings, scores.deduction, False, velocity.points, status_of(scores.deduction))
+        return Observation(
+            model=model,
+            settings=settings,
+            score=scores.deduction,
+            provisional=False,
+            velocity=velocity.points,
+            band=status_of(scores.deduction),
+        )
     result = combine(scores.signal_points, sources, settings)
     velocity = weighted_velocity(result.score, scores.signal_points, sources, baseline, settings)
     provisional = result.coverage < FIRM_COVERAGE
-    return Observation(model, settings, result.score, provisional, velocity.points, band_of(result.score, settings))
+    return Observation(
+        model=model,
+        settings=settings,
+        score=result.score,
+        provisional=provisional,
+        velocity=velocity.points,
+        band=band_of(result.score, settings),
+    )
 
 
 def without_tickets(scores: Scores) -> Scores:
@@ -173,7 +187,14 @@ def evaluate_rules(
     if fired:
         still_open = (*still_open, OpenAlert(as_of, observation.model, tuple(reason.rule for reason in fired)))
     return AlertDecision(
-        AlertState(as_of, steps["threshold"].state, steps["velocity"].state, observation.model, stamp, still_open),
+        AlertState(
+            evaluated_as_of=as_of,
+            threshold=steps["threshold"].state,
+            velocity=steps["velocity"].state,
+            model=observation.model,
+            stamp=stamp,
+            open_alerts=still_open,
+        ),
         fired,
         tuple(_reason(rule, observation) for rule in RULES if steps[rule].outcome == "notice"),
         resolved,

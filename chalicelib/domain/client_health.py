@@ -40,7 +40,11 @@ def client_health_rows(rows: Iterable[CurrentRow], period_index: int) -> list[Cl
             activity = row.evaluation.activities[period_index]
             score = row.evaluation.deduction(period_index).score
             indicators = risk_indicators(activity, row.evaluation.standing)
-            found.append(ClientHealthRow(row, score, row.evaluation.standing, activity, indicators))
+            found.append(
+                ClientHealthRow(
+                    row=row, score=score, standing=row.evaluation.standing, activity=activity, indicators=indicators
+                )
+            )
     found.sort(key=lambda held: (held.score, name_key(held.row.client.name), held.row.client.id))
     return found
 

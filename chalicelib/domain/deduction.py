@@ -209,7 +209,15 @@ def activities(facts: Facts, moment: Moment) -> tuple[Activity, ...]:
         previous = bisect_left(created, window.previous_start, hi=start)
         revenue = _revenue(paid, window.first_day, window.last_day)
         place = start - first
-        found.append(Activity(end - start, start - previous, sum(answered[place:]), sum(seconds[place:]), revenue))
+        found.append(
+            Activity(
+                tickets=end - start,
+                previous_tickets=start - previous,
+                answered=sum(answered[place:]),
+                response_seconds=sum(seconds[place:]),
+                revenue=revenue,
+            )
+        )
     return tuple(found)
 
 

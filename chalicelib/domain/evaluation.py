@@ -38,9 +38,9 @@ def evaluate(facts: Facts, connected: Sequence[str], settings: ScoringSettings, 
     points = tuple(reading.points for reading in weighted.readings(facts, open_rows, moment))
     combined = weighted.combine(points, connected, settings)
     return Evaluation(
-        deduction.standing(facts, open_rows, moment, ticket_source=TICKETS in connected),
-        deduction.activities(facts, moment),
-        points,
-        combined.score,
-        combined.coverage,
+        standing=deduction.standing(facts, open_rows, moment, ticket_source=TICKETS in connected),
+        activities=deduction.activities(facts, moment),
+        signal_points=points,
+        weighted_score=combined.score,
+        coverage=combined.coverage,
     )

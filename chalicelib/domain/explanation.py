@@ -49,12 +49,12 @@ def explain_deduction(before: Scores, after: Scores, facts: Sequence[str] | None
     change = after.deduction - before.deduction
     contributions = [
         Contribution(
-            factor,
-            "factor",
-            Decimal(new - old).quantize(Decimal("0.1")),
-            old,
-            new,
-            _moved(FACTOR_LABELS[factor], old, new, facts[place] if facts else None),
+            id=factor,
+            kind="factor",
+            change=Decimal(new - old).quantize(Decimal("0.1")),
+            from_points=old,
+            to_points=new,
+            sentence=_moved(FACTOR_LABELS[factor], old, new, facts[place] if facts else None),
         )
         for place, (factor, old, new) in enumerate(zip(FACTORS, before.factor_points, after.factor_points, strict=True))
         if new != old
@@ -63,7 +63,14 @@ def explain_deduction(before: Scores, after: Scores, facts: Sequence[str] | None
     if taken:
         sentence = "A score stays between 0 and 100: what went beyond does not count."
         contributions.append(
-            Contribution("limit", "limit", Decimal(taken).quantize(Decimal("0.1")), None, None, sentence)
+            Contribution(
+                id="limit",
+                kind="limit",
+                change=Decimal(taken).quantize(Decimal("0.1")),
+                from_points=None,
+                to_points=None,
+                sentence=sentence,
+            )
         )
     return Explanation(change, tuple(contributions))
 
@@ -93,11 +100,19 @@ def explain_weighted(before: WeightedSide, after: WeightedSide, facts: Sequence[
     rest = (new_exact - old_exact) - sum((each[2] for each in exact), Fraction(0))
     exact.append(("coverage", "coverage", rest, None, None, _coverage_sentence(was, now)))
     contributions = [
-        Contribution(name, kind, _tenth(value), old, new, text) for name, kind, value, old, new, text in exact
+        Contribution(id=name, kind=kind, change=_tenth(value), from_points=old, to_points=new, sentence=text)
+        for name, kind, value, old, new, text in exact
     ]
     lost = Decimal(change) - sum((each.change for each in contributions), Decimal(0))
     contributions.append(
-        Contribution("rounding", "rounding", lost, None, None, "Rounding of the scores and their parts.")
+        Contribution(
+            id="rounding",
+            kind="rounding",
+            change=lost,
+            from_points=None,
+            to_points=None,
+            sentence="Rounding of the scores and their parts.",
+        )
     )
     return Explanation(change, tuple(each for each in contributions if each.change))
 

@@ -180,11 +180,11 @@ def model_summary(members: Sequence[Member]) -> ModelSummary:
             held = industries.get(key, Industry(name, 0, 0))
             industries[key] = Industry(min(held.name, name), held.n + 1, held.total + score)
     return ModelSummary(
-        dict(sorted(Counter(m.score for m in members if m.score is not None).items())),
-        dict(sorted(Counter(member.band for member in members).items())),
-        _largest(industries),
-        fastest_declining(members),
-        dict(sorted(revenue.items())),
+        histogram=dict(sorted(Counter(m.score for m in members if m.score is not None).items())),
+        bands=dict(sorted(Counter(member.band for member in members).items())),
+        industries=_largest(industries),
+        declining=fastest_declining(members),
+        revenue=dict(sorted(revenue.items())),
     )
 
 

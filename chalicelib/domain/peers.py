@@ -40,4 +40,10 @@ def peers(score: int | None, histogram: Mapping[int, int], industry: tuple[int, 
     if score is not None and others:
         lower = sum([count for value, count in counts.items() if value < score])
         percentile = round_half_away(100 * lower, others)
-    return Peers(mean(industry_n, industry_total), industry_n, mean(others + mine, total), others + mine, percentile)
+    return Peers(
+        industry_average=mean(industry_n, industry_total),
+        industry_n=industry_n,
+        all_average=mean(others + mine, total),
+        n=others + mine,
+        percentile=percentile,
+    )

@@ -77,12 +77,12 @@ def portfolio_preview(
     pairs = [pair for row in rows if (pair := pair_of(row, seen, before, after)) is not None]
     moves = [
         Move(
-            pair.client_id,
-            pair.name,
-            band_of(pair.before.score, before),
-            band_of(pair.after.score, after),
-            pair.before.score,
-            pair.after.score,
+            client_id=pair.client_id,
+            name=pair.name,
+            from_band=band_of(pair.before.score, before),
+            to_band=band_of(pair.after.score, after),
+            from_score=pair.before.score,
+            to_score=pair.after.score,
         )
         for pair in pairs
     ]
@@ -94,13 +94,13 @@ def portfolio_preview(
         if pair.after.score is not None and not pair.after.provisional and pair.after.score < after.alert_threshold
     ]
     return PortfolioPreview(
-        Counter(move.from_band for move in moves),
-        Counter(move.to_band for move in moves),
-        _average(move.from_score for move in moves),
-        _average(move.to_score for move in moves),
-        sorted(crossing, key=_worst_first),
-        sorted(movers, key=lambda move: (-move.distance, name_key(move.name), move.client_id)),
-        sorted(alerting, key=_worst_first),
+        bands_before=Counter(move.from_band for move in moves),
+        bands_after=Counter(move.to_band for move in moves),
+        average_before=_average(move.from_score for move in moves),
+        average_after=_average(move.to_score for move in moves),
+        crossing=sorted(crossing, key=_worst_first),
+        movers=sorted(movers, key=lambda move: (-move.distance, name_key(move.name), move.client_id)),
+        alerting=sorted(alerting, key=_worst_first),
     )
 
 

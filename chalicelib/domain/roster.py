@@ -55,11 +55,11 @@ def scores_of(evaluation: Evaluation) -> Scores:
     """What history keeps of an evaluation."""
     deduction = evaluation.deduction()
     return Scores(
-        deduction.score,
-        evaluation.weighted_score,
-        evaluation.coverage,
-        deduction.points,
-        evaluation.signal_points,
+        deduction=deduction.score,
+        weighted=evaluation.weighted_score,
+        coverage=evaluation.coverage,
+        factor_points=deduction.points,
+        signal_points=evaluation.signal_points,
     )
 
 
@@ -75,15 +75,24 @@ def current_row(
     """A client's row of an evaluation, its velocities against the page's earlier snapshots."""
     stamp = stamp_of(settings, connected)
     if evaluation is None:
-        return CurrentRow(client, moment.as_of, stamp, None, Velocity(None), Velocity(None))
+        return CurrentRow(
+            client=client,
+            as_of=moment.as_of,
+            stamp=stamp,
+            evaluation=None,
+            deduction_velocity=Velocity(None),
+            weighted_velocity=Velocity(None),
+        )
     before = baseline(seat, snapshots, moment.today)
     return CurrentRow(
-        client,
-        moment.as_of,
-        stamp,
-        evaluation,
-        deduction_velocity(evaluation.deduction().score, before[0] if before else None),
-        weighted_velocity(evaluation.weighted_score, evaluation.signal_points, connected, before, settings.scoring),
+        client=client,
+        as_of=moment.as_of,
+        stamp=stamp,
+        evaluation=evaluation,
+        deduction_velocity=deduction_velocity(evaluation.deduction().score, before[0] if before else None),
+        weighted_velocity=weighted_velocity(
+            evaluation.weighted_score, evaluation.signal_points, connected, before, settings.scoring
+        ),
     )
 
 

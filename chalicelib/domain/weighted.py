@@ -183,8 +183,12 @@ class SurveyScale(NamedTuple):
 
 
 SURVEY_SCALES: Final = {
-    "CSAT": SurveyScale(_satisfied, ((95, 100), (85, 85), (75, 65), (60, 40)), 5, 5, 15),
-    "NPS": SurveyScale(_promoters, ((50, 100), (30, 85), (0, 65), (-30, 40)), 10, 10, 30),
+    "CSAT": SurveyScale(
+        total=_satisfied, tiers=((95, 100), (85, 85), (75, 65), (60, 40)), better=5, worse=5, much_worse=15
+    ),
+    "NPS": SurveyScale(
+        total=_promoters, tiers=((50, 100), (30, 85), (0, 65), (-30, 40)), better=10, worse=10, much_worse=30
+    ),
 }
 
 
@@ -220,11 +224,11 @@ def level_of(answers: Sequence[tuple[Instant, int]], scale: SurveyScale, as_of: 
             earlier = answers[bisect_left(answers, (start - days * SECONDS_PER_DAY, -1), hi=first) : first]
             enough = len(earlier) >= SURVEY_MINIMUM
             return SurveyLevel(
-                scale.total([score for _, score in answers[first:end]]),
-                end - first,
-                scale.total([score for _, score in earlier]) if enough else 0,
-                len(earlier) if enough else 0,
-                days,
+                total=scale.total([score for _, score in answers[first:end]]),
+                responses=end - first,
+                total_before=scale.total([score for _, score in earlier]) if enough else 0,
+                responses_before=len(earlier) if enough else 0,
+                days=days,
             )
     return None
 

@@ -189,7 +189,17 @@ class DateReader:
             if (iso := _ISO.fullmatch(cell)) is not None:
                 year, month, day, hour, minute, second, zulu = iso.groups()
                 offset = UTC if zulu else None
-                return Written(int(year), int(day), int(month), "", int(hour), int(minute), int(second or 0), 0, offset)
+                return Written(
+                    year=int(year),
+                    first=int(day),
+                    then=int(month),
+                    between="",
+                    hour=int(hour),
+                    minute=int(minute),
+                    second=int(second or 0),
+                    micros=0,
+                    offset=offset,
+                )
             for pattern in _BUILT_IN:
                 if (match := pattern.fullmatch(cell)) is not None:
                     return _written(match, None)
@@ -228,7 +238,17 @@ def _written(match: re.Match[str], form: Format | None) -> Written:
     if hour > 23 or minute > 59 or second > 60:
         raise ValueError("This time does not exist.")
     micros = int((told.get("fraction") or "0")[:6].ljust(6, "0"))
-    return Written(year, first, then, between, hour, minute, second, micros, _offset(told.get("zone")))
+    return Written(
+        year=year,
+        first=first,
+        then=then,
+        between=between,
+        hour=hour,
+        minute=minute,
+        second=second,
+        micros=micros,
+        offset=_offset(told.get("zone")),
+    )
 
 
 def _offset(told: str | None) -> timezone | None:

@@ -111,7 +111,13 @@ class FileImport:
         orders = set(self._orders.values())
         order = orders.pop() if len(orders) == 1 else Order.DAY_FIRST
         for mention in self.mentions.by_key.values():
-            yield Wanted(self.map.source, rule.by, rule.create, mention.value, mention.first.get(order))
+            yield Wanted(
+                source=self.map.source,
+                by=rule.by,
+                create=rule.create,
+                value=mention.value,
+                first=mention.first.get(order),
+            )
 
     def outcomes(self, clients: Mapping[tuple[str, str, str], str | NoClient]) -> Iterator[Read]:
         """The second pass: each row's outcome, or that of all lines of a record, in the order of the file."""
@@ -121,7 +127,14 @@ class FileImport:
         exported_at = self.map.exported_at or self.file.exported_at
         versions = self.map.one_row_per
         updated_by = (versions.last_by,) if versions is not None and self._newest is None else ()
-        context = Context(self._zone, self._currency, exported_at, self._orders, clients, updated_by)
+        context = Context(
+            zone=self._zone,
+            currency=self._currency,
+            exported_at=exported_at,
+            orders=self._orders,
+            clients=clients,
+            updated_by=updated_by,
+        )
         reader = RowReader(self.map, columns, context)
         self.notes = reader.notes
         self._repeats.rewind()
@@ -158,7 +171,7 @@ class FileImport:
             yield chunk
 
     def _fault(self, line: int | None, reason: str, *, column: str | None = None, value: str | None = None) -> None:
-        self.faults.append(Fault(self.name, line, column, reason, value))
+        self.faults.append(Fault(file=self.name, line=line, column=column, reason=reason, value=value))
 
     # --- the first pass ---
 

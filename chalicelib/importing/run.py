@@ -377,7 +377,15 @@ class ImportRun:
                     else:
                         record = outcome.record
                         client = record.get("client_id", "") or record["id"]
-                        yield _Item(file, outcome.line, record["type"], client, outcome.order, body, rows)
+                        yield _Item(
+                            file=file,
+                            line=outcome.line,
+                            record_type=record["type"],
+                            client=client,
+                            order=outcome.order,
+                            body=body,
+                            rows=rows,
+                        )
 
     def _reject_locally(self, file: FileImport, outcome: BadRow, rows: Sequence[Sequence[str]]) -> None:
         faults = [Fault(file.name, outcome.line, *fault) for fault in outcome.faults]
@@ -401,7 +409,9 @@ def _fault(item: _Item, error: FieldError) -> Fault:
     value = None
     if place is not None and item.rows and place < len(item.rows[0]):
         value = item.rows[0][place]
-    return Fault(item.file.name, item.line, column, printable(error.message), value or None)
+    return Fault(
+        file=item.file.name, line=item.line, column=column, reason=printable(error.message), value=value or None
+    )
 
 
 def _column(file: FileImport, pointer: str) -> tuple[str | None, int | None]:

@@ -139,7 +139,7 @@ class ImportWork:
         if not self._store.put(tenant_id, claimed):
             return  # another was first
         claimed = replace(claimed, version=held.version + 1)
-        progress = _Progress(self._store, tenant_id, claimed, self._clock, go_on)
+        progress = _Progress(store=self._store, tenant=tenant_id, held=claimed, clock=self._clock, go_on=go_on)
         try:
             tenant = self._tenants.get(tenant_id)
             with self._fetched(tenant, claimed) as run:
@@ -211,8 +211,8 @@ class ImportWork:
         dry_run, batches = held.state == READING, _batches(held)
         faulty: FaultySink = NoRows() if dry_run else FaultyRows(scratch / "faulty")
         return _Run(
-            files,
-            ImportRun(
+            files=files,
+            importing=ImportRun(
                 found,
                 self._target(tenant.id),
                 dry_run=dry_run,
@@ -222,9 +222,9 @@ class ImportWork:
                 faults=faults,
                 journal=lambda _: batches,
             ),
-            faulty,
-            known,
-            batches,
+            faulty=faulty,
+            known=known,
+            batches=batches,
         )
 
     def _known(self, tenant: TenantId, faults: list[Fault]) -> list[ImportMap]:

@@ -106,7 +106,7 @@ class AlertEvaluation:
         if decision.noticed:
             alert = self._alert(seat, scored, observation, decision.noticed)
             notices = (SettingsNotice(alert, self._stamp.settings_version),)
-        return AlertWrites(alerts, notices, resolved, self._run_date, self._now)
+        return AlertWrites(alerts=alerts, notices=notices, resolved=resolved, run_date=self._run_date, now=self._now)
 
     def _alert(self, seat: int, scored: ScoredClient, observation: Observation, reasons: tuple[Reason, ...]) -> Alert:
         client, scores = scored.facts.client, scored.scores
@@ -118,17 +118,17 @@ class AlertEvaluation:
             client.name, observation, reasons, scores, self._connected, then, self._facts_said(scored)
         )
         return Alert(
-            alert_id(self._moment.as_of, client.id, observation.model),
-            client.id,
-            client.name,
-            client.account_manager_id,
-            observation.model,
-            observation.score,
-            self._previous_score(seat, observation.model),
-            observation.band,
-            reasons,
-            sentence,
-            self._moment.as_of,
+            id=alert_id(self._moment.as_of, client.id, observation.model),
+            client_id=client.id,
+            client_name=client.name,
+            account_manager_id=client.account_manager_id,
+            model=observation.model,
+            score=observation.score,
+            previous_score=self._previous_score(seat, observation.model),
+            band=observation.band,
+            reasons=reasons,
+            sentence=sentence,
+            as_of=self._moment.as_of,
         )
 
     def _facts_said(self, scored: ScoredClient) -> Sequence[str]:

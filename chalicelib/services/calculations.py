@@ -31,7 +31,7 @@ class Calculations:
     def keep(self, tenant: Tenant, page: int, moment: Moment, scored: ScoredClient, trigger: Trigger) -> None:
         """Stores one client's calculation; storing it again changes nothing."""
         stamp = stamp_of(tenant.settings, tenant.connected)
-        entry = HistoryEntry(moment.today, moment.as_of, trigger, stamp, scored.scores)
+        entry = HistoryEntry(date=moment.today, as_of=moment.as_of, trigger=trigger, stamp=stamp, scores=scored.scores)
         client = RecordId(scored.facts.client.id)
         self._scores.put_calculation(tenant.id, page, client, entry, self._clock())
 
@@ -50,12 +50,12 @@ class Calculations:
         A crash before it leaves calculations without their rows: whoever repeats the evaluation stores these.
         """
         evaluation = AlertEvaluation(
-            moment,
-            tenant.settings,
-            tenant.connected,
-            calculated,
-            baselines,
-            lambda: (
+            moment=moment,
+            settings=tenant.settings,
+            connected=tenant.connected,
+            clients=calculated,
+            baselines=baselines,
+            earlier=lambda: (
                 snapshot
                 for snapshot in self._scores.newest_snapshots(
                     tenant.id,
@@ -67,8 +67,8 @@ class Calculations:
                 )
                 if snapshot.as_of < moment.as_of
             ),
-            lambda version: self._tenants.settings_version(tenant.id, version),
-            self._clock(),
+            version=lambda version: self._tenants.settings_version(tenant.id, version),
+            now=self._clock(),
         )
         held = self._scores.current_pages(tenant.id, [page])[page]
         return store_rows(self._scores, tenant.id, page, held, rows, evaluation.evaluate, failed)

@@ -100,7 +100,13 @@ class HealthCards:
 def entries_of(seat: Seat, snapshots: Sequence[Snapshot]) -> list[HistoryEntry]:
     """A client's history entries in its page's snapshots."""
     return [
-        HistoryEntry(snapshot.date, snapshot.as_of, "nightly", snapshot.stamp, snapshot.scores[seat.number])
+        HistoryEntry(
+            date=snapshot.date,
+            as_of=snapshot.as_of,
+            trigger="nightly",
+            stamp=snapshot.stamp,
+            scores=snapshot.scores[seat.number],
+        )
         for snapshot in snapshots
         if seat.number in snapshot.scores
     ]

@@ -99,12 +99,12 @@ def client_of(record: SentRecord) -> Client:
     """The client that a record describes."""
     fields = record.fields
     return Client(
-        record.id,
-        fields["name"],
-        fields["status"],
-        bool(fields.get("archived")),
-        fields.get("industry"),
-        fields.get("account_manager_id"),
-        fields.get("client_since"),
-        fields.get("monthly_recurring_revenue"),
+        id=record.id,
+        name=fields["name"],
+        status=fields["status"],
+        archived=bool(fields.get("archived")),
+        industry=fields.get("industry"),
+        account_manager_id=fields.get("account_manager_id"),
+        client_since=fields.get("client_since"),
+        monthly_recurring_revenue=fields.get("monthly_recurring_revenue"),
     )

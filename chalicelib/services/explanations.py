@@ -103,7 +103,9 @@ class Explanations:
         activity = evaluation.activities[DEFAULT_PERIOD_INDEX]
         stamp = stamp_of(tenant.settings, tenant.connected)
         return _Result(
-            HistoryEntry(moment.today, moment.as_of, "manual", stamp, scores_of(evaluation)),
+            HistoryEntry(
+                date=moment.today, as_of=moment.as_of, trigger="manual", stamp=stamp, scores=scores_of(evaluation)
+            ),
             factor_sentences(activity, evaluation.standing, PERIODS[DEFAULT_PERIOD], tenant.connected),
             signal_sentences(weighted.readings(facts, open_rows, moment)),
         )

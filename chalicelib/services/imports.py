@@ -143,7 +143,9 @@ class Imports:
         self._refuse_bad(maps)
         if len(self._store.list(tenant)) >= MOST_IMPORTS:
             raise ConflictError(f"{MOST_IMPORTS} imports are kept already: delete some of them.")
-        made = Import(token_hex(8), self._clock(), made_by, tuple(files), dict(maps))
+        made = Import(
+            id=token_hex(8), created_at=self._clock(), created_by=made_by, files=tuple(files), maps=dict(maps)
+        )
         if not self._store.put(tenant, made):
             raise TooBusyError("an id was taken")
         return made, [self._files.upload(tenant, made.id, number, file.size) for number, file in enumerate(files)]

@@ -140,7 +140,9 @@ class Journal:
             effect = _effect(tenant, held, entry_id, activity, moment)
             self._store(tenant, client, entry_id, activity)
         change = None if effect is None else effect.change
-        entry = JournalEntry(entry_id, activity.at(tenant.zone), activity, author, pinned.at, change)
+        entry = JournalEntry(
+            id=entry_id, at=activity.at(tenant.zone), activity=activity, by=author, logged_at=pinned.at, change=change
+        )
         self._journal.put(tenant.id, page_of(seat.number), client, entry)
         return Logged(entry, effect)
 
@@ -185,7 +187,7 @@ class Journal:
 
         entry = self._change(tenant, client, seat, activity, settle)
         if entry is None:  # a connector's
-            entry = JournalEntry(activity, new.at(tenant.zone), new, None, self._clock())
+            entry = JournalEntry(id=activity, at=new.at(tenant.zone), activity=new, by=None, logged_at=self._clock())
         return Logged(entry, effect)
 
     def _planned(
@@ -243,7 +245,13 @@ class Journal:
         page = page_of(seat.number)
         held = self._activity_records(tenant_id, client, seat)
         sent = [
-            JournalEntry(RecordId(record_id), activity.at(tenant.zone), activity, None, record.updated_at)
+            JournalEntry(
+                id=RecordId(record_id),
+                at=activity.at(tenant.zone),
+                activity=activity,
+                by=None,
+                logged_at=record.updated_at,
+            )
             for name in ACTIVITY_TYPES
             for record_id, record in held.get(name, {}).items()
             if not record.deleted
@@ -294,10 +302,26 @@ class Journal:
         return (live or found)[0]
 
     def _store(self, tenant: Tenant, client: RecordId, record_id: RecordId, activity: Activity) -> None:
-        self._take(tenant, SentRecord(0, _type(activity), record_id, client, None, False, fields_of(activity)))
+        self._take(
+            tenant,
+            SentRecord(
+                place=0,
+                type=_type(activity),
+                id=record_id,
+                client_id=client,
+                updated_at=None,
+                deleted=False,
+                fields=fields_of(activity),
+            ),
+        )
 
     def _delete(self, tenant: Tenant, client: RecordId, record_id: RecordId, record_type: str) -> None:
-        self._take(tenant, SentRecord(0, record_type, record_id, client, None, True, {}))
+        self._take(
+            tenant,
+            SentRecord(
+                place=0, type=record_type, id=record_id, client_id=client, updated_at=None, deleted=True, fields={}
+            ),
+        )
 
     def _take(self, tenant: Tenant, record: SentRecord) -> None:
         outcome = self._intake.take_for(tenant, [record], backfill=False)

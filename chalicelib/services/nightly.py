@@ -184,11 +184,11 @@ def night_before(now: Instant) -> Instant:
 def new_run(tenant: Tenant, as_of: Instant, mark: int = 0) -> Run:
     """What a run pins when it starts. Its date is the tenant's local date at `as_of`."""
     return Run(
-        local_day(as_of, tenant.zone),
-        as_of,
-        tenant.settings.version,
-        tenant.connected,
-        tenant.pages,
+        date=local_day(as_of, tenant.zone),
+        as_of=as_of,
+        settings_version=tenant.settings.version,
+        sources=tenant.connected,
+        pages=tenant.pages,
         mark=mark,
     )
 

@@ -92,7 +92,15 @@ class PageScoring:
         tenant = self._tenants.get(message.tenant)
         pages = [page for page in message.pages if page not in run.done]
         settings = self._settings(tenant, run)
-        night = _Night(self._scores, self._roster, self._tenants, self._clock, tenant, settings, run)
+        night = _Night(
+            scores=self._scores,
+            roster=self._roster,
+            tenants=self._tenants,
+            clock=self._clock,
+            tenant=tenant,
+            settings=settings,
+            run=run,
+        )
         clients, alerts, done = 0, 0, []
         errors: list[Exception] = []
         held = self._held(tenant.id, pages, run.date - BASELINE_NEWEST_DAYS)
@@ -204,21 +212,21 @@ class _Night:
     ) -> AlertEvaluation:
         before = self._run.date - 1
         return AlertEvaluation(
-            self._moment,
-            self._settings,
-            self._run.sources,
-            {
+            moment=self._moment,
+            settings=self._settings,
+            connected=self._run.sources,
+            clients={
                 seat: ScoredClient(facts, evaluation, snapshot.scores[seat])
                 for seat, (facts, evaluation, _) in evaluated.items()
                 if evaluation is not None and seat in snapshot.scores
             },
-            baselines,
-            lambda: self._scores.newest_snapshots(
+            baselines=baselines,
+            earlier=lambda: self._scores.newest_snapshots(
                 self._tenant, page, before - RETENTION_DAYS, before, SNAPSHOTS_AT_A_TIME, self._clock()
             ),
-            self._version,
-            self._clock(),
-            self._run.date,
+            version=self._version,
+            now=self._clock(),
+            run_date=self._run.date,
         )
 
     def _is_done(self, page: int, current: CurrentPage) -> bool:

@@ -51,7 +51,15 @@ class RecordIntake:
         managers: Any = DryManagers(self._managers)
         refreshes: Any = DryRefreshRequests()
         directory: Any = DryDirectory(self._directory)
-        return RecordIntake(tenants, roster, managers, refreshes, self._clock, self._together, directory)
+        return RecordIntake(
+            tenants=tenants,
+            roster=roster,
+            managers=managers,
+            refreshes=refreshes,
+            clock=self._clock,
+            together=self._together,
+            directory=directory,
+        )
 
     def take(self, tenant_id: TenantId, records: Sequence[SentRecord], *, backfill: bool) -> Outcome:
         """Merges records into what is stored. A crash anywhere is mended by sending the same again.
@@ -83,7 +91,13 @@ class RecordIntake:
             for record in facts
             if record.client_id is not None and record.client_id not in seats
         ]
-        intake = FactIntake(self._tenants, self._roster, self._directory, refresh, self._together)
+        intake = FactIntake(
+            tenants=self._tenants,
+            roster=self._roster,
+            directory=self._directory,
+            refresh=refresh,
+            together=self._together,
+        )
         newest = newest_of_each(known, received)
         changed, refused = intake.take(tenant, newest, seats, received, backfill=backfill)
         refresh.send()

@@ -90,7 +90,14 @@ class RefreshRequests:
     def request(self, tenant: TenantId, *, delay: int | None = None) -> RefreshRequest:
         """A new one; `delay` for one that is refreshed sooner or later than others."""
         chosen = self._delay if delay is None else delay
-        return RefreshRequest(tenant, self._refresh_marks, self._due, self._queue, self._clock, chosen)
+        return RefreshRequest(
+            tenant=tenant,
+            refresh_marks=self._refresh_marks,
+            due=self._due,
+            queue=self._queue,
+            clock=self._clock,
+            delay=chosen,
+        )
 
 
 def refresh_messages(tenant: TenantId, pages: list[int], delay: int) -> list[RefreshPages]:

@@ -166,7 +166,14 @@ class Relay:
         in_time = {entry.id for entry in due}
         waiting = sum(entry.id not in in_time for entry in left)
         nobody = sum(name in work.published and alert.delivery == "nobody" for name, alert in work.alerts.items())
-        return Relayed(len(work.published), len(left), waiting, tuple(work.errors), len(work.put_aside), nobody)
+        return Relayed(
+            published=len(work.published),
+            left=len(left),
+            waiting=waiting,
+            errors=tuple(work.errors),
+            put_aside=len(work.put_aside),
+            to_nobody=nobody,
+        )
 
     def _address(self, work: _Pass, outbox: Outbox, entries: Sequence[OutboxEntry]) -> None:
         """Decides whom alerts are told: all subscriptions are looked at with a night, else those not yet confirmed.
@@ -267,7 +274,13 @@ class Relay:
                     return found
                 alerts = worst_first(left.values())[:DIGEST_MEMBERS]
                 members = tuple(alert.id for alert in alerts)
-                new = Digest(name, run_date, manager, tuple(alerts[:LISTED]), members)
+                new = Digest(
+                    id=name,
+                    run_date=run_date,
+                    account_manager_id=manager,
+                    alerts=tuple(alerts[:LISTED]),
+                    members=members,
+                )
                 digest = self._alerts.put_digest(work.tenant, new)
             found.append(digest)
             for member in digest.members:
@@ -305,7 +318,10 @@ class Relay:
         name = hashlib.sha256("\n".join([str(first.settings_version), *members]).encode()).hexdigest()[:32]
         # It goes away with the release that it was published by, or with that of its night.
         day = max(outbox.released, default=first.run_date or day_of_instant(first.created_at))
-        return self._alerts.put_digest(tenant, Digest(name, day, None, tuple(alerts[:LISTED]), members))
+        return self._alerts.put_digest(
+            tenant,
+            Digest(id=name, run_date=day, account_manager_id=None, alerts=tuple(alerts[:LISTED]), members=members),
+        )
 
 
 def due_entries(outbox: Outbox, now: Instant) -> list[OutboxEntry]:

@@ -289,10 +289,19 @@ def _copies(
                 received[arrival[:3]] = each.received, arrival.timed
         for deletion in each.deletions:
             if ticket_key(deletion.id) in look_at:
-                copy = TicketCopy(None, "", deletion.updated_at, True, each.received, deletion.timed)
+                copy = TicketCopy(
+                    place=None,
+                    client_id="",
+                    updated_at=deletion.updated_at,
+                    deleted=True,
+                    received=each.received,
+                    timed=deletion.timed,
+                )
                 found.setdefault(deletion.id, []).append(copy)
     for name, each_gone in gone.items():
-        copy = TicketCopy(None, "", each_gone.updated_at, True, each_gone.received)
+        copy = TicketCopy(
+            place=None, client_id="", updated_at=each_gone.updated_at, deleted=True, received=each_gone.received
+        )
         found.setdefault(name, []).append(copy)
     for block_id, block in held.blocks.items():
         seat = held.seats[block_id]
@@ -300,7 +309,14 @@ def _copies(
             key = ticket_key(ticket_id)
             if seat in look_at.get(key, ()):
                 at, timed = received.get((key, seat, str(block_id.quarter)), (None, True))
-                copy = TicketCopy(block_id, block_id.client, record.updated_at, record.deleted, at, timed)
+                copy = TicketCopy(
+                    place=block_id,
+                    client_id=block_id.client,
+                    updated_at=record.updated_at,
+                    deleted=record.deleted,
+                    received=at,
+                    timed=timed,
+                )
                 found.setdefault(RecordId(ticket_id), []).append(copy)
     return found
 

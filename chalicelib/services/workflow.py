@@ -43,7 +43,14 @@ class AtRiskWorkflow:
         raised = local_day(alert.as_of, tenant.zone)
         due = business_days_after(raised, DUE_IN_BUSINESS_DAYS, tenant.settings.business_hours)
         title = f"Follow up with {alert.client_name}: score {alert.score}"
-        task = Task(alert.id, alert.client_id, alert.client_name, alert.account_manager_id, title, due)
+        task = Task(
+            id=alert.id,
+            client_id=alert.client_id,
+            client_name=alert.client_name,
+            account_manager_id=alert.account_manager_id,
+            title=title,
+            due_on=due,
+        )
         self._tasks.open(tenant_id, task)
 
     def _flag(self, tenant: TenantId, alert: Alert) -> None:

@@ -132,7 +132,7 @@ def deploy(
         With the events of what failed; the stack is then as it was before. Nothing is touched when the stack is in a
         state that cannot be deployed to, or when the table or the user pool would be replaced or removed.
     """
-    rounds = _Rounds(target, package, overrides, report, watch_minutes)
+    rounds = _Rounds(target=target, package=package, overrides=overrides, report=report, watch_minutes=watch_minutes)
     changed, consented, may_repeat = False, False, True
     while not (changed and rounds.settled()):
         change_set = rounds.propose()

@@ -86,7 +86,13 @@ def import_path(
         if options.save_map:
             for path in shelf.save(options.save_map, [each for _, each in found]):
                 _print(console, f"The map is kept as {path.stem}.")
-        service = Service(base_url, token, transport or HttpTransport(), sleep, lambda text: _print(console, text))
+        service = Service(
+            base_url=base_url,
+            token=token,
+            transport=transport or HttpTransport(),
+            sleep=sleep,
+            tell=lambda text: _print(console, text),
+        )
         run = ImportRun(
             found,
             service,

@@ -207,12 +207,12 @@ def _accounts(today: date, count: int, random: Random) -> list[_Account]:
             record["account_manager_id"] = f"am-{(home + random.choice((0, 0, 0, 1, 3))) % 6 + 1}"
         accounts.append(
             _Account(
-                record,
-                story,
-                Random(f"{random.random()}"),  # noqa: S311 -- one per client: a change to one leaves the others alone
-                today,
-                employees,
-                joined,
+                record=record,
+                story=story,
+                random=Random(f"{random.random()}"),  # noqa: S311 -- one per client: a change to one leaves the others alone
+                today=today,
+                employees=employees,
+                joined=joined,
                 temper=random.uniform(0.75, 1.15),
                 lag=random.randint(-6, 6),
             )

@@ -112,7 +112,13 @@ def _refresh(site: Site, table: Table, tenant: TenantId, failed: FailedClient, s
     """Has a client computed again, and its tickets compared with what came of them while they could not be read: of one
     that was deleted or moved meanwhile the newest version stands, as if it had come then."""
     queue = SqsScoringQueue(site.queues, site.outputs["QueueUrl"])
-    refreshes = RefreshRequests(DynamoRefreshMarkStore(table), DynamoDueMarkStore(lambda: table), queue, lambda: now, 0)
+    refreshes = RefreshRequests(
+        refresh_marks=DynamoRefreshMarkStore(table),
+        due=DynamoDueMarkStore(lambda: table),
+        queue=queue,
+        clock=lambda: now,
+        delay=0,
+    )
     refresh = refreshes.request(tenant)
     arrivals = _tickets(table, tenant, failed.client, seat)
     page = page_of(seat.number)

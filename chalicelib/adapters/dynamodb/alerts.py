@@ -240,12 +240,12 @@ def _entry_item(alert: Alert, settings_version: int | None, writes: AlertWrites)
 @refusing_damage
 def _entry(item: Item) -> OutboxEntry:
     return OutboxEntry(
-        item["sk"],
-        _decode_alert(json.loads(item["d"])),
-        item.get("settings_version"),
-        item.get("run_date"),
-        item["created_at"],
-        item.get("told", False),
+        id=item["sk"],
+        alert=_decode_alert(json.loads(item["d"])),
+        settings_version=item.get("settings_version"),
+        run_date=item.get("run_date"),
+        created_at=item["created_at"],
+        told=item.get("told", False),
     )
 
 
@@ -253,12 +253,12 @@ def _entry(item: Item) -> OutboxEntry:
 def _digest(item: Item) -> Digest:
     manager, members, alerts = unpack(item["d"])
     return Digest(
-        item["sk"].removeprefix(keys.DIGEST_PREFIX),
-        item["run_date"],
-        manager,
-        tuple(map(_decode_alert, alerts)),
-        tuple(members),
-        item["published"],
+        id=item["sk"].removeprefix(keys.DIGEST_PREFIX),
+        run_date=item["run_date"],
+        account_manager_id=manager,
+        alerts=tuple(map(_decode_alert, alerts)),
+        members=tuple(members),
+        published=item["published"],
     )
 
 

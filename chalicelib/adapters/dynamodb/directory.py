@@ -190,7 +190,7 @@ class DynamoTicketDirectory:
             entries |= own.entries
             gone |= own.gone
         known = Known(entries, gone).under(combined(recent.pieces).only(wanted))
-        return Leaf(HASHED, None, recent.version, known.entries, known.gone)
+        return Leaf(first=HASHED, until=None, version=recent.version, entries=known.entries, gone=known.gone)
 
     def _stored(self, tenant: TenantId, texts: list[str]) -> Iterator[Item]:
         """The stored leaves of keys in order, each key's among them, as they are read."""
@@ -241,7 +241,13 @@ class DynamoTicketDirectory:
 
 def _leaf(item: Item) -> Leaf:
     entries, gone = decode_leaf(item["d"]) if "d" in item else ({}, {})
-    return Leaf(keys.first_of_leaf(item["sk"]), item.get("until"), item.get("v", 0), entries, gone)
+    return Leaf(
+        first=keys.first_of_leaf(item["sk"]),
+        until=item.get("until"),
+        version=item.get("v", 0),
+        entries=entries,
+        gone=gone,
+    )
 
 
 def _item(leaf: Leaf, merged: int) -> Item:
@@ -279,11 +285,11 @@ def _cut(leaf: Leaf) -> list[Leaf]:
         own = [texts[text] for text in order if text >= first and (until is None or text < until)]
         pieces.append(
             Leaf(
-                first,
-                until,
-                leaf.version if place == 0 else 0,
-                {key: leaf.entries[key] for key in own if key in leaf.entries},
-                {name: each for key in own for name, each in gone.get(key, {}).items()},
+                first=first,
+                until=until,
+                version=leaf.version if place == 0 else 0,
+                entries={key: leaf.entries[key] for key in own if key in leaf.entries},
+                gone={name: each for key in own for name, each in gone.get(key, {}).items()},
             )
         )
     return pieces

@@ -67,14 +67,14 @@ def _entry(item: Item) -> JournalEntry:
     at, *fields = json.loads(item["d"])
     by, logged_at, change, withdrawn_at, withdrawn_by = fields[len(Activity._fields) :]
     return JournalEntry(
-        keys.journal_id(item["sk"]),
-        at,
-        Activity._make(fields[: len(Activity._fields)]),
-        _author(by),
-        _time(logged_at),
-        change,
-        None if withdrawn_at is None else _time(withdrawn_at),
-        _author(withdrawn_by),
+        id=keys.journal_id(item["sk"]),
+        at=at,
+        activity=Activity._make(fields[: len(Activity._fields)]),
+        by=_author(by),
+        logged_at=_time(logged_at),
+        change=change,
+        withdrawn_at=None if withdrawn_at is None else _time(withdrawn_at),
+        withdrawn_by=_author(withdrawn_by),
     )
 
 

@@ -57,7 +57,13 @@ def decode_snapshot(data: bytes) -> Snapshot:
 
 def _scores(weighted: int | None, coverage: int, *points: Any) -> Scores:
     factors = points[: len(FACTORS)]
-    return Scores(clamp(100 + sum(factors)), weighted, coverage, factors, points[len(FACTORS) :])
+    return Scores(
+        deduction=clamp(100 + sum(factors)),
+        weighted=weighted,
+        coverage=coverage,
+        factor_points=factors,
+        signal_points=points[len(FACTORS) :],
+    )
 
 
 def encode_scores(scores: Scores) -> list[Any]:
@@ -152,12 +158,12 @@ def _alert_states(columns: Sequence[Any], as_of: Sequence[int], stamps: Sequence
     ):
         threshold, velocity, open_alerts = rule or (ARMED, ARMED, ())
         yield AlertState(
-            None if age is None else instant - age,
-            RuleState(*threshold),
-            RuleState(*velocity),
-            model,
-            None if place is None else stamps[place],
-            tuple(OpenAlert(at, of, tuple(pending), seen) for at, of, pending, seen in open_alerts),
+            evaluated_as_of=None if age is None else instant - age,
+            threshold=RuleState(*threshold),
+            velocity=RuleState(*velocity),
+            model=model,
+            stamp=None if place is None else stamps[place],
+            open_alerts=tuple(OpenAlert(at, of, tuple(pending), seen) for at, of, pending, seen in open_alerts),
         )
 
 
@@ -233,7 +239,13 @@ def _evaluations(columns: Sequence[Any], count: int) -> Iterable[Evaluation]:
         periods.append([Activity._make((*four, sums)) for four, sums in zip(figures, revenue, strict=True)])
     activities = zip(*periods, strict=True)
     return (
-        Evaluation(_standing(standing), by_period, tuple(points), score, coverage)
+        Evaluation(
+            standing=_standing(standing),
+            activities=by_period,
+            signal_points=tuple(points),
+            weighted_score=score,
+            coverage=coverage,
+        )
         for standing, by_period, (score, coverage, *points) in zip(standings, activities, weighted, strict=True)
     )
 
@@ -241,13 +253,13 @@ def _evaluations(columns: Sequence[Any], count: int) -> Iterable[Evaluation]:
 def _standing(document: Sequence[Any]) -> Standing:
     open_tickets, overdue, last_activity, inactivity, contracts, warnings = document
     return Standing(
-        open_tickets,
-        overdue,
-        last_activity,
-        inactivity if last_activity is None else last_activity,
-        contracts,
-        bool(warnings & _EXPIRING),
-        bool(warnings & _CANCELLED),
+        open_tickets=open_tickets,
+        overdue_tickets=overdue,
+        last_activity_days=last_activity,
+        inactivity_days=inactivity if last_activity is None else last_activity,
+        active_contracts=contracts,
+        contract_expiring=bool(warnings & _EXPIRING),
+        qbrs_cancelled=bool(warnings & _CANCELLED),
     )
 
 

@@ -132,14 +132,14 @@ class DynamoRunStore:
 
 def _run(item: Item) -> Run:
     return Run(
-        keys.day_of(item["sk"]),
-        item["as_of"],
-        item["settings_version"],
-        known_sources(item["sources"]),
-        item["pages"],
-        frozenset(item.get("done", ())),
-        item["complete"],
-        item.get("mark", 0),
+        date=keys.day_of(item["sk"]),
+        as_of=item["as_of"],
+        settings_version=item["settings_version"],
+        sources=known_sources(item["sources"]),
+        pages=item["pages"],
+        done=frozenset(item.get("done", ())),
+        complete=item["complete"],
+        mark=item.get("mark", 0),
     )
 
 
@@ -181,11 +181,11 @@ def _summary(as_of: Instant, document: list[Any]) -> FleetSummary:
         version,
         {
             model: ModelSummary(
-                dict(histogram),
-                dict(bands),
-                {key: Industry(*industry) for key, *industry in industries},
-                tuple(Declining(*row) for row in declining),
-                {(band, currency): amount for band, currency, amount in revenue},
+                histogram=dict(histogram),
+                bands=dict(bands),
+                industries={key: Industry(*industry) for key, *industry in industries},
+                declining=tuple(Declining(*row) for row in declining),
+                revenue={(band, currency): amount for band, currency, amount in revenue},
             )
             for model, (histogram, bands, industries, declining, revenue) in zip(MODELS, models, strict=True)
         },

@@ -167,4 +167,6 @@ def _current(item: Item | None) -> CurrentPage:
 
 def _calculation(item: Item) -> HistoryEntry:
     day, trigger, stamp, scores = json.loads(item["d"])
-    return HistoryEntry(day, item["as_of"], trigger, decode_stamp(stamp), decode_scores(scores))
+    return HistoryEntry(
+        date=day, as_of=item["as_of"], trigger=trigger, stamp=decode_stamp(stamp), scores=decode_scores(scores)
+    )

@@ -56,11 +56,11 @@ def decode_settings(version: int, text: str) -> Settings:
     """The settings that a version stored. Those of an older build have no links."""
     stored = json.loads(text, parse_float=Decimal)
     return Settings(
-        version,
-        _scoring(stored["health_score"]),
-        _business_hours(stored["business_hours"]),
-        stored["workflows"]["at_risk_alert"]["enabled"],
-        stored.get("links", {}),
+        version=version,
+        scoring=_scoring(stored["health_score"]),
+        business_hours=_business_hours(stored["business_hours"]),
+        at_risk_workflow=stored["workflows"]["at_risk_alert"]["enabled"],
+        links=stored.get("links", {}),
     )
 
 

@@ -53,13 +53,13 @@ def _subscription(item: Item) -> Subscription | None:
     """
     try:
         found = Subscription(
-            item["sk"].rsplit("#", 1)[1],
-            keys.subscriber_of(item["sk"]),
-            item["protocol"],
-            item["endpoint"],
-            item["arn"],
-            item.get("state") or ("confirmed" if item["confirmed"] else "pending"),
-            item.get("asked_at", 0),
+            id=item["sk"].rsplit("#", 1)[1],
+            manager=keys.subscriber_of(item["sk"]),
+            protocol=item["protocol"],
+            endpoint=item["endpoint"],
+            arn=item["arn"],
+            state=item.get("state") or ("confirmed" if item["confirmed"] else "pending"),
+            asked_at=item.get("asked_at", 0),
         )
     except (KeyError, ValueError):
         return None

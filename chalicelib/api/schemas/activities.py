@@ -36,7 +36,14 @@ class TouchpointBody(ActivityFields):
     """Whether a decision-maker took part."""
 
     def activity(self) -> Activity:
-        return Activity(self.kind, self.occurred_at, None, self.with_decision_maker, None, self.text)
+        return Activity(
+            kind=self.kind,
+            occurred=self.occurred_at,
+            held=None,
+            decision_maker=self.with_decision_maker,
+            status=None,
+            text=self.text,
+        )
 
 
 class QbrBody(ActivityFields):
@@ -51,7 +58,14 @@ class QbrBody(ActivityFields):
     """It then counts as a contact with a decision-maker too."""
 
     def activity(self) -> Activity:
-        return Activity(self.kind, None, self.held_on, self.with_decision_maker, self.status, self.text)
+        return Activity(
+            kind=self.kind,
+            occurred=None,
+            held=self.held_on,
+            decision_maker=self.with_decision_maker,
+            status=self.status,
+            text=self.text,
+        )
 
 
 class NoteBody(ActivityFields):
@@ -62,7 +76,9 @@ class NoteBody(ActivityFields):
     """When it was noted."""
 
     def activity(self) -> Activity:
-        return Activity(self.kind, self.occurred_at, None, False, None, self.text)
+        return Activity(
+            kind=self.kind, occurred=self.occurred_at, held=None, decision_maker=False, status=None, text=self.text
+        )
 
 
 class ActivityBody(RootModel[Annotated[TouchpointBody | QbrBody | NoteBody, Field(discriminator="kind")]]):

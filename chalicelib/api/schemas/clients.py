@@ -14,12 +14,12 @@ class ClientReplacement(ClientFields):
     def client(self, client_id: RecordId) -> Client:
         """The client of this id that the body describes."""
         return Client(
-            client_id,
-            self.name,
-            self.status,
-            self.archived,
-            self.industry,
-            self.account_manager_id,
-            self.client_since,
-            self.monthly_recurring_revenue,  # type: ignore[arg-type]
+            id=client_id,
+            name=self.name,
+            status=self.status,
+            archived=self.archived,
+            industry=self.industry,
+            account_manager_id=self.account_manager_id,
+            client_since=self.client_since,
+            monthly_recurring_revenue=self.monthly_recurring_revenue,  # type: ignore[arg-type]
         )

@@ -334,7 +334,7 @@ def read_records(body: Any) -> SentRecords:
             valid.append(found)
         else:
             refused.append(found)
-    return SentRecords(valid, refused, backfill, dry_run, new_clients)
+    return SentRecords(valid=valid, refused=refused, backfill=backfill, dry_run=dry_run, new_clients=new_clients)
 
 
 def _new_clients(sent: Any, *, dry_run: bool) -> list[RecordId]:
@@ -359,13 +359,13 @@ def read_record(place: int, document: Any) -> SentRecord | Rejection:
     record_type, record_id = fields.pop("type"), RecordId(fields.pop("id"))
     client_id = fields.pop("client_id", record_id)
     return SentRecord(
-        place,
-        record_type,
-        record_id,
-        None if client_id is None else RecordId(client_id),
-        fields.pop("updated_at"),
-        fields.pop("deleted", False),
-        fields,
+        place=place,
+        type=record_type,
+        id=record_id,
+        client_id=None if client_id is None else RecordId(client_id),
+        updated_at=fields.pop("updated_at"),
+        deleted=fields.pop("deleted", False),
+        fields=fields,
     )
 
 

@@ -34,7 +34,13 @@ class SmileBack:
             ("scope", "read read_recent"),
         )
         self._url = f"{base}/api/v3/reviews/"
-        self._send = WithToken(send, f"{base}/api/token/", form, settings["client_id"], settings["client_secret"])
+        self._send = WithToken(
+            send=send,
+            url=f"{base}/api/token/",
+            form=form,
+            client_id=settings["client_id"],
+            secret=settings["client_secret"],
+        )
 
     def test(self) -> Tested:
         body = checked(self._send(Request(self._url, (("include_unrated", "false"), ("page_size", "1")))))

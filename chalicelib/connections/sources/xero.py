@@ -43,7 +43,9 @@ class Xero:
         form = (("grant_type", "client_credentials"), ("scope", SCOPES))
         token = f"{settings.get('sign_in', SIGN_IN)}/connect/token"
         self._base = f"{settings.get('base', BASE)}/api.xro/2.0"
-        self._send = WithToken(send, token, form, settings["client_id"], settings["client_secret"])
+        self._send = WithToken(
+            send=send, url=token, form=form, client_id=settings["client_id"], secret=settings["client_secret"]
+        )
 
     def test(self) -> Tested:
         (organisation, *_) = listed(self._get("Organisation").body, "Organisations") or [{}]

@@ -86,11 +86,11 @@ def _closing(ids: Sequence[str], moment: Moment, one: Callable[[str], str], seve
         return replace(facts, tickets=replace(tickets, closed=instants))
 
     return Lever(
-        "close",
-        len(ids),
-        tuple(ids),
-        apply,
-        lambda count: f"Close {one(ids[0]) if count == 1 else several(count)}.",
+        kind="close",
+        most=len(ids),
+        refs=tuple(ids),
+        apply=apply,
+        sentence=lambda count: f"Close {one(ids[0]) if count == 1 else several(count)}.",
     )
 
 
@@ -120,7 +120,7 @@ def collect(facts: Facts, moment: Moment) -> Lever:
             return f"Collect invoice {ids[0]}, {late}."
         return f"Collect the {count} oldest unpaid invoices, the first of them {late}."
 
-    return Lever("collect", len(ids), ids, apply, sentence)
+    return Lever(kind="collect", most=len(ids), refs=ids, apply=apply, sentence=sentence)
 
 
 def call(moment: Moment) -> Lever:
@@ -162,4 +162,6 @@ def sign_contract(moment: Moment, *, active: int) -> Lever:
 
 
 def _adding(kind: Kind, apply: Callable[[Facts], Facts], sentence: str, *, possible: bool = True) -> Lever:
-    return Lever(kind, int(possible), (), lambda facts, _: apply(facts), lambda _: sentence)
+    return Lever(
+        kind=kind, most=int(possible), refs=(), apply=lambda facts, _: apply(facts), sentence=lambda _: sentence
+    )

@@ -75,32 +75,60 @@ def path_to(
     now = model.scored(nothing)
     if now.score is None:
         sources = missing_sources(now.points, rules)
-        return Plan(None, target, "insufficient_data", None, None, None, (), None, None, sources)
+        return Plan(
+            score=None,
+            target=target,
+            reason="insufficient_data",
+            score_after=None,
+            best_score=None,
+            effort=None,
+            actions=(),
+            rounding=None,
+            holds=None,
+            not_in_hand=sources,
+        )
     found = cheapest(model, target)
     left = outcomes(model, kept, rules, moment)
     counts = nothing if now.score >= target else found.counts
     if counts is None:
-        return Plan(now.score, target, "out_of_reach", None, found.best_score, None, (), None, None, left)
+        return Plan(
+            score=now.score,
+            target=target,
+            reason="out_of_reach",
+            score_after=None,
+            best_score=found.best_score,
+            effort=None,
+            actions=(),
+            rounding=None,
+            holds=None,
+            not_in_hand=left,
+        )
     after = model.scored(counts)
     actions = _actions(model, counts)
     change = (after.score or 0) - now.score
     return Plan(
-        now.score,
-        target,
-        None,
-        after.score,
-        found.best_score,
-        effort(model.levers, counts),
-        actions,
-        Decimal(change) - sum([action.gain for action in actions], Decimal("0.0")),
-        _holds(model, _changed(model, counts, kept), after, target, moment, hours),
-        left,
+        score=now.score,
+        target=target,
+        reason=None,
+        score_after=after.score,
+        best_score=found.best_score,
+        effort=effort(model.levers, counts),
+        actions=actions,
+        rounding=Decimal(change) - sum([action.gain for action in actions], Decimal("0.0")),
+        holds=_holds(model, _changed(model, counts, kept), after, target, moment, hours),
+        not_in_hand=left,
     )
 
 
 def _actions(model: Model, counts: Counts) -> tuple[Action, ...]:
     return tuple(
-        Action(lever.kind, count, lever.refs[:count], rounded(gain, 1), lever.sentence(count))
+        Action(
+            kind=lever.kind,
+            pieces=count,
+            refs=lever.refs[:count],
+            gain=rounded(gain, 1),
+            sentence=lever.sentence(count),
+        )
         for lever, count, gain in steps(model, counts)
     )
 

@@ -32,7 +32,13 @@ class _Combinations(dict[AllPoints, Scores]):
     def __missing__(self, points: AllPoints) -> Scores:
         factors = tuple(each for each in points[:FACTORS] if each is not None)
         result = weighted.combine(points[FACTORS:], self._connected, self._settings)
-        scores = Scores(deduction.combine(factors).score, result.score, result.coverage, factors, points[FACTORS:])
+        scores = Scores(
+            deduction=deduction.combine(factors).score,
+            weighted=result.score,
+            coverage=result.coverage,
+            factor_points=factors,
+            signal_points=points[FACTORS:],
+        )
         self[points] = scores
         return scores
 
