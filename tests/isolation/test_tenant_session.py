@@ -145,9 +145,15 @@ def role() -> dict[str, Any]:
     return properties
 
 
+def statements(role: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the policy says of the table, and of the files of imports."""
+    ((table, files),) = [policy["PolicyDocument"]["Statement"] for policy in role["Policies"]]
+    return table, files
+
+
 def allowed(role: dict[str, Any], tenant: str, partition: str) -> bool:
     """Whether the policy lets a tenant's session reach a partition: IAM's StringLike, its variables put in."""
-    ((statement,),) = [policy["PolicyDocument"]["Statement"] for policy in role["Policies"]]
+    statement, _ = statements(role)
     ((operator, condition),) = statement["Condition"].items()
     assert (operator, list(condition)) == ("ForAllValues:StringLike", ["dynamodb:LeadingKeys"])
     patterns = condition["dynamodb:LeadingKeys"]
@@ -195,10 +201,12 @@ def test_the_role_is_assumed_by_the_api_alone_and_only_with_a_tenant(role: dict[
 
 
 def test_the_role_cannot_scan_nor_reach_any_other_service(role: dict[str, Any]) -> None:
-    ((statement,),) = [policy["PolicyDocument"]["Statement"] for policy in role["Policies"]]
+    statement, files = statements(role)
     assert statement["Resource"] == "Table.Arn"
     verbs = {"BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"}
     assert set(statement["Action"]) == {f"dynamodb:{verb}" for verb in verbs}
+    assert files["Resource"] == "${ImportBucket.Arn}/${!aws:PrincipalTag/tenant}/*"
+    assert set(files["Action"]) == {"s3:DeleteObject", "s3:GetObject", "s3:PutObject"}
 
 
 def test_the_apis_own_role_reaches_no_tenants_items() -> None:
