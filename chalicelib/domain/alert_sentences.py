@@ -56,15 +56,17 @@ def _cost(lost: int, before: Then | None) -> str:
 def _movement(observation: Observation, reasons: Sequence[Reason], baseline: Then | None) -> str:
     if observation.score is None:
         raise ValueError("there is no alert without a score")
-    said = f"scores {observation.score}"
+    movement = f"scores {observation.score}"
     if baseline is not None and observation.velocity is not None and observation.velocity < 0:
         before = observation.score - observation.velocity
-        said = f"fell from {before} to {observation.score} since {baseline}"
+        movement = f"fell from {before} to {observation.score} since {baseline}"
         if baseline.scores.of(observation.model) != before:
             # A restated velocity: nobody ever saw the score that it counts from.
-            said = f"lost {count_of(-observation.velocity, 'point')} since {baseline} and scores {observation.score}"
+            movement = (
+                f"lost {count_of(-observation.velocity, 'point')} since {baseline} and scores {observation.score}"
+            )
     threshold = next((reason.threshold for reason in reasons if reason.rule == "threshold"), None)
-    return said if threshold is None else f"{said}, below the alert threshold of {threshold}"
+    return movement if threshold is None else f"{movement}, below the alert threshold of {threshold}"
 
 
 def _drops(
@@ -80,7 +82,7 @@ def _drops(
     else:
         lost = _weighted_losses(observation, scores, sources, before)
     rounded = [(place, round_half_away(value.numerator, value.denominator)) for place, value in enumerate(lost)]
-    return sorted((found for found in rounded if found[1] >= 1), key=lambda found: (-found[1], found[0]))
+    return sorted((loss for loss in rounded if loss[1] >= 1), key=lambda loss: (-loss[1], loss[0]))
 
 
 def _weighted_losses(
@@ -93,8 +95,8 @@ def _weighted_losses(
         whole = sum(weight for weight, counts in zip(weights, present, strict=True) if counts) or FULL_WEIGHT
     was: Sequence[int | None] = (100,) * len(weights)
     if before is not None:
-        held = present_signals(before.scores.signal_points, before.stamp.sources)
-        was = [points if counts else None for points, counts in zip(before.scores.signal_points, held, strict=True)]
+        present = present_signals(before.scores.signal_points, before.stamp.sources)
+        was = [points if counts else None for points, counts in zip(before.scores.signal_points, present, strict=True)]
     return [
         Fraction((old - new) * weight, whole) if counts and old is not None and new is not None else Fraction(0)
         for old, new, weight, counts in zip(was, scores.signal_points, weights, present, strict=True)

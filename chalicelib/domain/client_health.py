@@ -34,19 +34,19 @@ class ClientHealthRow(NamedTuple):
 
 def client_health_rows(rows: Iterable[CurrentRow], period_index: int) -> list[ClientHealthRow]:
     """The scored clients, lowest score first, then name, then id."""
-    found = []
+    listed = []
     for row in rows:
         if row.evaluation is not None:
             activity = row.evaluation.activities[period_index]
             score = row.evaluation.deduction(period_index).score
             indicators = risk_indicators(activity, row.evaluation.standing)
-            found.append(
+            listed.append(
                 ClientHealthRow(
                     row=row, score=score, standing=row.evaluation.standing, activity=activity, indicators=indicators
                 )
             )
-    found.sort(key=lambda held: (held.score, name_key(held.row.client.name), held.row.client.id))
-    return found
+    listed.sort(key=lambda each: (each.score, name_key(each.row.client.name), each.row.client.id))
+    return listed
 
 
 class Indicator(NamedTuple):
@@ -60,9 +60,9 @@ class Indicator(NamedTuple):
 
 def indicators(rows: Sequence[ClientHealthRow]) -> list[Indicator]:
     """The indicators that hold for anybody, in the order of the panel; `rows` lowest score first."""
-    found = []
+    listed = []
     for code, label in INDICATOR_LABELS.items():
-        held = [row.row.client for row in rows if code in row.indicators]
-        if held:
-            found.append(Indicator(code, label, len(held), tuple(held[:INDICATOR_CLIENTS])))
-    return found
+        affected = [row.row.client for row in rows if code in row.indicators]
+        if affected:
+            listed.append(Indicator(code, label, len(affected), tuple(affected[:INDICATOR_CLIENTS])))
+    return listed

@@ -142,9 +142,9 @@ def _settings_sentence(before: WeightedSide, after: WeightedSide) -> str:
 def _coverage_sentence(was: Sequence[bool], now: Sequence[bool]) -> str:
     came = [SIGNAL_LABELS[s] for s, old, new in zip(SIGNALS, was, now, strict=True) if new and not old]
     went = [SIGNAL_LABELS[s] for s, old, new in zip(SIGNALS, was, now, strict=True) if old and not new]
-    said = []
+    changes = []
     if came:
-        said.append(f"now counted: {', '.join(came)}")
+        changes.append(f"now counted: {', '.join(came)}")
     if went:
-        said.append(f"no longer counted: {', '.join(went)}")
-    return f"Signals {'; '.join(said)}." if said else "The weights of the present signals shifted."
+        changes.append(f"no longer counted: {', '.join(went)}")
+    return f"Signals {'; '.join(changes)}." if changes else "The weights of the present signals shifted."

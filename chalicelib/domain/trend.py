@@ -16,8 +16,8 @@ def trend(entries: Iterable[HistoryEntry], today: Day) -> list[HistoryEntry]:
     last: dict[Day, HistoryEntry] = {}
     for entry in entries:
         if today - TREND_DAYS < entry.date <= today:
-            held = last.get(entry.date)
-            if held is None or entry.as_of >= held.as_of:
+            latest = last.get(entry.date)
+            if latest is None or entry.as_of >= latest.as_of:
                 last[entry.date] = entry
     return [last[day] for day in sorted(last)]
 

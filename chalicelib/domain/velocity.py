@@ -40,8 +40,8 @@ def baseline(seat: int, snapshots: Iterable[Snapshot], today: Day) -> tuple[Scor
 def baseline_snapshot(seat: int, snapshots: Iterable[Snapshot], today: Day) -> Snapshot | None:
     """The newest snapshot of the baseline window that has the client."""
     oldest, newest = baseline_window(today)
-    held = [s for s in snapshots if oldest <= s.date <= newest and seat in s.scores]
-    return max(held, key=lambda snapshot: snapshot.date, default=None)
+    in_window = [s for s in snapshots if oldest <= s.date <= newest and seat in s.scores]
+    return max(in_window, key=lambda snapshot: snapshot.date, default=None)
 
 
 def deduction_velocity(score: int, before: Scores | None) -> Velocity:

@@ -70,5 +70,5 @@ class Calculations:
             version=lambda version: self._tenants.settings_version(tenant.id, version),
             now=self._clock(),
         )
-        held = self._scores.current_pages(tenant.id, [page])[page]
-        return store_rows(self._scores, tenant.id, page, held, rows, evaluation.evaluate, failed)
+        current = self._scores.current_pages(tenant.id, [page])[page]
+        return store_rows(self._scores, tenant.id, page, current, rows, evaluation.evaluate, failed)

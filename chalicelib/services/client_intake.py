@@ -42,9 +42,11 @@ class ClientIntake:
         first, rejected = self._tenants.take_seats(tenant, len(new)) if new else 0, []
         if first is None:
             first, new, rejected = 0, [], [rejection(record, "/id", NO_SEAT) for record in new]
-        held = self._roster.clients(tenant, {record.id: seats[record.id] for record in known}, left_out)
-        rejected += [rejection(record, "/id", UNREADABLE) for record in known if record.id not in held]
-        changed = [record for record in known if record.id in held and self._newer(record, held[record.id], received)]
+        current = self._roster.clients(tenant, {record.id: seats[record.id] for record in known}, left_out)
+        rejected += [rejection(record, "/id", UNREADABLE) for record in known if record.id not in current]
+        changed = [
+            record for record in known if record.id in current and self._newer(record, current[record.id], received)
+        ]
         pages: dict[int, dict[str, Trigger | None]] = {}
         for number, record in enumerate(new, first):
             pages.setdefault(page_of(number), {})[record.id] = None
@@ -54,7 +56,7 @@ class ClientIntake:
         late = [
             record for number, record in enumerate(new, first) if not self._add(tenant, number, record, seats, received)
         ]
-        stored = len(new) - len(late) + sum(self._put(tenant, record, seats, held, received) for record in changed)
+        stored = len(new) - len(late) + sum(self._put(tenant, record, seats, current, received) for record in changed)
         if late:  # another request has just added them
             seats |= self._roster.seats(tenant, [record.id for record in late])
             more, refused = self.take(tenant, late, seats, received)
@@ -75,24 +77,24 @@ class ClientIntake:
         tenant: TenantId,
         record: SentRecord,
         seats: dict[str, Seat],
-        held: dict[str, StoredClient],
+        current: dict[str, StoredClient],
         received: Timestamp,
     ) -> bool:
         """Stores a newer version while others store theirs; False when theirs is newer still."""
         seat = seats[record.id]
         for _ in range(ATTEMPTS):
-            newer = self._newer(record, held[record.id], received)
+            newer = self._newer(record, current[record.id], received)
             if newer is None:
                 return False
             if self._roster.put_client(tenant, seat, newer):
                 return True
-            held |= self._roster.clients(tenant, {record.id: seat})
+            current |= self._roster.clients(tenant, {record.id: seat})
         raise TooBusyError(f"the record of {record.id} keeps changing")
 
     @staticmethod
-    def _newer(record: SentRecord, held: StoredClient, received: Timestamp) -> StoredClient | None:
-        newer = newer_client(held.client, held.updated_at, client_of(record), record.updated_at, received)
-        return None if newer is None else StoredClient(*newer, held.version)
+    def _newer(record: SentRecord, stored: StoredClient, received: Timestamp) -> StoredClient | None:
+        newer = newer_client(stored.client, stored.updated_at, client_of(record), record.updated_at, received)
+        return None if newer is None else StoredClient(*newer, stored.version)
 
 
 def client_of(record: SentRecord) -> Client:

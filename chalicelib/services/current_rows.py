@@ -46,7 +46,7 @@ def store_rows(
     scores: ScoreStore,
     tenant: TenantId,
     page: int,
-    held: CurrentPage,
+    current: CurrentPage,
     rows: Mapping[int, CurrentRow],
     evaluate: EvaluateAlerts,
     failed: Failed = raised,
@@ -61,29 +61,29 @@ def store_rows(
     """
     stored, conflicts = 0, 0
     while conflicts < ATTEMPTS:
-        quiet, loud = _changes(held.rows, rows, evaluate, failed)
+        quiet, loud = _changes(current.rows, rows, evaluate, failed)
         if not quiet and not loud:
             return stored
         chosen = _fitting(loud)
         writes = AlertWrites.of(change for _, change in chosen.values())
-        merged = {**held.rows, **quiet, **{seat: row for seat, (row, _) in chosen.items()}}
-        new = CurrentPage(merged, held.version + 1)
-        standing = scores.put_current(tenant, page, new, writes)
-        if standing is None:
-            held, stored = new, stored + len(writes.alerts)
+        merged = {**current.rows, **quiet, **{seat: row for seat, (row, _) in chosen.items()}}
+        new = CurrentPage(merged, current.version + 1)
+        latest = scores.put_current(tenant, page, new, writes)
+        if latest is None:
+            current, stored = new, stored + len(writes.alerts)
         else:
-            held, conflicts = standing, conflicts + 1
+            current, conflicts = latest, conflicts + 1
     raise TooBusyError(f"the current rows of page {page} keep changing")
 
 
 def _changes(
-    held: Mapping[int, CurrentRow], rows: Mapping[int, CurrentRow], evaluate: EvaluateAlerts, failed: Failed
+    current: Mapping[int, CurrentRow], rows: Mapping[int, CurrentRow], evaluate: EvaluateAlerts, failed: Failed
 ) -> tuple[dict[int, CurrentRow], dict[int, Loud]]:
     """The rows that change: those that bring no alert writes, and those that do."""
     quiet: dict[int, CurrentRow] = {}
     loud: dict[int, Loud] = {}
     for seat, row in rows.items():
-        before = held.get(seat)
+        before = current.get(seat)
         state = row.alerts if before is None else before.alerts
         newer = before is None or _replaces(before, row)
         try:
@@ -118,8 +118,8 @@ def _fitting(loud: Mapping[int, Loud]) -> dict[int, Loud]:
 
 def _replaces(before: CurrentRow, row: CurrentRow) -> bool:
     """Rows never go back in `as_of`, and within a second not to older settings; else what differs replaces."""
-    held = before.as_of, before.stamp.settings_version
-    return held <= (row.as_of, row.stamp.settings_version) and before._replace(alerts=row.alerts) != row
+    earlier = before.as_of, before.stamp.settings_version
+    return earlier <= (row.as_of, row.stamp.settings_version) and before._replace(alerts=row.alerts) != row
 
 
 def _left(row: CurrentRow, state: AlertState) -> AlertChange:

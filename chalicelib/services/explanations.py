@@ -73,9 +73,9 @@ class Explanations:
         moment = Moment.at(now, tenant.zone, tenant.settings.business_hours)
         since = moment.today - BASELINE_NEWEST_DAYS if first is None else first
         days = [since] if last is None else [since, last]
-        held = self._entries(tenant, client, seat, days, now)
-        before = _newest(held, since, client)
-        after = self._now(tenant, client, seat, moment) if last is None else _Result(_newest(held, last, client))
+        entries = self._entries(tenant, client, seat, days, now)
+        before = _newest(entries, since, client)
+        after = self._now(tenant, client, seat, moment) if last is None else _Result(_newest(entries, last, client))
         chosen: Model = model or tenant.primary_model
         return Explained(chosen, before, after.entry, self._explanation(tenant, chosen, before, after))
 
@@ -121,16 +121,16 @@ class Explanations:
         return explain_weighted(old, new, after.signal_sentences)
 
     def _settings(self, tenant: Tenant, versions: set[int]) -> dict[int, ScoringSettings]:
-        found = {tenant.settings.version: tenant.settings.scoring}
-        earlier = versions - found.keys()
+        settings = {tenant.settings.version: tenant.settings.scoring}
+        earlier = versions - settings.keys()
         if earlier:
             stored = self._tenants.settings_versions(tenant.id, earlier)
-            found |= {version: settings.scoring for version, settings in stored.items()}
-        return found
+            settings |= {version: each.scoring for version, each in stored.items()}
+        return settings
 
 
 def _newest(entries: Sequence[HistoryEntry], day: Day, client: RecordId) -> HistoryEntry:
-    held = [entry for entry in entries if day - STALE_DAYS <= entry.date <= day]
-    if not held:
+    recent = [entry for entry in entries if day - STALE_DAYS <= entry.date <= day]
+    if not recent:
         raise NotFoundError(f"The client {client} has no score of that date or the {STALE_DAYS} days before it.")
-    return max(held, key=lambda entry: (entry.date, entry.as_of))
+    return max(recent, key=lambda entry: (entry.date, entry.as_of))

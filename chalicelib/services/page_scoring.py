@@ -103,18 +103,18 @@ class PageScoring:
         )
         clients, alerts, done = 0, 0, []
         errors: list[Exception] = []
-        held = self._held(tenant.id, pages, run.date - BASELINE_NEWEST_DAYS)
+        earlier = self._earlier_results(tenant.id, pages, run.date - BASELINE_NEWEST_DAYS)
         for page in pages:
             if not has_time():
                 break
             try:
-                found = night.score_page(page, *held(page))
+                scored = night.score_page(page, *earlier(page))
             except Exception as error:
                 report(error, page=page)
                 errors.append(error)
                 continue
-            self._aside.put(tenant.id, run.as_of, run.date, found.failed, report)
-            clients, alerts = clients + found.clients, alerts + found.alerts
+            self._aside.put(tenant.id, run.as_of, run.date, scored.failed, report)
+            clients, alerts = clients + scored.clients, alerts + scored.alerts
             done.append(page)
         if done:
             run = self._runs.add_done(tenant.id, run.date, done)
@@ -127,7 +127,7 @@ class PageScoring:
         self._completion.finish(tenant.id, run)
         return Scored(clients, alerts, lag=self._clock() - message.as_of)
 
-    def _held(
+    def _earlier_results(
         self, tenant: TenantId, pages: Sequence[int], day: Day
     ) -> Callable[[int], tuple[CurrentPage, Snapshot | None]]:
         """Each page's current rows and its snapshot of a day: read at once, or where one cannot be read one by one."""
@@ -142,11 +142,11 @@ class PageScoring:
         except Exception:
             together = None
 
-        def held(page: int) -> tuple[CurrentPage, Snapshot | None]:
+        def of_page(page: int) -> tuple[CurrentPage, Snapshot | None]:
             current, snapshots = together or read([page])
             return current[page], snapshots.get(page)
 
-        return held
+        return of_page
 
     def _settings(self, tenant: Tenant, run: Run) -> Settings:
         if tenant.settings.version == run.settings_version:

@@ -107,14 +107,14 @@ class RecordIntake:
 
     def _take_manager(self, tenant: TenantId, record: SentRecord, received: Timestamp) -> bool:
         """Whether the record changed something."""
-        held = self._managers.get(tenant, [record.id]).get(record.id)
-        time = changed_at(record, None if held is None else held.updated_at, received)
-        sent = AccountManager(record.id, record.fields["name"], record.fields["email"], time)
-        if held is not None:
-            says_what_is_held = held[:3] == sent[:3]
-            if held.updated_at > time or (says_what_is_held and record.updated_at in {None, held.updated_at}):
+        stored = self._managers.get(tenant, [record.id]).get(record.id)
+        time = changed_at(record, None if stored is None else stored.updated_at, received)
+        manager = AccountManager(record.id, record.fields["name"], record.fields["email"], time)
+        if stored is not None:
+            is_unchanged = stored[:3] == manager[:3]
+            if stored.updated_at > time or (is_unchanged and record.updated_at in {None, stored.updated_at}):
                 return False
-        return self._managers.put(tenant, sent)
+        return self._managers.put(tenant, manager)
 
 
 def _in_time(records: Sequence[SentRecord], now: Instant) -> tuple[list[SentRecord], list[Rejection]]:

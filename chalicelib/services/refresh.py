@@ -124,16 +124,16 @@ class Refresh:
             everybody = self._roster.page_facts(tenant, page, failed)
             return {seat: facts for seat, facts in everybody if claim.whole_page or facts.client.id in claim.clients}
         clients = list(map(RecordId, claim.clients))
-        found: dict[int, Facts] = {}
+        facts: dict[int, Facts] = {}
 
         def read(client: RecordId, seat: Seat) -> None:
             with suppress(NotFoundError):  # erased in the meantime
-                found[seat.number] = self._roster.client_facts(tenant, client, seat)
+                facts[seat.number] = self._roster.client_facts(tenant, client, seat)
 
         for client, seat in self._seats(tenant, clients, work).items():
             if page_of(seat.number) == page:
                 work.asked(client, partial(read, RecordId(client), seat))
-        return found
+        return facts
 
     def _seats(self, tenant: TenantId, clients: Sequence[RecordId], work: _Work) -> Mapping[str, Seat]:
         """Where clients are; asked for one by one where one of them cannot be read."""
@@ -142,13 +142,13 @@ class Refresh:
         except TryAgainError:
             raise
         except Exception:
-            found: dict[str, Seat] = {}
+            seats: dict[str, Seat] = {}
             for client in clients:
-                work.asked(client, partial(self._seat, tenant, client, found))
-            return found
+                work.asked(client, partial(self._seat, tenant, client, seats))
+            return seats
 
-    def _seat(self, tenant: TenantId, client: RecordId, found: dict[str, Seat]) -> None:
-        found |= self._roster.seats(tenant, [client])
+    def _seat(self, tenant: TenantId, client: RecordId, seats: dict[str, Seat]) -> None:
+        seats |= self._roster.seats(tenant, [client])
 
 
 class _Work:

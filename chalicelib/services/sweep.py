@@ -69,7 +69,7 @@ class Swept(NamedTuple):
         return Swept._make(map(sum, zip(self, other, strict=True)))
 
 
-class _Seen(NamedTuple):
+class _Look(NamedTuple):
     """What a mark stands for: whether it is done, what is sent again for it, and whether it is a night that is late."""
 
     is_done: bool
@@ -192,46 +192,46 @@ class Sweep:
                 self._due.clear(tenant_id, mark.version, night=mark.night)
             return Swept(tenants=1)
         now = self._clock()
-        found: dict[DueMark, _Seen] = {}
+        looks: dict[DueMark, _Look] = {}
         for mark in marks:
             try:
-                found[mark] = self._see(tenant, mark, now)
+                looks[mark] = self._look_at(tenant, mark, now)
             except Exception as error:
                 report(tenant_id, error)
-        messages = [message for seen in found.values() for message in seen.messages]
+        messages = [message for look in looks.values() for message in look.messages]
         self._queue.send(messages)
         relayed = self._relay.publish(tenant_id, lambda: has_time() and self._clock() - now < TENANT_SECONDS)
         for each in relayed.errors:
             report(tenant_id, each)
         for mark in marks:
-            seen = found.get(mark)
-            if seen is not None and seen.is_done and not relayed.left and mark.may_be_cleared(now):
+            look = looks.get(mark)
+            if look is not None and look.is_done and not relayed.left and mark.may_be_cleared(now):
                 self._due.clear(tenant_id, mark.version, night=mark.night)
             else:
-                failed = seen is None or (bool(seen.messages) and not relayed.left)
+                failed = look is None or (bool(look.messages) and not relayed.left)
                 self._due.postpone(mark, now, failed=failed)
         return Swept(
             tenants=1,
-            failed=int(len(found) < len(marks)),
+            failed=int(len(looks) < len(marks)),
             messages=len(messages),
-            late_runs=sum(seen.is_late for seen in found.values()),
+            late_runs=sum(look.is_late for look in looks.values()),
             published=relayed.published,
             unpublished=relayed.left,
             entries_aside=relayed.put_aside,
             to_nobody=relayed.to_nobody,
         )
 
-    def _see(self, tenant: Tenant, mark: DueMark, now: Instant) -> _Seen:
+    def _look_at(self, tenant: Tenant, mark: DueMark, now: Instant) -> _Look:
         """Where a mark's work stands, and what is to be sent again for it."""
         if mark.night is None:
             since = self._refresh_marks.marked_since(tenant.id, range(tenant.pages))
-            return _Seen(not since, _stale_marks(tenant.id, since, now))
+            return _Look(not since, _stale_marks(tenant.id, since, now))
         run = self._runs.get(tenant.id, local_day(mark.night, tenant.zone))
         if run is not None and run.complete:
-            return _Seen(is_done=True)
+            return _Look(is_done=True)
         is_stale = now - mark.since >= STALE_RUN_SECONDS and not is_ahead(mark.night, now)
         messages = self._go_on(tenant, mark.night, run) if is_stale else ()
-        return _Seen(False, messages, now - max(mark.night, mark.since) >= LATE_RUN_SECONDS)
+        return _Look(False, messages, now - max(mark.night, mark.since) >= LATE_RUN_SECONDS)
 
     def _go_on(self, tenant: Tenant, as_of: Instant, run: Run | None) -> list[NightlyPages]:
         """Starts a run that was marked but never started, sends its missing pages again, or finishes it."""
@@ -245,10 +245,10 @@ class Sweep:
 
 def _by_tenant(marks: Iterator[DueMark]) -> Mapping[TenantId, list[DueMark]]:
     """Marks by tenant, in the order in which they became due."""
-    found: dict[TenantId, list[DueMark]] = {}
+    by_tenant: dict[TenantId, list[DueMark]] = {}
     for mark in sorted(marks, key=lambda mark: mark.due):
-        found.setdefault(mark.tenant, []).append(mark)
-    return found
+        by_tenant.setdefault(mark.tenant, []).append(mark)
+    return by_tenant
 
 
 def _stale_marks(tenant: TenantId, since: Mapping[int, Instant], now: Instant) -> list[RefreshPages]:

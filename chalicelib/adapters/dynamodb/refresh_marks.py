@@ -36,20 +36,20 @@ class DynamoRefreshMarkStore:
     def lost(self, tenant: TenantId, marks: Mapping[int, Mapping[str, Trigger | None]]) -> set[int]:
         wanted = {page: keys.refresh_marks(tenant, page) for page in marks}
         items = self._table.batch_get(wanted.values(), consistent=True)
-        held = {page: items.get(key, {}).get("marked", set()) for page, key in wanted.items()}
-        return {page for page, clients in marks.items() if not _marks(clients) <= held[page]}
+        marked = {page: items.get(key, {}).get("marked", set()) for page, key in wanted.items()}
+        return {page for page, clients in marks.items() if not _marks(clients) <= marked[page]}
 
     def marked_since(self, tenant: TenantId, pages: Iterable[int]) -> dict[int, Instant]:
         wanted = {keys.refresh_marks(tenant, page): page for page in pages}
-        found: dict[int, Instant] = {}
+        waiting_since: dict[int, Instant] = {}
         for key, item in self._table.batch_get(wanted).items():
             # What cannot be read waits as well: its page's refresh fails, and no other page's.
             waiting = [
                 Instant(item[name]) if isinstance(item[name], int) else Instant(0) for name in _SINCE if name in item
             ]
             if waiting:
-                found[wanted[key]] = min(waiting)
-        return found
+                waiting_since[wanted[key]] = min(waiting)
+        return waiting_since
 
     def claim(self, tenant: TenantId, page: int, now: Instant) -> RefreshClaim | None:
         try:
@@ -91,7 +91,7 @@ def _claim(item: Item) -> RefreshClaim:
     whole_page = triggers.pop(EVERYBODY, None) is not None
     arrivals = triggers.pop(ARRIVALS, None) is not None
     clients = {
-        client: next((trigger for trigger in CALCULATION_TRIGGERS if trigger in held), None)
-        for client, held in triggers.items()
+        client: next((trigger for trigger in CALCULATION_TRIGGERS if trigger in known), None)
+        for client, known in triggers.items()
     }
     return RefreshClaim(item["claimed_at"], clients, whole_page, arrivals)
