@@ -5,7 +5,10 @@ import hashlib
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.table import encode
 from chalicelib.api.auth import PERMISSIONS
+from chalicelib.domain.ids import TenantId
 from infra.local import emulator
 from infra.local.errors import UnknownTenantError
 from infra.local.state import Stack
@@ -60,9 +63,8 @@ def tenant_settings(stack: Stack, tenant: str) -> dict[str, str]:
     UnknownTenantError
     """
     dynamodb: DynamoDBClient = emulator.session().client("dynamodb", endpoint_url=stack.endpoint)
-    item = dynamodb.get_item(
-        TableName=stack.outputs["TableName"], Key={"pk": {"S": f"T#{tenant}"}, "sk": {"S": "SETTINGS"}}
-    ).get("Item")
+    place = encode(keys.settings(TenantId(tenant))._asdict())
+    item = dynamodb.get_item(TableName=stack.outputs["TableName"], Key=place).get("Item")
     if item is None:
         raise UnknownTenantError(
             f"tenant {tenant!r} is unknown: create it with `python -m infra.local tenant {tenant} --time-zone …`"

@@ -9,6 +9,10 @@ from uuid import uuid4
 
 from botocore.config import Config
 
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.table import encode
+from chalicelib.domain.facts import Day
+from chalicelib.domain.ids import TenantId
 from chalicelib.domain.time_zones import ZoneInfo
 from infra.local import emulator
 from infra.local.errors import LocalStackError, RunNotCompleteError
@@ -82,16 +86,17 @@ def complete_runs(
     """Those of the dates whose run is complete."""
     complete: set[date] = set()
     for start in range(0, len(run_dates), 100):
-        keys: list[dict[str, UniversalAttributeValueTypeDef]] = [
-            {"pk": {"S": f"T#{tenant_id}"}, "sk": {"S": f"RUN#{day}"}} for day in run_dates[start : start + 100]
+        asked: list[dict[str, UniversalAttributeValueTypeDef]] = [
+            encode(keys.run(TenantId(tenant_id), Day(day.toordinal()))._asdict())
+            for day in run_dates[start : start + 100]
         ]
-        while keys:
-            answer = table_client.batch_get_item(RequestItems={table_name: {"Keys": keys, "ConsistentRead": True}})
+        while asked:
+            answer = table_client.batch_get_item(RequestItems={table_name: {"Keys": asked, "ConsistentRead": True}})
             for item in answer["Responses"].get(table_name, []):
                 if item.get("complete", {}).get("BOOL"):
-                    complete.add(date.fromisoformat(item["sk"]["S"].removeprefix("RUN#")))
+                    complete.add(date.fromordinal(keys.day_of(item["sk"]["S"])))
             left = answer.get("UnprocessedKeys", {}).get(table_name)
-            keys = [dict(key) for key in left["Keys"]] if left else []
+            asked = [dict(key) for key in left["Keys"]] if left else []
     return complete
 
 

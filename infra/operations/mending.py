@@ -18,7 +18,7 @@ from chalicelib.adapters.dynamodb.refresh_marks import DynamoRefreshMarkStore
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.runs import DynamoRunStore
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
-from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Table
+from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Table, key_of
 from chalicelib.adapters.dynamodb.tasks import DynamoTaskStore
 from chalicelib.adapters.sqs import SqsScoringQueue
 from chalicelib.domain.alerts import Alert, AlertState, Rule, RuleState
@@ -257,7 +257,7 @@ class _Mending:
 
     def _calculations(self) -> int:
         return self._delete(
-            keys.Key(item["pk"], item["sk"])
+            key_of(item)
             for page in self._pages
             for item in list(self._table.query(keys.page_calculations(self._tenant, page), consistent=True))
             if item["as_of"] > self._until
