@@ -1,5 +1,5 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Redirect, Route, Switch, useLocation, useParams } from "wouter";
 import { newApi } from "./api/client";
 import { ApiContext, newQueryClient } from "./api/queries";
@@ -23,7 +23,19 @@ type State =
   | { is: "signed out"; config: Config; reason?: string }
   | { is: "signed in"; config: Config; session: Session };
 
+const ReferencePage = lazy(() => import("./pages/docs/ReferencePage"));
+
+/** The reference needs no session: the document that it draws is everybody's. */
 export function App() {
+  if (location.pathname !== "/docs") return <Dashboard />;
+  return (
+    <Suspense fallback={<Loading label="Loading the reference" />}>
+      <ReferencePage />
+    </Suspense>
+  );
+}
+
+function Dashboard() {
   const [state, setState] = useState<State>({ is: "starting" });
 
   useEffect(() => {

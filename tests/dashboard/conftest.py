@@ -271,6 +271,28 @@ def screenshots() -> Path:
     return folder
 
 
+Hold = Callable[[Page, str], None]
+
+
+@pytest.fixture
+def hold(axe: str, screenshots: Path) -> Hold:
+    """No serious fault by axe in either theme, nothing wider than the screen; a picture of each."""
+
+    def held(page: Page, name: str) -> None:
+        faults = {}
+        for theme in ("dark", "light"):
+            page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+            page.screenshot(path=screenshots / f"{name}-{theme}.png", full_page=True)
+            page.evaluate(axe)
+            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            if (said := problems(found)) != "[]":
+                faults[theme] = said
+        assert faults == {}, name
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+
+    return held
+
+
 def problems(found: dict[str, Any]) -> str:
     """What axe found, for a failed assertion."""
     return json.dumps(

@@ -11,6 +11,7 @@ import { Dialog } from "../../ui/Dialog";
 import { Rows } from "../../ui/Skeleton";
 import { Async, Message } from "../../ui/states";
 import { useToast } from "../../ui/toasts";
+import { tryingCall } from "./curl";
 import { Refusal } from "./PublishDialog";
 import "./ApiKeysPage.css";
 
@@ -64,7 +65,16 @@ export function ApiKeysPage() {
     });
   return (
     <>
-      <PageHead hint="For connectors that send records. A key acts for your tenant with the permissions you give it." />
+      <PageHead
+        hint={
+          <>
+            For connectors that send records. A key acts for your tenant with the permissions you give it.{" "}
+            <a href="/docs" target="_blank" rel="noreferrer">
+              API reference
+            </a>
+          </>
+        }
+      />
       <div className="stack">
         <NewKey />
         <Card title="Keys">
@@ -111,6 +121,7 @@ function NewKey() {
     create.mutate(undefined, { onSuccess: () => setName("") });
   };
   const secret = create.data?.key;
+  const call = secret ? tryingCall(location.origin, secret, create.data?.permissions ?? []) : null;
   return (
     <Card title="New key">
       <form onSubmit={submit} className="stack">
@@ -168,6 +179,22 @@ function NewKey() {
               Done
             </Button>
           </div>
+          {call && (
+            <>
+              <p>Try it: this stores nothing.</p>
+              <div className="secret">
+                <code>{call}</code>
+                <Button
+                  small
+                  onClick={() =>
+                    void navigator.clipboard.writeText(call).then(() => say("The call is on the clipboard."))
+                  }
+                >
+                  Copy the call
+                </Button>
+              </div>
+            </>
+          )}
         </div>
       )}
     </Card>
