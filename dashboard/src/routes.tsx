@@ -1,5 +1,5 @@
 /** Every page, once: its address, its name, what it needs, its place in the navigation, and what draws it. */
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import type { Place } from "./navigation";
 import { AccountsPage } from "./pages/AccountsPage";
 import { AlertsPage } from "./pages/AlertsPage";
@@ -13,6 +13,10 @@ import { HealthScorePage } from "./pages/settings/HealthScorePage";
 import { LinksPage } from "./pages/settings/LinksPage";
 import { VersionsPage } from "./pages/settings/VersionsPage";
 import { WorkflowsPage } from "./pages/settings/WorkflowsPage";
+import { Skeleton } from "./ui/Skeleton";
+
+/** A file of its own: few come here, and rarely. */
+const ImportPage = lazy(() => import("./pages/import/ImportPage"));
 
 export interface PageRoute extends Place {
   page: (id: string) => ReactNode;
@@ -57,6 +61,17 @@ export const ROUTES: readonly PageRoute[] = [
     title: "Tasks",
     needs: "reports.read",
     page: () => <AlertsPage list="tasks" />,
+  },
+  {
+    path: "/import",
+    title: "Import",
+    needs: "records.write",
+    navigation: { group: "Settings", icon: "upload" },
+    page: () => (
+      <Suspense fallback={<Skeleton height={400} />}>
+        <ImportPage />
+      </Suspense>
+    ),
   },
   {
     path: "/settings/health-score",

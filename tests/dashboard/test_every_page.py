@@ -16,6 +16,7 @@ PAGES = {
     "client-deduction": "/clients/{client}?model=deduction",
     "alerts": "/alerts",
     "tasks": "/tasks",
+    "import": "/import",
     "settings-health-score": "/settings/health-score",
     "settings-versions": "/settings/versions",
     "settings-business-hours": "/settings/business-hours",
@@ -108,8 +109,7 @@ def test_an_empty_tenant_is_told_what_comes(visit: Visit) -> None:
     visitor = visit().sign_in(tenant=EMPTY)
     page = visitor.page
     for path, text in (
-        ("/analytics/clients", "No clients yet"),
-        ("/analytics/clients", "No risk indicators detected"),
+        ("/analytics/clients", "Bring your data"),
         ("/analytics/health", "No nightly run yet"),
         ("/accounts", "No clients yet"),
         ("/alerts", "No alerts"),

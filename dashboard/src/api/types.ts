@@ -36,6 +36,10 @@ export type Alert = Schemas["Alert"];
 export type AlertStatus = Alert["status"];
 export type Task = Schemas["Task"];
 export type TaskStatus = Task["status"];
+export type Import = Schemas["Import"];
+export type ImportDetails = Schemas["ImportDetails"];
+export type ImportPreview = Schemas["ImportPreview"];
+export type PreviewedFile = Schemas["PreviewedFile"];
 export type ApiKey = Schemas["ApiKey"];
 
 export type ScorePart = NonNullable<

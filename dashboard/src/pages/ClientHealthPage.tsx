@@ -13,6 +13,7 @@ import type {
 import { useCharts } from "../charts/Chart";
 import { Donut } from "../charts/Donut";
 import { average, BAND_ADVICE, BAND_NAMES, BAND_TONES, count, days, duration, instant, moneys, share } from "../format";
+import { useMay } from "../session/context";
 import { known, oneOf, pageNumber, useAddress } from "../ui/address";
 import { Badge } from "../ui/Badge";
 import { Card, PageHead } from "../ui/Card";
@@ -24,6 +25,7 @@ import { Segmented } from "../ui/Segmented";
 import { Boxes, TableCard } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
 import { changeSentence } from "./changeSentence";
+import { FirstSteps } from "./import/FirstSteps";
 import "./ClientHealthPage.css";
 
 const PERIODS = [
@@ -100,6 +102,7 @@ function columnsOf(period: Period): typeof COLUMNS {
 
 export function ClientHealthPage() {
   useCharts();
+  const mayImport = useMay("records.write");
   const [address, change] = useAddress();
   const period = oneOf<Period>(address.get("period"), ["7d", "30d", "90d", "12m"], "30d");
   const order: Order<ClientHealthSort> = {
@@ -125,72 +128,80 @@ export function ClientHealthPage() {
         />
       </PageHead>
       <Async of={found} shape={<Shape />}>
-        {(health) => (
-          <>
-            <SummaryCards health={health} />
-            <div className="columns columns-5-7">
-              <Distribution health={health} />
-              <RiskIndicators indicators={health.risk_indicators} />
-            </div>
-            <Card
-              title="Client Health Details"
-              hint={
-                health.computed_at === null
-                  ? "No scores yet"
-                  : `As of ${instant(health.computed_at)}.${
-                      order.by === "score" && order.order === "asc" ? " The lowest scores come first." : ""
-                    }`
-              }
-              actions={
-                <>
-                  <SearchField label="Search clients" value={text} onChange={(q) => change({ q, page: null }, true)} />
-                  <label className="select">
-                    <span className="visually-hidden">Health</span>
-                    <select
-                      value={status ?? ""}
-                      onChange={(event) => change({ status: event.target.value, page: null })}
-                    >
-                      <option value="">All statuses</option>
-                      {STATUSES.map((each) => (
-                        <option key={each} value={each}>
-                          {BAND_NAMES[each]}
-                        </option>
-                      ))}
-                    </select>
-                  </label>
-                </>
-              }
-            >
-              <DataTable
-                label="Client Health Details"
-                columns={columnsOf(period)}
-                rows={health.clients}
-                rowKey={(row) => row.client_id}
-                order={order}
-                onOrder={({ by, order }) => change({ sort: by, order, page: null })}
-                empty={
-                  <Message
-                    small
-                    title={health.summary.total === 0 ? "No clients yet" : "No client matches"}
-                    text={
-                      health.summary.total === 0
-                        ? "Active clients appear here as soon as their records have come in."
-                        : "Try another name or another status."
-                    }
-                  />
+        {(health) =>
+          health.summary.total === 0 && mayImport ? (
+            <FirstSteps elsewhere />
+          ) : (
+            <>
+              <SummaryCards health={health} />
+              <div className="columns columns-5-7">
+                <Distribution health={health} />
+                <RiskIndicators indicators={health.risk_indicators} />
+              </div>
+              <Card
+                title="Client Health Details"
+                hint={
+                  health.computed_at === null
+                    ? "No scores yet"
+                    : `As of ${instant(health.computed_at)}.${
+                        order.by === "score" && order.order === "asc" ? " The lowest scores come first." : ""
+                      }`
                 }
-              />
-              <Pager
-                page={page}
-                size={ROWS}
-                shown={health.clients.length}
-                {...(!text && !status && { total: health.summary.total })}
-                more={health.next_cursor !== null}
-                onPage={(number) => change({ page: number === 1 ? null : String(number) })}
-              />
-            </Card>
-          </>
-        )}
+                actions={
+                  <>
+                    <SearchField
+                      label="Search clients"
+                      value={text}
+                      onChange={(q) => change({ q, page: null }, true)}
+                    />
+                    <label className="select">
+                      <span className="visually-hidden">Health</span>
+                      <select
+                        value={status ?? ""}
+                        onChange={(event) => change({ status: event.target.value, page: null })}
+                      >
+                        <option value="">All statuses</option>
+                        {STATUSES.map((each) => (
+                          <option key={each} value={each}>
+                            {BAND_NAMES[each]}
+                          </option>
+                        ))}
+                      </select>
+                    </label>
+                  </>
+                }
+              >
+                <DataTable
+                  label="Client Health Details"
+                  columns={columnsOf(period)}
+                  rows={health.clients}
+                  rowKey={(row) => row.client_id}
+                  order={order}
+                  onOrder={({ by, order }) => change({ sort: by, order, page: null })}
+                  empty={
+                    <Message
+                      small
+                      title={health.summary.total === 0 ? "No clients yet" : "No client matches"}
+                      text={
+                        health.summary.total === 0
+                          ? "Active clients appear here as soon as their records have come in."
+                          : "Try another name or another status."
+                      }
+                    />
+                  }
+                />
+                <Pager
+                  page={page}
+                  size={ROWS}
+                  shown={health.clients.length}
+                  {...(!text && !status && { total: health.summary.total })}
+                  more={health.next_cursor !== null}
+                  onPage={(number) => change({ page: number === 1 ? null : String(number) })}
+                />
+              </Card>
+            </>
+          )
+        }
       </Async>
     </>
   );
