@@ -12,6 +12,7 @@ from chalicelib.api import (
     auth,
     client_records,
     clients,
+    connections,
     explanations,
     health,
     imports,
@@ -22,6 +23,7 @@ from chalicelib.api import (
     subscriptions,
     tenants,
 )
+from chalicelib.workers import connections as connection_workers
 from chalicelib.workers import import_files, nightly_scoring, relay_alerts, score_pages, sweep
 
 app = Chalice(app_name="client-health", configure_logs=False)
@@ -40,6 +42,7 @@ for blueprint in (
     subscriptions.blueprint,
     alerts.blueprint,
     settings.blueprint,
+    connections.blueprint,
     api_keys.blueprint,
     records.blueprint,
     imports.blueprint,
@@ -49,5 +52,6 @@ for blueprint in (
     relay_alerts.blueprint,
     sweep.blueprint,
     import_files.blueprint,
+    connection_workers.blueprint,
 ):
     app.register_blueprint(blueprint)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from chalicelib.adapters.dynamodb.table import Table
     from chalicelib.config import Config
+    from chalicelib.domain.outbound import Send
     from chalicelib.services.ports.access import Cursors, Tokens
     from chalicelib.services.ports.account_managers import AccountManagerStore
     from chalicelib.services.ports.alerts import AlertStore
     from chalicelib.services.ports.aliases import AliasStore
     from chalicelib.services.ports.api_keys import ApiKeyStore
     from chalicelib.services.ports.clients import Roster
+    from chalicelib.services.ports.connections import ConnectionStore, Sealer, SyncMarks, SyncQueue
     from chalicelib.services.ports.directory import TicketDirectory
     from chalicelib.services.ports.imports import ImportFiles, ImportMapStore, ImportQueue, ImportStore
     from chalicelib.services.ports.journal import IdempotencyStore, JournalStore
@@ -194,6 +196,18 @@ class AwsAdapters:
 
         return DynamoImportStore(self.table)
 
+    @cached_property
+    def connections(self) -> ConnectionStore:
+        from chalicelib.adapters.dynamodb.connections import DynamoConnectionStore
+
+        return DynamoConnectionStore(self.table)
+
+    @cached_property
+    def sync_marks(self) -> SyncMarks:
+        from chalicelib.adapters.dynamodb.connections import DynamoSyncMarks
+
+        return DynamoSyncMarks(lambda: self.shared_table)
+
     # ---- other services of AWS, and none ----
 
     @cached_property
@@ -213,6 +227,31 @@ class AwsAdapters:
         from chalicelib.adapters.import_queue import SqsImportQueue
 
         return SqsImportQueue(aws_client("sqs"), self._config.import_queue_url)
+
+    @cached_property
+    def sync_queue(self) -> SyncQueue:
+        from chalicelib.adapters.sync_queue import SqsSyncQueue
+
+        return SqsSyncQueue(aws_client("sqs"), self._config.sync_queue_url)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """With the rights of the bound tenant, where the function has a role for that; else with its own."""
+        from chalicelib.adapters.sealing import KmsSealer
+
+        role = self._config.tenant_role_arn
+        if role is None:
+            return KmsSealer(aws_client("kms"), self._config.secrets_key_id)
+        from chalicelib.adapters.tenant_session import tenant_client
+
+        client = tenant_client("kms", role, aws_client("sts"), client_config())
+        return KmsSealer(client, self._config.secrets_key_id)
+
+    @cached_property
+    def outbound(self) -> Send:
+        from chalicelib.adapters.outbound import Outbound
+
+        return Outbound(local=self._config.calls_itself)
 
     @cached_property
     def queue(self) -> ScoringQueue:

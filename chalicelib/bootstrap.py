@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+    import chalicelib.connections.clients
+    import chalicelib.connections.dispatch
+    import chalicelib.connections.editing
+    import chalicelib.connections.messages
+    import chalicelib.connections.step
     import chalicelib.imports.known_maps
     import chalicelib.imports.target
     import chalicelib.imports.work
@@ -64,6 +69,7 @@ if TYPE_CHECKING:
 
     services = chalicelib.services
     file_imports = chalicelib.imports
+    systems = chalicelib.connections
 else:
 
     class LatePackage:
@@ -77,6 +83,7 @@ else:
 
     services = LatePackage("chalicelib.services")
     file_imports = LatePackage("chalicelib.imports")
+    systems = LatePackage("chalicelib.connections")
 
 # Raises the collector's threshold: by default Python looks for cycles every 700 allocations. Modules, the SDK's models
 # and decoded facts are hundreds of thousands of objects without one: that took a tenth of a cold start and a fifth of
@@ -207,6 +214,40 @@ class Application:
             clock=app._clock,
         )
     )
+
+    # ---- connections to other systems ----
+
+    connections = late(
+        lambda app, ports: systems.editing.Connections(
+            store=ports.connections,
+            marks=ports.sync_marks,
+            queue=lambda: ports.sync_queue,
+            sealer=lambda: ports.sealer,
+            tenants=ports.tenants,
+            clock=app._clock,
+            given=app.config.given_to_connections,
+        )
+    )
+    sync_dispatch = late(
+        lambda app, ports: systems.dispatch.Dispatch(ports.sync_marks, ports.sync_queue, app._clock, bound_to)
+    )
+    _clients_of_systems = late(lambda app, ports: systems.clients.Clients(ports.aliases, ports.roster))
+    _sync_steps = late(
+        lambda app, ports: systems.step.Steps(
+            store=ports.connections,
+            marks=ports.sync_marks,
+            sealer=ports.sealer,
+            clients=app._clients_of_systems,
+            intake=app.record_intake,
+            directory=ports.directory,
+            ids=app.record_ids,
+            tenants=ports.tenants,
+            clock=app._clock,
+            send=ports.outbound,
+            given=app.config.given_to_connections,
+        )
+    )
+    sync_messages = late(lambda app, ports: systems.messages.SyncMessages(app._sync_steps, ports.sync_queue))
 
     # ---- settings ----
 

@@ -58,6 +58,26 @@ class Config:
         return self._required("IMPORT_BUCKET")
 
     @property
+    def sync_queue_url(self) -> str:
+        """The queue of connections' steps."""
+        return self._required("SYNC_QUEUE_URL")
+
+    @property
+    def secrets_key_id(self) -> str:
+        """The KMS key that seals tenants' secrets."""
+        return self._required("SECRETS_KEY_ID")
+
+    @property
+    def given_to_connections(self) -> Mapping[str, Mapping[str, str]]:
+        """What the deployment gives to kinds of connections; an empty value: that kind is not available."""
+        return {"connectwise": {"vendor_id": self._environment.get("CONNECTWISE_CLIENT_ID", "")}}
+
+    @property
+    def calls_itself(self) -> bool:
+        """Whether connections may call this very machine: on a stage of one's own alone."""
+        return self.stage == "local"
+
+    @property
     def refresh_delay_seconds(self) -> int:
         """Seconds between a stored record and the refresh of its client's row, 0–900: what coalesces in between."""
         return int(self._environment.get("REFRESH_DELAY_SECONDS", DEFAULT_REFRESH_DELAY_SECONDS))

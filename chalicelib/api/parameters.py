@@ -38,6 +38,7 @@ ID: Final = {**TEXT, "pattern": RECORD_ID_PATTERN}
 ALERT_ID: Final = {**TEXT, "pattern": ALERT_ID_PATTERN}
 KEY_ID: Final = {**TEXT, "pattern": API_KEY_ID_PATTERN}
 SUBSCRIPTION_ID: Final = {**TEXT, "pattern": SUBSCRIPTION_ID_PATTERN}
+SOURCE: Final = {**TEXT, "pattern": SOURCE_PATTERN}
 DAY: Final = {"type": "string", "format": "date"}
 
 
@@ -346,6 +347,9 @@ PATH: Final[Mapping[str, Parameter[Any]]] = {
         _in_path("client_id", ID, "The client's id.", "c-1042", _id),
         _in_path("manager_id", ID, "The account manager's id.", "am-7", _id),
         _in_path("key_id", KEY_ID, "The key's id.", "G4R3JJFLO264CBZC", _first),
+        _in_path(
+            "connection_id", SOURCE, "The connection's id: its source.", "cw", _named(SOURCE_PATTERN, "connection")
+        ),
         _in_path("alert_id", ALERT_ID, "The alert's id.", _ALERT, _first),
         _in_path("task_id", ALERT_ID, "The task's id.", _ALERT, _first),
         _in_path("subscription_id", SUBSCRIPTION_ID, "The subscription's id.", "5d1c9be07a42f368", _first),

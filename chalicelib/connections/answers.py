@@ -1,80 +1,8 @@
-"""What is asked of other systems and what they answer: plain values, and the errors that an answer may be.
+"""What an answer of another system says: its body, or which error it is."""
 
-SourceError            the source did not give what was asked; nothing of ours is lost by it
-├── BusyError          it wants to be left alone for a while
-├── RefusedError       it does not take the credentials, or they may not read this: no other try mends it
-├── UnreadableError    it answered what is not of its documented form: a page for people, too much, no JSON
-└── UnreachableError   it cannot be reached, broke off, or failed
-"""
+from typing import Any
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
-
-from chalicelib.domain.facts import Instant
-
-LONGEST_WAIT: Final = 3_600
-"""Seconds that a source may ask to be left alone for; one that asks for more is asked again after these."""
-
-
-class SourceError(Exception):
-    """The source did not give what was asked; `str()` is what the user is told: no body, no address, no secret."""
-
-    code = "failed"
-
-
-class BusyError(SourceError):
-    """The source wants to be left alone for `wait` seconds (None: it did not say how long)."""
-
-    code = "busy"
-
-    def __init__(self, wait: int | None) -> None:
-        super().__init__("The system allows no more requests right now.")
-        self.wait = None if wait is None else min(max(wait, 1), LONGEST_WAIT)
-
-
-class RefusedError(SourceError):
-    """The credentials are wrong, have expired, or may not read what was asked."""
-
-    code = "refused"
-
-
-class UnreadableError(SourceError):
-    """The answer is not what this system's documents describe."""
-
-    code = "unreadable"
-
-
-class UnreachableError(SourceError):
-    """No answer, half an answer, or one that says that the system failed."""
-
-    code = "unreachable"
-
-
-class Request(NamedTuple):
-    """One request: an address with its query, headers, and a body of a form or of JSON."""
-
-    url: str
-    query: Sequence[tuple[str, str]] = ()
-    headers: Mapping[str, str] = {}
-    form: Sequence[tuple[str, str]] | None = None
-    json: Any = None
-    method: str = "GET"
-
-
-class Answer(NamedTuple):
-    """An answer: its status, its headers by their names in lower case, its body, and its `Date` (None: without one).
-
-    The body is what its JSON says, numbers with a point as Decimal; None where it is no JSON.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: Any
-    at: Instant | None = None
-
-
-Send = Callable[[Request], Answer]
-"""Sends a request within all limits of time and size. Raises UnreachableError, UnreadableError."""
+from chalicelib.domain.outbound import Answer, BusyError, RefusedError, UnreachableError, UnreadableError
 
 
 def checked(answer: Answer, *, refused: frozenset[int] = frozenset({401, 403})) -> Any:

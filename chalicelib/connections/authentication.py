@@ -4,7 +4,8 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chalicelib.connections.answers import Answer, Request, Send, UnreadableError, checked
+from chalicelib.connections.answers import checked
+from chalicelib.domain.outbound import Answer, Request, Send, UnreadableError
 
 
 def basic(user: str, password: str) -> str:

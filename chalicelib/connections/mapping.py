@@ -15,6 +15,9 @@ SKIP: Final = "skip"
 MOST_ENTRIES: Final = 200
 """Of one list."""
 
+LONGEST_ENTRY: Final = 64
+"""Characters of an entry's id."""
+
 
 class Mapped(NamedTuple):
     """A mapping as sources read it: by the id that an entry has in its system."""

@@ -3,7 +3,7 @@
 A source is a small class over `answers.Send`; what its rows mean is a plain function of plain values.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from chalicelib.connections.mapping import Mapped
@@ -15,6 +15,9 @@ Row: TypeAlias = Mapping[str, Any]
 
 MOST_PICKED: Final = 200
 """Entries of a picklist that are kept."""
+
+LONGEST_PICKED: Final = 60
+"""Characters that are kept of an entry's name."""
 
 
 class Skip(NamedTuple):
@@ -62,19 +65,27 @@ class Tested(NamedTuple):
 class Source(Protocol):
     """A system, with the credentials of one connection."""
 
-    streams: Sequence[str]
-    """Names of what is read, in the order of reading: clients before what is of them."""
+    @property
+    def streams(self) -> Sequence[str]:
+        """Names of what is read, in the order of reading: clients before what is of them."""
+
+    @property
+    def swept(self) -> Mapping[str, str]:
+        """The streams whose deletions no feed tells, each with the type of its records."""
+
+    def existing(self, stream: str, ids: Sequence[str]) -> Collection[str]:
+        """Those of some ids that there still are, at most `deletions.ASKED_AT_ONCE`. Raises OutboundError."""
 
     def test(self) -> Tested:
-        """Asks who answers. Raises SourceError."""
+        """Asks who answers. Raises OutboundError."""
 
     def picklists(self) -> Mapping[str, Sequence[Choice]]:
-        """The system's own lists of what the mapping needs, by the name that they have there. Raises SourceError."""
+        """The system's own lists of what the mapping needs, by the name that they have there. Raises OutboundError."""
 
     def page(self, stream: str, since: Since, cursor: str | None) -> Page:
         """What changed: the first page of a run, or the one that a cursor leads to.
 
-        A row that changes while pages are read is on this page, a later one, or in the next run. Raises SourceError.
+        A row that changes while pages are read is on this page, a later one, or in the next run. Raises OutboundError.
         """
 
     def records(self, stream: str, row: Row, mapping: Mapped) -> "SourceRecord | NewClient | Skip":

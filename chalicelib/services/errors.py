@@ -9,6 +9,7 @@ TryAgainError               safe to repeat: the queue or the caller is to come a
 AheadOfClockError           a night of the future: nothing was written, and no other try mends it
 UnreadableClientError       what is stored of one client cannot be read, and no other try mends it
 SharedError                 what a page's clients have in common failed: no client's own failure
+LeasedError                 another step of the connection is under way
 BadTokenError               not an ID token of the issuer for this audience, or expired
 BadCursorError              not given by this list, or expired
 """
@@ -62,6 +63,10 @@ class SharedError(Exception):
     def __init__(self, error: Exception) -> None:
         super().__init__("what the clients of a page have in common could not be read")
         self.error = error
+
+
+class LeasedError(Exception):
+    """Another step of a connection is under way."""
 
 
 class BadTokenError(Exception):

@@ -1,7 +1,7 @@
 """What can be known before anything is packaged, uploaded or changed: whose account it is, and whether it will do."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, TokenRetrievalError
 
@@ -23,6 +23,9 @@ _STALE = {
 }
 
 
+CAN_WAIT: Final = frozenset({"DispatchSyncs", "SyncConnections"})
+
+
 def check_target(target: Target) -> None:
     """Raises DeploymentError when there is no region or account, no parameters, or a stack that takes no deployment.
 
@@ -39,11 +42,16 @@ def check_target(target: Target) -> None:
 def check_concurrency(target: Target, package: Package) -> None:
     """Raises DeploymentError when the account runs fewer functions at a time than the stage's scoring needs.
 
-    Its workers may take all they are given; each of the other functions has to run beside them.
+    Its workers may take all they are given; each of the other functions has to run beside them, but those of
+    connections: their messages wait for a free place, and nobody for them.
     """
     template = json.loads(package.template.read_text())
     workers = template["Mappings"]["ScoringWorkers"][target.stage]["Most"]
-    functions = [each for each in template["Resources"].values() if each["Type"] == "AWS::Serverless::Function"]
+    functions = [
+        name
+        for name, each in template["Resources"].items()
+        if each["Type"] == "AWS::Serverless::Function" and name not in CAN_WAIT
+    ]
     needed = workers + len(functions) - 1
     client: LambdaClient = target.session.client("lambda", endpoint_url=target.endpoint, config=target.config)
     most = client.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]

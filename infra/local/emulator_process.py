@@ -25,8 +25,9 @@ OLDER_JOURNAL: Final = "journal.older.jsonl"
 JOURNAL_BYTES: Final = 64 * 1024 * 1024
 """A journal of this size makes way for a save."""
 
-SMALL: Final = ("cognito", "sns", "sqs", "ssm")
-"""What is saved as it changes, beside the table: users, topics with their subscriptions, messages, parameters."""
+SMALL: Final = ("cognito", "kms", "sns", "sqs", "ssm")
+"""What is saved as it changes, beside the table: users, keys, topics with their subscriptions, messages,
+parameters."""
 
 DAMAGED: Final = 3
 """Exit code for a state that cannot be read."""

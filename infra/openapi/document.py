@@ -64,6 +64,7 @@ TAGS: Final = {
     "Clients": "One client, or the list of them.",
     "Alerts": "Falls of clients, and what is to be done about them.",
     "Settings": "How clients are scored, with previews and every earlier version.",
+    "Connections": "Other systems that are read every 15 minutes.",
     "Records": "What the scores are computed from.",
     "Imports": "Files of other systems, and the maps by which they become records.",
     "Account managers": "Who gets the alerts of which clients.",

@@ -1,5 +1,5 @@
-"""What failed so often that it was put aside: tenants that the sweep no longer looks at, alerts not published, and
-clients that could not be computed.
+"""What failed so often that it was put aside: tenants that the sweep no longer looks at, alerts not published,
+clients that could not be computed, and connections to other systems.
 
 The sweep puts a tenant's due mark aside after its tries, and an entry of an outbox once it is a day old; a client is
 put aside by the night or refresh that it failed in, and tried again by each that follows. All wait here for a person:
@@ -7,6 +7,7 @@ look at the log for the reason, mend it, then have it tried again.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -14,6 +15,7 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.aside import DynamoAsideStore
 from chalicelib.adapters.dynamodb.columns import CodecError
+from chalicelib.adapters.dynamodb.connections import DynamoConnectionStore, DynamoSyncMarks
 from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
 from chalicelib.adapters.dynamodb.refresh_marks import DynamoRefreshMarkStore
@@ -45,7 +47,7 @@ ARRIVALS_AT_A_TIME: Final = 500
 
 def put_back(site: Site, tell: Tell, now: Instant, *, tenant: TenantId | None = None, redrive: bool = False) -> int:
     """Lists what was put aside, of one tenant or of all; with ``redrive`` it is tried again: tenants and alerts by the
-    next sweep, clients by a refresh at once.
+    next sweep, clients by a refresh at once, connections by the next walk over them.
 
     Returns how much there is. Repeat it at will: what fails again is put aside again.
     """
@@ -75,7 +77,21 @@ def look_at_everybody(site: Site) -> None:
 def _of_tenant(site: Site, tell: Tell, now: Instant, tenant: TenantId, *, redrive: bool) -> int:
     with tenant_table(site, tenant) as table:
         entries = _entries(table, tenant, tell, now, redrive=redrive)
+        entries += _connections(table, tenant, tell, now, redrive=redrive)
         return entries + _clients(site, table, tenant, tell, now, redrive=redrive)
+
+
+def _connections(table: Table, tenant: TenantId, tell: Tell, now: Instant, *, redrive: bool) -> int:
+    """Connections whose source failed too often. With ``redrive`` each is another version, which is tried again."""
+    store, marks = DynamoConnectionStore(table), DynamoSyncMarks(lambda: table)
+    held = [connection for connection in store.all(tenant) if connection.is_aside]
+    for connection in held:
+        failure = connection.work.failure
+        why = "" if failure is None else f" ({failure.code}, {failure.tries} times)"
+        tell(f"{tenant}: the connection {connection.id} was put aside{why}")
+        if redrive and store.replace(tenant, replace(connection, version=connection.version + 1)):
+            marks.mark(tenant, connection.id, now)
+    return len(held)
 
 
 def _entries(table: Table, tenant: TenantId, tell: Tell, now: Instant, *, redrive: bool) -> int:

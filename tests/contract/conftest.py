@@ -19,6 +19,7 @@ from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.aliases import DynamoAliasStore
 from chalicelib.adapters.dynamodb.api_keys import DynamoApiKeyStore
 from chalicelib.adapters.dynamodb.aside import DynamoAsideStore
+from chalicelib.adapters.dynamodb.connections import DynamoConnectionStore, DynamoSyncMarks
 from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
 from chalicelib.adapters.dynamodb.erasure import DynamoErasureStore
@@ -38,6 +39,7 @@ from chalicelib.services.ports.alerts import AlertStore
 from chalicelib.services.ports.aliases import AliasStore
 from chalicelib.services.ports.api_keys import ApiKeyStore
 from chalicelib.services.ports.clients import Roster
+from chalicelib.services.ports.connections import ConnectionStore, SyncMarks
 from chalicelib.services.ports.directory import TicketDirectory
 from chalicelib.services.ports.erasure import ErasureStore
 from chalicelib.services.ports.imports import ImportMapStore, ImportStore
@@ -49,6 +51,7 @@ from chalicelib.services.ports.scores import ScoreStore
 from chalicelib.services.ports.tasks import TaskStore
 from chalicelib.services.ports.tenants import TenantStore
 from infra.table import create_table
+from tests.fakes.connections import FakeConnectionStore, FakeSyncMarks
 from tests.fakes.erasure import FakeErasureStore
 from tests.fakes.imports import FakeImportMapStore, FakeImportStore
 from tests.fakes.stores import (
@@ -102,6 +105,8 @@ class Stores(NamedTuple):
     erasure: ErasureStore
     import_maps: ImportMapStore
     import_store: ImportStore
+    connections: ConnectionStore
+    sync_marks: SyncMarks
 
 
 def fake_stores() -> Stores:
@@ -129,6 +134,8 @@ def fake_stores() -> Stores:
         FakeErasureStore(roster, scores, runs, alerts, tasks, directory, aside, aliases, journals, requests),
         FakeImportMapStore(),
         FakeImportStore(),
+        FakeConnectionStore(),
+        FakeSyncMarks(),
     )
 
 
@@ -153,6 +160,8 @@ def dynamo_stores(table: Table) -> Stores:
         DynamoErasureStore(table),
         DynamoImportMapStore(table),
         DynamoImportStore(table),
+        DynamoConnectionStore(table),
+        DynamoSyncMarks(lambda: table),
     )
 
 
@@ -217,6 +226,16 @@ def tenants(stores: Stores) -> TenantStore:
 @pytest.fixture
 def roster(stores: Stores) -> Roster:
     return stores.roster
+
+
+@pytest.fixture
+def connections(stores: Stores) -> ConnectionStore:
+    return stores.connections
+
+
+@pytest.fixture
+def sync_marks(stores: Stores) -> SyncMarks:
+    return stores.sync_marks
 
 
 @pytest.fixture

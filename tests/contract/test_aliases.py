@@ -58,3 +58,13 @@ def test_the_aliases_of_a_source_come_in_pages(aliases: AliasStore) -> None:
     assert (len(first), len(rest)) == (2, 3)
     assert len({alias.client_id for _, alias in (*first, *rest)}) == 5
     assert aliases.listed(ACME, None, first[-1][0], 10) == rest
+
+
+def test_holders_are_found_by_value_and_an_alias_is_claimed_once(aliases: AliasStore) -> None:
+    assert aliases.holders(ACME, "cw", ["250", "251"]) == {}
+    assert aliases.claim(ACME, Alias(C1, "cw", "250")) == C1
+    assert aliases.claim(ACME, Alias(C2, "cw", "250")) == C1
+    assert aliases.claim(ACME, Alias(C1, "cw", "250")) == C1
+    assert aliases.claim(ACME, Alias(C2, "xero", "250")) == C2
+    assert aliases.holders(ACME, "cw", ["250", "251"]) == {"250": C1}
+    assert aliases.of_client(ACME, C1) == [Alias(C1, "cw", "250")]

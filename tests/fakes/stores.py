@@ -741,6 +741,15 @@ class FakeAliasStore:
         self._aliases[tenant] = {**kept, **wanted}
         return None
 
+    def holders(self, tenant: TenantId, source: str, values: Sequence[str]) -> dict[str, RecordId]:
+        held = self._aliases.get(tenant, {})
+        places = {value: (source, folded(value)) for value in values}
+        return {value: held[place].client_id for value, place in places.items() if place in held}
+
+    def claim(self, tenant: TenantId, alias: Alias) -> RecordId:
+        held = self._aliases.setdefault(tenant, {})
+        return held.setdefault((alias.source, folded(alias.value)), alias).client_id
+
 
 class FakeTaskStore:
     def __init__(self) -> None:

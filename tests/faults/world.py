@@ -26,6 +26,7 @@ from chalicelib.services.errors import TryAgainError
 from chalicelib.services.ports.adapters import Adapters
 from chalicelib.services.sent_records import SentRecord
 from tests.fakes.access import FakeCursors, IssuedTokens
+from tests.fakes.connections import FakeConnectionStore, FakeSealer, FakeSyncMarks, FakeSyncQueue, NoOutbound
 from tests.fakes.imports import FakeImportFiles, FakeImportMapStore, FakeImportQueue, FakeImportStore
 from tests.fakes.notifier import FakeNotifier
 from tests.fakes.queue import FakeQueue
@@ -186,6 +187,11 @@ class Stores:
     import_queue: FakeImportQueue = field(default_factory=FakeImportQueue)
     cursors: FakeCursors = field(default_factory=FakeCursors)
     tokens: IssuedTokens = field(default_factory=IssuedTokens)
+    connections: FakeConnectionStore = field(default_factory=FakeConnectionStore)
+    sync_marks: FakeSyncMarks = field(default_factory=FakeSyncMarks)
+    sync_queue: FakeSyncQueue = field(default_factory=FakeSyncQueue)
+    sealer: FakeSealer = field(default_factory=FakeSealer)
+    outbound: NoOutbound = field(default_factory=NoOutbound)
     scores: CommittedScores = field(init=False)
 
     def together(self, work: Callable[[Item], Result], items: Iterable[Item], /) -> list[Result]:

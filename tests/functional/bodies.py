@@ -137,6 +137,23 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
             "note": "Winter hours.",
         }
     },
+    "create_connection": {
+        "connectwise": {
+            "kind": "connectwise",
+            "settings": {
+                "site": "api-eu.myconnectwise.net",
+                "company_id": "northwind",
+                "public_key": "k3Tn9QzR",
+                "private_key": "dR8wLq2vXy7Zb4Nm",
+            },
+            "create_clients": True,
+            "history_from": "2025-11-22",
+        }
+    },
+    "change_connection": {"start": {"state": "running", "interval_minutes": 30}},
+    "replace_mapping": {
+        "of_connectwise": {"priorities": {"4": "P3"}, "types": {"99": "skip"}, "clients": {"2": "skip"}}
+    },
     "put_client_aliases": {
         "two_systems": {
             "aliases": [

@@ -37,6 +37,7 @@ def aws() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
         aws_client("ssm").put_parameter(Name=KEY_PARAMETER, Value="secret", Type="SecureString")
+        patch.setenv("SECRETS_KEY_ID", aws_client("kms").create_key()["KeyMetadata"]["KeyId"])
         yield
 
 
@@ -64,8 +65,9 @@ def queues(aws: None) -> Iterator[tuple[str, str]]:
     policy = f'{{"deadLetterTargetArn": "{arn}", "maxReceiveCount": 5}}'
     attributes = {"VisibilityTimeout": "360", "RedrivePolicy": policy}
     scoring = sqs.create_queue(QueueName="scoring", Attributes=attributes)["QueueUrl"]
+    sync = sqs.create_queue(QueueName="sync")["QueueUrl"]
     yield scoring, dead
-    for url in (scoring, dead):
+    for url in (scoring, dead, sync):
         sqs.delete_queue(QueueUrl=url)
 
 
@@ -91,6 +93,8 @@ def service(
     monkeypatch.setenv("SCORING_QUEUE_URL", queues[0])
     monkeypatch.setenv("IMPORT_QUEUE_URL", import_queue)
     monkeypatch.setenv("IMPORT_BUCKET", BUCKET)
+    monkeypatch.setenv("SYNC_QUEUE_URL", queues[0].replace("scoring", "sync"))
+    monkeypatch.setenv("CONNECTWISE_CLIENT_ID", "vendor")
     monkeypatch.setenv("SIGNING_KEY_PARAMETER", KEY_PARAMETER)
     monkeypatch.setenv("TOPIC_ARN_PREFIX", "arn:aws:sns:eu-central-1:123456789012:client-health-")
     monkeypatch.setenv("DASHBOARD_URL", "https://client-health.example")

@@ -74,6 +74,17 @@ GET /aliases clients.read
 GET /account-managers/{}/subscriptions settings.write
 POST /account-managers/{}/subscriptions settings.write
 DELETE /account-managers/{}/subscriptions/{} settings.write
+GET /connections settings.write
+POST /connections settings.write
+GET /connections/{} settings.write
+PATCH /connections/{} settings.write
+DELETE /connections/{} settings.write
+POST /connections/{}/test settings.write
+POST /connections/{}/sync settings.write
+GET /connections/{}/picklists settings.write
+GET /connections/{}/mapping settings.write
+PUT /connections/{}/mapping settings.write
+GET /connections/{}/skipped settings.write
 POST /tenants tenants.admin
 """
 """api.md, Routes."""

@@ -31,6 +31,7 @@ class Ids(NamedTuple):
     task_id: str
     subscription_id: str
     activity_id: str
+    connection_id: str
     import_id: str = 16 * "0"
     map_name: str = "nobodys"
 
@@ -44,6 +45,7 @@ NOBODYS: Final = Ids(
     "20260101T000000Z-0123456789abcdef",
     "0" * 8,
     "ui-0000000000000000",
+    "nobody-xero",
 )
 
 BODIES: Final[dict[tuple[str, str], Any]] = {
@@ -53,6 +55,10 @@ BODIES: Final[dict[tuple[str, str], Any]] = {
     ("POST", "/v1/clients/{client_id}/activities"): {"kind": "NOTE", "occurred_at": ago(hours=1), "text": "Taken over"},
     ("PATCH", "/v1/clients/{client_id}/activities/{activity_id}"): {"status": "CANCELLED"},
     ("POST", "/v1/clients/{client_id}/tasks"): {"title": "Taken over"},
+    ("PATCH", "/v1/connections/{connection_id}"): {"name": "Taken over"},
+    ("POST", "/v1/connections/{connection_id}/test"): None,
+    ("POST", "/v1/connections/{connection_id}/sync"): None,
+    ("PUT", "/v1/connections/{connection_id}/mapping"): {},
     ("PUT", "/v1/account-managers/{manager_id}"): {"name": "Taken over", "email": "a@example.com"},
     ("PATCH", "/v1/alerts/{alert_id}"): {"status": "RESOLVED"},
     ("PATCH", "/v1/tasks/{task_id}"): {"status": "DONE"},
@@ -112,6 +118,12 @@ def theirs(service: Service) -> Ids:
         headers={"Idempotency-Key": "their-key"},
     )
     assert activity.status == 201, activity
+    keys = {"client_id": "x", "client_secret": "their secret"}
+    new = {"kind": "xero", "source": "their-xero", "settings": keys}
+    connection = service.http("POST", "/v1/connections", new, tenant="rival")
+    assert connection.status == 201, connection
+    running = {"state": "running"}
+    service.http("PATCH", "/v1/connections/their-xero", running, tenant="rival", headers={"If-Match": "*"})
     key = service.http("POST", "/v1/settings/api-keys", {"name": "x", "permissions": ["records.write"]}, tenant="rival")
     made = service.http("POST", "/v1/imports", {"files": [{"name": "theirs.csv", "size": 5}]}, tenant="rival")
     assert service.http("PUT", "/v1/import-maps/theirs", A_MAP, tenant="rival").status == 200
@@ -129,6 +141,7 @@ def theirs(service: Service) -> Ids:
         task["id"],
         subscription.body["id"],
         activity.body["activity"]["id"],
+        connection.body["id"],
         made.body["id"],
         "theirs",
     )
@@ -153,6 +166,8 @@ def call(service: Service, route: Route, ids: Ids, tenant: str = "acme") -> Answ
     body = None if route.method in {"GET", "DELETE"} else BODIES[route.method, route.path]
     query = "?from=2026-11-23" if path.endswith("/explanation") else ""
     headers = {"Idempotency-Key": "key-1"} if (route.method, path.rpartition("/")[2]) == ("POST", "activities") else {}
+    if "/connections/" in path:
+        headers = {"If-Match": "*"}
     if "/import-maps/" in path and (route.method == "DELETE" or tenant == "rival"):
         headers = {"If-Match": "*"}
     return service.http(route.method, path + query, body, tenant=tenant, headers=headers)
@@ -242,7 +257,9 @@ def test_lists_show_nothing_of_others(service: Service, theirs: Ids, subtests: p
             assert answer.status == 200
             shown = repr(answer.body)
             names = [value for name, value in theirs._asdict().items() if name != "version"]
-            assert not [value for value in (*names, "them@example.com", "Ada Lovelace") if value in shown]
+            assert not [
+                value for value in (*names, "them@example.com", "Ada Lovelace", "their secret") if value in shown
+            ]
 
 
 LISTS: Final = (

@@ -18,7 +18,9 @@ from chalicelib.api.parameters import PATH as PATH_PARAMETERS
 from chalicelib.aws import AwsAdapters
 from chalicelib.bootstrap import application
 from chalicelib.config import Config
+from chalicelib.domain.connections import Picked, Seen, Skipped
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.times import parse_instant
 from chalicelib.services import imports
 from chalicelib.services.errors import OverloadedError, TryAgainError
 from chalicelib.services.imports import changed
@@ -239,6 +241,7 @@ def test_every_success_is_as_described(service: Service, api: Documented) -> Non
     edit_settings(api)
     import_files(api)
     administer(api)
+    connect(api)
     assert documented("2") - api.answered == set()
     for name, status in documented("2"):
         assert ("content" in operation_of(name)["responses"][status]) == (status in api.examples.get(name, {})), name
@@ -445,7 +448,29 @@ INVOICE: Final = (
     "*InvoiceNo,*Customer,*InvoiceDate,*DueDate,*ItemAmount,Currency\n7,Mill 0,11/20/2026,12/20/2026,100.00,EUR\n"
 )
 
+
+def connect(api: Documented) -> None:
+    held = api.call("create_connection", example="connectwise").body
+    own, tenant = {"connection_id": held["id"]}, TenantId("acme")
+    assert api.call("list_connections", example="one").body["items"] == [held]
+    changed = api.call("change_connection", path=own, headers={"If-Match": '"1"'}, example="start").body
+    assert api.call("get_connection", path=own, example="running").body == changed
+    assert api.call("test_connection", path=own, example="asked").status == 202
+    assert api.call("sync_connection", path=own, example="asked").status == 202
+    with bound_to(tenant):
+        store, at = adapters().connections, parse_instant("2026-11-22T11:00:00Z")
+        lists = {"priorities": (Picked("4", "Priority 3 - Normal Response", "P3"),)}
+        skipped = Skipped("tickets", "48133", "its priority is not mapped", at)
+        store.put_seen(tenant, held["id"], Seen(lists, (skipped,)))
+    assert api.call("get_picklists", path=own, example="of_connectwise").body["priorities"][0]["meaning"] == "P3"
+    assert api.call("list_skipped_rows", path=own, example="one").body["items"][0]["id"] == "48133"
+    mapping = api.call("replace_mapping", path=own, headers={"If-Match": '"2"'}, example="of_connectwise").body
+    assert api.call("get_mapping", path=own, example="of_connectwise").body == mapping
+    assert api.call("delete_connection", path=own, headers={"If-Match": '"3"'}).status == 204
+
+
 PATH: Final = {
+    "connection_id": "cw",
     "client_id": "c-1042",
     "activity_id": "ui-0000000000000000",
     "manager_id": "am-7",
@@ -461,7 +486,13 @@ PATH: Final = {
 
 HEADERS: Final = {"If-Match": '"1"', "Idempotency-Key": "refused"}
 
-NOBODYS: Final = {**PATH, "client_id": "c-9999", "manager_id": "am-9999", "version": "99"}
+NOBODYS: Final = {
+    **PATH,
+    "client_id": "c-9999",
+    "manager_id": "am-9999",
+    "version": "99",
+    "connection_id": "nobodys",
+}
 """The same, of nothing that there is."""
 
 
@@ -469,12 +500,16 @@ def test_every_refusal_is_as_described(
     service: Service, api: Documented, rules: AwsRules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(service)
+    assert api.call("create_connection", a_body("create_connection")).status == 201
     for name in OPERATIONS:
         if operation_of(name)["security"]:
             refuse_caller_and_query(api, name)
         if "requestBody" in operation_of(name):
             refuse_body(api, name)
-        if name.startswith("replace_") and name != "replace_client":
+        if (name.startswith("replace_") and name != "replace_client") or name in {
+            "change_connection",
+            "delete_connection",
+        }:
             refuse_stale(api, name)
     refuse_conflicts(service, api, monkeypatch)
     rules.fail("sns.Subscribe", lambda call: Refusal("FilterPolicyLimitExceeded", "full"))
@@ -505,8 +540,12 @@ def refuse_caller_and_query(api: Documented, name: str) -> None:
         assert api.call(name, body, path=NOBODYS, headers=HEADERS, example="id").status == 404
 
 
+ANY_EMPTY: Final = {"replace_links", "change_connection", "replace_mapping"}
+"""Whose body may say nothing."""
+
+
 def refuse_body(api: Documented, name: str) -> None:
-    takes_nothing = name in {"replace_links", "preview_import", "start_import"}
+    takes_nothing = name in {*ANY_EMPTY, "preview_import", "start_import"}
     empty: Record = {"records": [{}]} if name == "send_records" else {"surprise": 1} if takes_nothing else {}
     call: dict[str, Any] = {"path": PATH, "headers": HEADERS}
     assert api.call(name, b"{", **call, example="not_json").status == 400
@@ -519,13 +558,16 @@ def refuse_body(api: Documented, name: str) -> None:
 
 
 def refuse_stale(api: Documented, name: str) -> None:
-    body = a_body(name)
-    assert api.call(name, body, example="no_if_match").status == 428
+    body = a_body(name) if name in BODIES else None
+    assert api.call(name, body, path=PATH, example="no_if_match").status == 428
     for etag, example in (('"99"', "stale"), ('W/"1"', "no_etag"), ("W/1", "")):
-        assert api.call(name, body, headers={"If-Match": etag}, example=example).status == 412
+        assert api.call(name, body, path=PATH, headers={"If-Match": etag}, example=example).status == 412
 
 
 def refuse_conflicts(service: Service, api: Documented, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert api.call("create_connection", a_body("create_connection"), example="source_taken").status == 409
+    assert api.call("change_connection", {"state": "paused"}, path=PATH, headers={"If-Match": "*"}).status == 200
+    assert api.call("sync_connection", path=PATH, example="not_running").status == 409
     key = {"Idempotency-Key": "used"}
     recalculate = "recalculate_client"
     assert api.call(recalculate, path=GONE, example="not_scored").status == 409

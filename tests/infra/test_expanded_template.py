@@ -73,8 +73,12 @@ def test_a_night_that_cannot_start_is_kept(expanded: dict[str, Any]) -> None:
 
 # ---- alarms ----
 
-FUNCTIONS = ("APIHandler", "Authorizer", "ImportFiles", "NightlyScoring", "RelayAlerts", "ScorePages", "Sweep")
+FUNCTIONS = (
+    *("APIHandler", "Authorizer", "ImportFiles", "NightlyScoring", "RelayAlerts", "ScorePages", "Sweep"),
+    *("DispatchSyncs", "SyncConnections"),
+)
 SWEEP = {"service": "sweep", "stage": {"Ref": "Stage"}}
+DISPATCH = {"service": "dispatch_syncs", "stage": {"Ref": "Stage"}}
 NIGHTLY = {"service": "nightly_scoring", "stage": {"Ref": "Stage"}}
 WORKER = {"service": "score_pages", "stage": {"Ref": "Stage"}}
 API = {"ApiName": {"Ref": "AWS::StackName"}, "Stage": {"Ref": "RestAPIapiStage"}}
@@ -107,7 +111,10 @@ RINGS: list[tuple[str, str, dict[str, Any], str]] = [
     *(("AWS/Lambda", "Errors", _function(name), "notBreaching") for name in FUNCTIONS if name != "Authorizer"),
     *(("AWS/Lambda", "Throttles", _function(name), "notBreaching") for name in FUNCTIONS),
     *(("AWS/Lambda", "AsyncEventsDropped", _function(name), "notBreaching") for name in ("NightlyScoring", "Sweep")),
-    *(("AWS/Lambda", "Invocations", _function(name), "breaching") for name in ("NightlyScoring", "Sweep")),
+    *(
+        ("AWS/Lambda", "Invocations", _function(name), "breaching")
+        for name in ("NightlyScoring", "Sweep", "DispatchSyncs")
+    ),
     ("AWS/Lambda", "Duration", _function("Authorizer"), "notBreaching"),
     ("ClientHealth", "AuthorizerFailures", {"service": "authorizer", "stage": {"Ref": "Stage"}}, "notBreaching"),
     ("AWS/ApiGateway", "5XXError", API, "notBreaching"),
@@ -117,6 +124,7 @@ RINGS: list[tuple[str, str, dict[str, Any], str]] = [
         for name in (
             "ImportDeadLetters",
             "ScoringDeadLetters",
+            "SyncDeadLetters",
             "UndeliveredNotifications",
             "UnrelayedAlerts",
             "UnstartedNights",
@@ -131,6 +139,7 @@ RINGS: list[tuple[str, str, dict[str, Any], str]] = [
         )
     ),
     ("ClientHealth", "AlertsToNobody", {"service": "relay_alerts", "stage": {"Ref": "Stage"}}, "notBreaching"),
+    *(("ClientHealth", name, DISPATCH, "ignore") for name in ("ConnectionsNotReached", "ConnectionsPutAside")),
     ("ClientHealth", "RunsFailed", NIGHTLY, "notBreaching"),
     ("ClientHealth", "ClientsFailed", WORKER, "notBreaching"),
     ("ClientHealth", "PagesUnreadable", {"service": "api", "stage": {"Ref": "Stage"}}, "notBreaching"),

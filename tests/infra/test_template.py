@@ -16,7 +16,10 @@ from infra.deployment.packaging import ROOT, Package
 from infra.deployment.stack import stage_parameters
 from tests.infra.linting import lint
 
-FUNCTIONS = {"APIHandler", "Authorizer", "ImportFiles", "NightlyScoring", "RelayAlerts", "ScorePages", "Sweep"}
+FUNCTIONS = {
+    *("APIHandler", "Authorizer", "ImportFiles", "NightlyScoring", "RelayAlerts", "ScorePages", "Sweep"),
+    *("DispatchSyncs", "SyncConnections"),
+}
 STAGES = ("local", "dev", "prod")
 
 COMMON = {"STAGE", "TABLE_NAME", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
@@ -25,14 +28,17 @@ QUEUE = {"SCORING_QUEUE_URL"}
 IMPORTS = {"IMPORT_QUEUE_URL", "IMPORT_BUCKET"}
 SUBSCRIPTIONS = {"sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"}
 RELAY = QUEUE | {"REFRESH_DELAY_SECONDS", "TOPIC_ARN_PREFIX", "UNDELIVERED_QUEUE_ARN", "DASHBOARD_URL"}
+SEALS = {"SECRETS_KEY_ID", "CONNECTWISE_CLIENT_ID"}
 VARIABLES = {
-    "APIHandler": COMMON | RELAY | IMPORTS | {"SIGNING_KEY_PARAMETER", "TENANT_ROLE_ARN"},
+    "APIHandler": COMMON | RELAY | IMPORTS | SEALS | {"SYNC_QUEUE_URL", "SIGNING_KEY_PARAMETER", "TENANT_ROLE_ARN"},
     "ImportFiles": COMMON | QUEUE | IMPORTS | {"REFRESH_DELAY_SECONDS"},
     "Authorizer": COMMON | {f"OIDC_{name}" for name in ("ISSUER", "AUDIENCE", "JWKS_URL", "TOKEN_USE", *CLAIMS)},
     "NightlyScoring": COMMON | QUEUE,
     "ScorePages": COMMON | QUEUE,
     "RelayAlerts": COMMON | RELAY,
     "Sweep": COMMON | RELAY,
+    "DispatchSyncs": COMMON | {"SYNC_QUEUE_URL"},
+    "SyncConnections": COMMON | QUEUE | SEALS | {"SYNC_QUEUE_URL", "REFRESH_DELAY_SECONDS"},
 }
 
 
@@ -155,6 +161,7 @@ def test_every_batch_event_source_reports_partial_failures(functions: dict[str, 
     assert sources == {
         "ImportFiles.ImportFilesSqsEventSource": ["ReportBatchItemFailures"],
         "ScorePages.ScorePagesSqsEventSource": ["ReportBatchItemFailures"],
+        "SyncConnections.SyncConnectionsSqsEventSource": ["ReportBatchItemFailures"],
         "RelayAlerts.RelayAlertsDynamodbEventSource": ["ReportBatchItemFailures"],
     }
 

@@ -145,15 +145,15 @@ def role() -> dict[str, Any]:
     return properties
 
 
-def statements(role: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the policy says of the table, and of the files of imports."""
-    ((table, files),) = [policy["PolicyDocument"]["Statement"] for policy in role["Policies"]]
-    return table, files
+def statements(role: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """What the policies say of the table, of the files of imports, and of the key of secrets."""
+    (table, files), (sealing,) = [policy["PolicyDocument"]["Statement"] for policy in role["Policies"]]
+    return table, files, sealing
 
 
 def allowed(role: dict[str, Any], tenant: str, partition: str) -> bool:
     """Whether the policy lets a tenant's session reach a partition: IAM's StringLike, its variables put in."""
-    statement, _ = statements(role)
+    statement, _, _ = statements(role)
     ((operator, condition),) = statement["Condition"].items()
     assert (operator, list(condition)) == ("ForAllValues:StringLike", ["dynamodb:LeadingKeys"])
     patterns = condition["dynamodb:LeadingKeys"]
@@ -200,8 +200,15 @@ def test_the_role_is_assumed_by_the_api_alone_and_only_with_a_tenant(role: dict[
     }
 
 
+def test_the_role_seals_for_its_own_tenant_and_opens_nothing(role: dict[str, Any]) -> None:
+    _, _, sealing = statements(role)
+    assert (sealing["Action"], sealing["Resource"]) == ("kms:Encrypt", "SecretsKey.Arn")
+    own = {"kms:EncryptionContext:tenant": "${aws:PrincipalTag/tenant}"}
+    assert sealing["Condition"] == {"StringEquals": own}
+
+
 def test_the_role_cannot_scan_nor_reach_any_other_service(role: dict[str, Any]) -> None:
-    statement, files = statements(role)
+    statement, files, _ = statements(role)
     assert statement["Resource"] == "Table.Arn"
     verbs = {"BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"}
     assert set(statement["Action"]) == {f"dynamodb:{verb}" for verb in verbs}

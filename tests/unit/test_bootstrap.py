@@ -20,7 +20,9 @@ PUBLIC: Final = sorted(
 @pytest.mark.parametrize("name", [name for name in PUBLIC if name not in ACCESS])
 def test_an_application_shows_services_alone(name: str) -> None:
     service = getattr(build(CONFIG, adapters=Stores(), clock=lambda: Instant(0)), name)
-    assert type(service).__module__.startswith(("chalicelib.services.", "chalicelib.imports."))
+    assert type(service).__module__.startswith(
+        ("chalicelib.services.", "chalicelib.imports.", "chalicelib.connections.")
+    )
 
 
 def test_a_service_is_made_once() -> None:

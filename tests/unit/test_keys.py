@@ -50,6 +50,7 @@ ARGUMENTS: dict[str, Any] = {
     "last": "T0000002",
     "token": "0123456789abcdef",
     "number": 17,
+    "connection": "cw",
 }
 SPAN_ENDS: dict[str, tuple[int, int]] = {
     "calculations": (NOW - 99, NOW),
@@ -58,7 +59,19 @@ SPAN_ENDS: dict[str, tuple[int, int]] = {
     "day_figures_span": (TODAY - 9, TODAY),
 }
 
-TENANTLESS = {"registry_span", "dispatch", "registry", "api_key", "due_mark", "due_marks", "due_walk", "due_partition"}
+TENANTLESS = {
+    "registry_span",
+    "dispatch",
+    "registry",
+    "api_key",
+    "due_mark",
+    "due_marks",
+    "due_walk",
+    "due_partition",
+} | {
+    "sync_mark",
+    "sync_marks",
+}
 """For the nightly walk, the sweep and the authorizer: their partitions belong to no tenant."""
 
 

@@ -55,6 +55,26 @@ class DynamoAliasStore:
             return _alias(holder)
         return None
 
+    def holders(self, tenant: TenantId, source: str, values: Sequence[str]) -> dict[str, RecordId]:
+        wanted = {value: keys.alias(tenant, source, digest_of(value)) for value in values}
+        items = self._table.batch_get(wanted.values(), consistent=True)
+        return {value: RecordId(items[key]["client"]) for value, key in wanted.items() if key in items}
+
+    def claim(self, tenant: TenantId, alias: Alias) -> RecordId:
+        digest = digest_of(alias.value)
+        key = keys.alias(tenant, alias.source, digest)
+        item = {"client": alias.client_id, "source": alias.source, "value": alias.value}
+        listed = Action(keys.client_alias(tenant, alias.client_id, alias.source, digest), {})
+        put = Action(key, item, condition=_OURS_OR_NOBODYS, values={"client": alias.client_id})
+        try:
+            self._table.transact([put, listed])
+        except TransactionFailedError as error:
+            holder = next((found["client"] for found in error.items if found is not None and "client" in found), None)
+            if holder is None:
+                raise TooBusyError(f"the aliases of {alias.client_id} keep changing") from error
+            return RecordId(holder)
+        return alias.client_id
+
     def _held(self, tenant: TenantId, client: RecordId) -> list[keys.Key]:
         listed = self._table.query(keys.client_aliases(tenant, client), consistent=True)
         return [keys.listed_alias(tenant, item["sk"]) for item in listed]

@@ -117,6 +117,22 @@ def night_of(sk: str) -> Instant | None:
     return Instant(night[0]) if night else None
 
 
+def sync_mark(tenant: TenantId, connection: str) -> Key:
+    """When a connection is to be looked at next: beside the due marks of its shard."""
+    return Key(due_partition(tenant), f"C#{_checked(tenant, TenantId)}#{_connection(connection)}")
+
+
+def sync_marks(shard: int) -> Span:
+    """All connections' marks of a shard."""
+    return Span(f"DUE#{shard:02d}", "C#", "C#~")
+
+
+def connection_of(sk: str) -> tuple[TenantId, str]:
+    """The tenant and the connection that a mark's sort key names."""
+    _, tenant, connection = sk.split("#")
+    return TenantId(tenant), _connection(connection)
+
+
 def is_due(partition: str) -> bool:
     """Whether a partition holds due marks."""
     return partition.startswith("DUE#")
@@ -125,7 +141,7 @@ def is_due(partition: str) -> bool:
 def is_due_mark_of(partition: str, sort: str, tenant: TenantId) -> bool:
     """Whether a key is of one of the tenant's own due marks."""
     own = due_mark(tenant)
-    return partition == own.pk and (sort == own.sk or sort.startswith(f"{own.sk}#"))
+    return partition == own.pk and (sort == own.sk or sort.startswith((f"{own.sk}#", f"C#{tenant}#")))
 
 
 def due_walk() -> Key:
@@ -393,6 +409,26 @@ def aliases(tenant: TenantId, source: str | None, place: str | None = None) -> S
     own = "ALIAS#" if source is None else f"ALIAS#{source}#"
     first = own if place is None else f"ALIAS#{_alias(*place.split('#'))}\x00"
     return Span(tenant_partition(tenant), first, f"{own}~")
+
+
+def connection(tenant: TenantId, connection: str) -> Key:
+    """A connection to another system."""
+    return Key(tenant_partition(tenant), f"CONN#{_connection(connection)}")
+
+
+def connections(tenant: TenantId) -> Span:
+    return Span(tenant_partition(tenant), "CONN#", "CONN#~")
+
+
+def connection_seen(tenant: TenantId, connection: str) -> Key:
+    """What a connection saw that is for people."""
+    return Key(tenant_partition(tenant), f"CONNSEEN#{_connection(connection)}")
+
+
+def _connection(connection: str) -> str:
+    if not _SOURCE.match(connection):
+        raise ValueError("not the id of a connection")
+    return connection
 
 
 def client_alias(tenant: TenantId, client: RecordId, source: str, digest: str) -> Key:

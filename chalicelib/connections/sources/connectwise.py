@@ -3,20 +3,21 @@
 Built from the vendor's documents and real payloads; not yet run against a live account.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from chalicelib.connections import records, values
-from chalicelib.connections.answers import Answer, Request, Send, UnreadableError, checked, listed
+from chalicelib.connections.answers import checked, listed
 from chalicelib.connections.authentication import WithHeaders, basic
 from chalicelib.connections.mapping import Mapped, priority_of
 from chalicelib.connections.source import MOST_PICKED, Choice, Page, Row, Since, Skip, Tested, unreadable
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.moment import SECONDS_PER_DAY
+from chalicelib.domain.outbound import Answer, Request, Send, UnreadableError
 from chalicelib.domain.times import day_of_instant, format_instant
 
 PAGE: Final = 250
-PAGE_WITH_NOTES: Final = 25
+PAGE_WITH_NOTES: Final = 10
 """Each ticket may cost a call of its own; a step is to end in seconds."""
 
 ACCEPT: Final = "application/vnd.connectwise.com+json; version=2025.16"
@@ -30,6 +31,8 @@ STAMPED_AT_ONCE: Final = 60
 """Seconds after the creation within which `dateResponded` is no answer of a person, but a status's stamp."""
 
 MOST_BOARDS: Final = 25
+MOST_ASKED: Final = 1_000
+"""Rows of the largest page."""
 
 _PATHS: Final = {
     "companies": "company/companies",
@@ -37,14 +40,15 @@ _PATHS: Final = {
     "agreements": "finance/agreements",
     "invoices": "finance/invoices",
 }
-_UNFINISHED: Final = {"tickets": "closedFlag=false"}
-"""What counts in a first run however long ago it changed."""
+_UNFINISHED: Final = {"tickets": "closedFlag=false", "invoices": "balance>0"}
+"""What counts in a first run however long ago it changed; of companies and agreements everything does."""
 
 
 class ConnectWise:
     """`Source` of ConnectWise PSA."""
 
     streams = ("companies", "tickets", "agreements", "invoices")
+    swept: Mapping[str, str] = {"tickets": "ticket", "agreements": "contract", "invoices": "invoice"}
 
     def __init__(self, settings: Mapping[str, str], send: Send) -> None:
         self._site = settings.get("base", f"https://{settings['site']}")
@@ -60,6 +64,11 @@ class ConnectWise:
                 "pagination-type": "forward-only",
             },
         )
+
+    def existing(self, stream: str, ids: Sequence[str]) -> Collection[str]:
+        query = (("conditions", f"id in ({','.join(ids)})"), ("fields", "id"), ("pageSize", str(MOST_ASKED)))
+        rows = listed(checked(self._get(_PATHS[stream], *query), refused=REFUSED))
+        return {str(row.get("id")) for row in rows}
 
     def test(self) -> Tested:
         info = self._bare(Request(f"{self._site}/login/companyinfo/{self._company}"))
@@ -96,7 +105,7 @@ class ConnectWise:
         query = [("pageSize", str(size))]
         if cursor is not None:
             query.append(("pageId", cursor))
-        if since.at is not None:
+        if since.at is not None and (not since.first or stream in _UNFINISHED):
             # Z and no offset: a + in a condition is taken for a blank.
             changed = f"lastUpdated>[{format_instant(since.at)}]"
             unfinished = _UNFINISHED.get(stream) if since.first else None

@@ -3,14 +3,15 @@
 Built from the vendor's documents; not yet run against a live account.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from chalicelib.connections import records, values
-from chalicelib.connections.answers import Request, Send, checked, listed
+from chalicelib.connections.answers import checked, listed
 from chalicelib.connections.authentication import WithToken
 from chalicelib.connections.mapping import Mapped
 from chalicelib.connections.source import Choice, Page, Row, Since, Skip, Tested, unreadable
+from chalicelib.domain.outbound import Request, Send
 from chalicelib.domain.times import format_instant
 
 BASE: Final = "https://app.smileback.io"
@@ -24,6 +25,7 @@ class SmileBack:
     """`Source` of SmileBack."""
 
     streams = ("reviews",)
+    swept: Mapping[str, str] = {}
 
     def __init__(self, settings: Mapping[str, str], send: Send) -> None:
         base = settings.get("base", BASE)
@@ -41,6 +43,11 @@ class SmileBack:
             client_id=settings["client_id"],
             secret=settings["client_secret"],
         )
+
+    def existing(self, stream: str, ids: Sequence[str]) -> Collection[str]:
+        """Nothing asks: what is deleted stays in the list, with a status."""
+        del stream
+        return ids
 
     def test(self) -> Tested:
         body = checked(self._send(Request(self._url, (("include_unrated", "false"), ("page_size", "1")))))

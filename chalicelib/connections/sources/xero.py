@@ -3,16 +3,17 @@
 Built from the vendor's documents; not yet run against a live account.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from chalicelib.connections import records, values
-from chalicelib.connections.answers import Answer, Request, Send, checked, listed
+from chalicelib.connections.answers import checked, listed
 from chalicelib.connections.authentication import WithToken
 from chalicelib.connections.mapping import Mapped
 from chalicelib.connections.source import Choice, Page, Row, Since, Skip, Tested, unreadable
 from chalicelib.domain.facts import Instant
+from chalicelib.domain.outbound import Answer, Request, Send
 
 BASE: Final = "https://api.xero.com"
 SIGN_IN: Final = "https://identity.xero.com"
@@ -38,6 +39,7 @@ class Xero:
     """`Source` of Xero."""
 
     streams = ("contacts", "invoices")
+    swept: Mapping[str, str] = {}
 
     def __init__(self, settings: Mapping[str, str], send: Send) -> None:
         form = (("grant_type", "client_credentials"), ("scope", SCOPES))
@@ -46,6 +48,11 @@ class Xero:
         self._send = WithToken(
             send=send, url=token, form=form, client_id=settings["client_id"], secret=settings["client_secret"]
         )
+
+    def existing(self, stream: str, ids: Sequence[str]) -> Collection[str]:
+        """Nothing asks: what is deleted stays in the list, with a status."""
+        del stream
+        return ids
 
     def test(self) -> Tested:
         (organisation, *_) = listed(self._get("Organisation").body, "Organisations") or [{}]
@@ -62,11 +69,12 @@ class Xero:
 
     def page(self, stream: str, since: Since, cursor: str | None) -> Page:
         """By number, in the order of ids: rows only ever come into the list of what changed, so that a page may repeat
-        a row but pass over none."""
+        a row but pass over none. A first run reads everything: an old invoice may be unpaid, an old contact a client.
+        """
         name, order = _PATHS[stream]
         number = int(cursor or "1")
         query = (*_ONLY[stream], ("order", order), ("page", str(number)), ("pageSize", str(PAGE)))
-        answer = self._get(name, *query, since=since.at)
+        answer = self._get(name, *query, since=None if since.first else since.at)
         rows = listed(answer.body, name)
         left = answer.headers.get("x-daylimit-remaining", "")
         calls_left = int(left) if left.isascii() and left.isdigit() else None

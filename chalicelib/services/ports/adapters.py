@@ -6,12 +6,14 @@ or repeating it changes nothing. What passes through a port is the domain's; a p
 
 from typing import Protocol
 
+from chalicelib.domain.outbound import Send
 from chalicelib.services.ports.access import Cursors, Tokens
 from chalicelib.services.ports.account_managers import AccountManagerStore
 from chalicelib.services.ports.alerts import AlertStore
 from chalicelib.services.ports.aliases import AliasStore
 from chalicelib.services.ports.api_keys import ApiKeyStore
 from chalicelib.services.ports.clients import Roster
+from chalicelib.services.ports.connections import ConnectionStore, Sealer, SyncMarks, SyncQueue
 from chalicelib.services.ports.directory import TicketDirectory
 from chalicelib.services.ports.imports import ImportFiles, ImportMapStore, ImportQueue, ImportStore
 from chalicelib.services.ports.journal import IdempotencyStore, JournalStore
@@ -71,6 +73,16 @@ class Adapters(Protocol):
     def queue(self) -> ScoringQueue: ...
     @property
     def notifier(self) -> Notifier: ...
+    @property
+    def connections(self) -> ConnectionStore: ...
+    @property
+    def sync_marks(self) -> SyncMarks: ...
+    @property
+    def sync_queue(self) -> SyncQueue: ...
+    @property
+    def sealer(self) -> Sealer: ...
+    @property
+    def outbound(self) -> Send: ...
     @property
     def cursors(self) -> Cursors: ...
     @property

@@ -19,3 +19,9 @@ class AliasStore(Protocol):
 
         Safe to repeat. Of two at the same time both may stand, each whole.
         """
+
+    def holders(self, tenant: TenantId, source: str, values: Sequence[str]) -> dict[str, RecordId]:
+        """The clients that have these aliases of a source, by value. Sees every acknowledged write."""
+
+    def claim(self, tenant: TenantId, alias: Alias) -> RecordId:
+        """Gives a client an alias if nobody has it; answers who has it then."""
