@@ -41,31 +41,50 @@ class ClientErasure:
         """Erases everything held of a client; how many items were deleted or rewritten (dry run: would be).
 
         The tenant's figures by date are counts without names, and stay. Raises ConflictError while a night runs or
-        alerts of the client wait to be sent, and where something keeps writing about it.
+        alerts of the client wait to be sent, where something keeps writing about it, and where some of it cannot be
+        taken away: all else is gone then, and the client is still found.
         """
         seat = self._roster.seats(tenant, [client]).get(client)
         if seat is None:
             tell(f"nothing is held of {client}")
             return 0
         self._refuse_if_busy(tenant, client, page_of(seat.number), now)
-        total = 0
+        total, failed = 0, dict[Held, Exception]()
         for _ in range(1 if dry_run else PASSES):
-            changed = self._pass(tenant, client, seat.number, tell, dry_run=dry_run)
+            failed.clear()
+            changed = self._pass(tenant, client, seat.number, tell, failed, dry_run=dry_run)
             total += changed
             if not changed or dry_run:
                 break
         else:
             raise ConflictError(f"something keeps writing about {client}: stop what sends its records, then repeat")
+        if failed:
+            for held, error in failed.items():
+                tell(f"{held.value}: {type(error).__name__}")
+            kinds = ", ".join(held.value for held in failed)
+            raise ConflictError(f"all is done but this of {client}: {kinds}; mend it, then repeat") from error
         if not dry_run:
             self._store.forget(tenant, client)
         return total + 1
 
     def _pass(
-        self, tenant: TenantId, client: RecordId, seat: int, tell: Callable[[str], object], *, dry_run: bool
+        self,
+        tenant: TenantId,
+        client: RecordId,
+        seat: int,
+        tell: Callable[[str], object],
+        failed: dict[Held, Exception],
+        *,
+        dry_run: bool,
     ) -> int:
+        """Takes away each kind, whatever fails of another."""
         total = 0
         for held in Held:
-            changed = self._store.erase(held, tenant, client, seat, dry_run=dry_run)
+            try:
+                changed = self._store.erase(held, tenant, client, seat, dry_run=dry_run)
+            except Exception as error:
+                failed[held] = error
+                continue
             if changed:
                 tell(f"{held.value}: {changed}")
             total += changed

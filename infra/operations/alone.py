@@ -14,7 +14,7 @@ class Alone:
 
     def __init__(self, tell: Callable[[str], object]) -> None:
         self._tell = tell
-        self._failed: dict[str, Exception] = {}
+        self.failed: dict[str, Exception] = {}
 
     def each(self, units: Iterable[Unit], work: Callable[[Unit], Result]) -> list[Result]:
         """What work on each unit came to, those left out that failed."""
@@ -28,12 +28,12 @@ class Alone:
 
     def note(self, unit: str, error: Exception) -> None:
         """Reports a unit that failed: the kind of error, and the message of our own exceptions."""
-        self._failed[unit] = error
+        self.failed[unit] = error
         self._tell(f"{unit}: {error if isinstance(error, OperationError) else type(error).__name__}; the others go on")
 
     def end(self) -> None:
         """Raises OperationError where a unit failed: its own where it was the only one."""
-        failed = self._failed
+        failed = self.failed
         if len(failed) == 1:
             ((unit, error),) = failed.items()
             raise error if isinstance(error, OperationError) else OperationError(f"{unit} failed") from error

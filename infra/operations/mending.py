@@ -18,7 +18,7 @@ from chalicelib.adapters.dynamodb.refresh_marks import DynamoRefreshMarkStore
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.runs import DynamoRunStore
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
-from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Table, key_of
+from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Item, Table, key_of
 from chalicelib.adapters.dynamodb.tasks import DynamoTaskStore
 from chalicelib.adapters.sqs import SqsScoringQueue
 from chalicelib.domain.alerts import Alert, AlertState, Rule, RuleState
@@ -32,6 +32,7 @@ from chalicelib.domain.times import LAST_DAY
 from chalicelib.domain.velocity import Velocity
 from chalicelib.services.client_export import CHUNK
 from chalicelib.services.refresh_requests import RefreshRequests
+from infra.operations.alone import Alone
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
 from infra.operations.tenant_table import known_tenant, taken, tenant_table
@@ -54,9 +55,10 @@ def mend_future(site: Site, tenant: TenantId, tell: Tell, now: Instant, *, dry_r
     shared = Table(site.tables, site.outputs["TableName"])
     with tenant_table(site, tenant) as table:
         held = known_tenant(table, tenant)
-        looking = _Mending(table, shared, held, now, tell, dry_run=True)
+        looking = _Mending(table, shared, held, now, Alone(tell), tell, dry_run=True)
         found = looking.mend_once()
         if dry_run or not (found or looking.waits_for_refresh()):
+            looking.alone.end()
             return found
         queue = SqsScoringQueue(site.queues, site.outputs["QueueUrl"])
         refreshes = RefreshRequests(
@@ -64,11 +66,13 @@ def mend_future(site: Site, tenant: TenantId, tell: Tell, now: Instant, *, dry_r
         )
         refresh = refreshes.request(tenant)
         refresh.add(dict.fromkeys(range(held.pages), WHOLE_PAGE))
-        passes = (_Mending(table, shared, held, now, _nobody).mend_once() for _ in range(PASSES))
+        alone = Alone(tell)
+        passes = (_Mending(table, shared, held, now, alone).mend_once() for _ in range(PASSES))
         changed = list(takewhile(bool, passes))
         if len(changed) == PASSES:
             raise OperationError("something keeps writing ahead of the clock: deploy this version, then repeat")
         refresh.send()
+        alone.end()
         return sum(changed)
 
 
@@ -95,21 +99,40 @@ def put_back(client: str, state: AlertState, until: Instant, last_fired: Callabl
     )
 
 
+def _passed_over(page: int, error: Exception) -> None:
+    """A pass has told it."""
+    del page, error
+
+
+def _nobody(text: str) -> None:
+    """The dry pass has told it."""
+    del text
+
+
 class _Mending:
     """One pass over a tenant; `until` is the last instant that is not of the future."""
 
     def __init__(
-        self, table: Table, shared: Table, tenant: Tenant, now: Instant, tell: Tell, *, dry_run: bool = False
+        self,
+        table: Table,
+        shared: Table,
+        tenant: Tenant,
+        now: Instant,
+        alone: Alone,
+        tell: Tell = _nobody,
+        *,
+        dry_run: bool = False,
     ) -> None:
         """`shared`: the table for what no tenant owns."""
         self._table, self._shared, self._tenant, self._pages = table, shared, tenant.id, range(tenant.pages)
         self._now, self._until = now, now + AHEAD_SECONDS
         self._today = local_day(self._until, tenant.zone)
-        self._tell, self._dry_run = tell, dry_run
+        self.alone, self._tell, self._dry_run = alone, tell, dry_run
         self._alerts, self._runs = DynamoAlertStore(table), DynamoRunStore(table)
 
     def mend_once(self) -> int:
-        """Returns how many items it changed."""
+        """Returns how many items it changed; what fails is noted in `alone`, and keeps nothing else."""
+        self.alone.failed.clear()
         steps = (
             ("outbox", self._outbox),
             ("due marks", self._due_marks),
@@ -123,20 +146,18 @@ class _Mending:
             ("fleet summary", self._summary),
             ("runs", self._nights),
         )
-        return taken(steps, self._tell)
+        return taken(steps, self._tell, self.alone)
 
     def waits_for_refresh(self) -> bool:
         """Whether an earlier attempt put rows back that nobody has computed since."""
-        pages = DynamoScoreStore(self._table).current_pages(self._tenant, self._pages).values()
+        pages = DynamoScoreStore(self._table).current_pages(self._tenant, self._pages, _passed_over).values()
         return any(row.as_of == AT_NO_TIME for page in pages for row in page.rows.values())
 
     def _delete(self, places: Iterable[keys.Key]) -> int:
-        count = 0
-        for place in places:
-            count += 1
-            if not self._dry_run:
-                self._table.delete(place)
-        return count
+        wanted = list(places)
+        if self._dry_run:
+            return len(wanted)
+        return len(self.alone.each(wanted, self._table.delete))
 
     def _outbox(self) -> int:
         """Entries, also those put aside, and what a night of the future released or decided."""
@@ -190,18 +211,18 @@ class _Mending:
             return  # the next pass looks again
 
     def _rows(self) -> int:
+        return sum(self.alone.each(self._pages, self._rows_of))
+
+    def _rows_of(self, page: int) -> bool:
         scores = DynamoScoreStore(self._table)
-        changed = 0
-        for page in self._pages:
-            held: CurrentPage | None = scores.current_pages(self._tenant, [page])[page]
-            while held is not None:
-                rows = {seat: self._row_before(row) for seat, row in held.rows.items()}
-                if rows == held.rows:
-                    break
-                new = CurrentPage(rows, held.version + 1)
-                held = None if self._dry_run else scores.put_current(self._tenant, page, new)
-                changed += held is None
-        return changed
+        held: CurrentPage | None = scores.current_pages(self._tenant, [page])[page]
+        while held is not None:
+            rows = {seat: self._row_before(row) for seat, row in held.rows.items()}
+            if rows == held.rows:
+                return False
+            new = CurrentPage(rows, held.version + 1)
+            held = None if self._dry_run else scores.put_current(self._tenant, page, new)
+        return True
 
     def _row_before(self, row: CurrentRow) -> CurrentRow:
         """The row without the future: one that was computed for it shows nothing until the refresh."""
@@ -223,26 +244,31 @@ class _Mending:
     def _tasks(self) -> int:
         """Tasks of the alerts, and first what says that they are open."""
         newest = DynamoTaskStore(self._table).newest(self._tenant, None, CHUNK)
-        ahead = list(takewhile(lambda task: self._is_ahead(task.id), newest))
-        for task in () if self._dry_run else ahead:
-            pointer = keys.open_task(self._tenant, RecordId(task.client_id))
+        ahead = {task.id: task for task in takewhile(lambda task: self._is_ahead(task.id), newest)}
+
+        def take_back(task_id: str) -> None:
+            pointer = keys.open_task(self._tenant, RecordId(ahead[task_id].client_id))
             held = self._table.get(pointer, consistent=True)
-            places = [keys.task(self._tenant, task.id)]
-            if held is not None and held["task"] == task.id:
+            places = [keys.task(self._tenant, task_id)]
+            if held is not None and held["task"] == task_id:
                 places.append(pointer)
             self._table.transact([Action(place) for place in places])
-        return len(ahead)
+
+        return len(ahead) if self._dry_run else len(self.alone.each(ahead, take_back))
 
     def _alerts_raised(self) -> int:
         """Alerts: first the flag that the workflow set on the client, then what lists them, they themselves last."""
         newest = self._alerts.newest(self._tenant, None, CHUNK)
-        ahead = list(takewhile(lambda alert: alert.as_of > self._until, newest))
-        for alert in () if self._dry_run else ahead:
-            self._unflag(alert)
-            self._table.delete(keys.resolved_alert(self._tenant, alert.id))
-            self._table.delete(keys.client_alert(self._tenant, RecordId(alert.client_id), alert.id))
-            self._table.delete(keys.alert(self._tenant, alert.id))
-        return len(ahead)
+        ahead = {alert.id: alert for alert in takewhile(lambda alert: alert.as_of > self._until, newest)}
+
+        def take_back(alert_id: str) -> None:
+            self._unflag(ahead[alert_id])
+            client = RecordId(ahead[alert_id].client_id)
+            self._table.delete(keys.resolved_alert(self._tenant, alert_id))
+            self._table.delete(keys.client_alert(self._tenant, client, alert_id))
+            self._table.delete(keys.alert(self._tenant, alert_id))
+
+        return len(ahead) if self._dry_run else len(self.alone.each(ahead, take_back))
 
     def _unflag(self, alert: Alert) -> None:
         roster, client = DynamoRoster(self._table), RecordId(alert.client_id)
@@ -256,22 +282,21 @@ class _Mending:
                 return
 
     def _calculations(self) -> int:
-        return self._delete(
-            key_of(item)
-            for page in self._pages
-            for item in list(self._table.query(keys.page_calculations(self._tenant, page), consistent=True))
-            if item["as_of"] > self._until
-        )
+        spans = [keys.page_calculations(self._tenant, page) for page in self._pages]
+        return self._delete_ahead(spans, lambda item: bool(item["as_of"] > self._until))
+
+    def _delete_ahead(self, spans: Iterable[keys.Span], is_ahead: Callable[[Item], bool]) -> int:
+        """Deletes the items of spans that are of the future; one that cannot be read keeps no other."""
+        items = {key_of(item): item for span in spans for item in self._table.query(span, consistent=True)}
+        ahead = self.alone.each(items, lambda place: place if is_ahead(items[place]) else None)
+        return self._delete(place for place in ahead if place is not None)
 
     def _snapshots(self) -> int:
-        places = []
-        for page in self._pages:
-            span = keys.snapshots(self._tenant, page, self._today, LAST_DAY)
-            for item in self._table.query(span, consistent=True):
-                day = keys.day_of(item["sk"])
-                if day > self._today or decode_snapshot(item["d"]).as_of > self._until:
-                    places.append(keys.snapshot(self._tenant, page, day))
-        return self._delete(places)
+        def is_ahead(item: Item) -> bool:
+            return keys.day_of(item["sk"]) > self._today or decode_snapshot(item["d"]).as_of > self._until
+
+        spans = [keys.snapshots(self._tenant, page, self._today, LAST_DAY) for page in self._pages]
+        return self._delete_ahead(spans, is_ahead)
 
     def _figures(self) -> int:
         figures = self._runs.days(self._tenant, self._today, LAST_DAY, AT_NO_TIME)
@@ -289,8 +314,3 @@ class _Mending:
             for run in ahead:
                 self._shared.delete(keys.dispatch(run.as_of))
         return self._delete(keys.run(self._tenant, run.date) for run in ahead)
-
-
-def _nobody(text: str) -> None:
-    """The dry pass has told it."""
-    del text

@@ -4,8 +4,9 @@ First whatever lets anybody in or sets anything off goes (registry, API keys, pe
 settings last: they know how many roster pages there are, so an off-boarding that died goes on.
 """
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Set
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
@@ -15,6 +16,7 @@ from chalicelib.adapters.dynamodb.erasure import delete_span
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.sns import topic_name
 from chalicelib.domain.ids import RecordId, TenantId
+from infra.operations.alone import Alone
 from infra.operations.errors import OperationError
 from infra.operations.import_files import delete_import_files
 from infra.operations.site import Site
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 Tell = Callable[[str], object]
+
+PASSES: Final = 10
 
 
 def clients_of(site: Site, tenant: TenantId) -> list[RecordId]:
@@ -36,7 +40,8 @@ def clients_of(site: Site, tenant: TenantId) -> list[RecordId]:
 def offboard_tenant(site: Site, tenant: TenantId, tell: Tell, *, dry_run: bool = False) -> int:
     """Delete everything held of a tenant; returns how many items were deleted (dry run: would be).
 
-    Repeat it at will: it goes on where it stopped. Raises OperationError for a tenant that does not exist.
+    Repeat it at will: it goes on where it stopped, and what fails of it keeps nothing else. Raises OperationError for a
+    tenant that does not exist, and where something is left: its settings are then, too.
     """
     with tenant_table(site, tenant) as table:
         pages = known_tenant(table, tenant).pages
@@ -46,17 +51,22 @@ def offboard_tenant(site: Site, tenant: TenantId, tell: Tell, *, dry_run: bool =
             files = delete_import_files(site, tenant, dry_run=True)
             tell(f"{len(people)} people, {pages} roster pages, {items} items, {files} files of imports")
             return items
-        table.delete(keys.registry(tenant))
+        alone, pool = Alone(tell), site.outputs["UserPoolId"]
+        alone.each(["the registry"], lambda _: table.delete(keys.registry(tenant)))
         api_keys = DynamoApiKeyStore(table, lambda: table)
-        for key in api_keys.list(tenant):
-            api_keys.delete(tenant, key.id)
-        for name in people:
-            site.identities.admin_delete_user(UserPoolId=site.outputs["UserPoolId"], Username=name)
-        tell(f"nobody comes in any more: {len(people)} people and all API keys are gone")
-        _delete_topic(site, tenant)
-        deleted = _delete_items(table, tenant, pages, tell)
-        tell(f"{delete_import_files(site, tenant)} files of imports deleted")
-        return deleted
+        alone.each([key.id for key in api_keys.list(tenant)], partial(api_keys.delete, tenant))
+        known = {keys.api_key_listing(tenant, name).sk for name in alone.failed if keys.is_api_key_id(name)}
+        alone.each(people, lambda name: site.identities.admin_delete_user(UserPoolId=pool, Username=name))
+        if not alone.failed:
+            tell(f"nobody comes in any more: {len(people)} people and all API keys are gone")
+        alone.each(["the topic"], lambda _: _delete_topic(site, tenant))
+        (files,) = alone.each(["files of imports"], lambda _: delete_import_files(site, tenant)) or [0]
+        tell(f"{files} files of imports deleted")
+        total = _delete_items(table, tenant, pages, tell, alone, known)
+        alone.end()
+        table.delete(keys.due_mark(tenant))  # those of nights, where there are any, are taken away by the sweep
+        table.delete(keys.settings(tenant))
+        return total + 1
 
 
 def _spans(tenant: TenantId, pages: int) -> Iterator[keys.Span]:
@@ -68,19 +78,20 @@ def _spans(tenant: TenantId, pages: int) -> Iterator[keys.Span]:
     yield keys.whole_partition(keys.tenant_partition(tenant))
 
 
-def _delete_items(table: Table, tenant: TenantId, pages: int, tell: Tell) -> int:
-    """In passes, until one finds nothing: a request that was under way may still have stored something."""
-    settings = keys.settings(tenant)
+def _delete_items(table: Table, tenant: TenantId, pages: int, tell: Tell, alone: Alone, known: Set[str]) -> int:
+    """In passes, until one finds nothing: a request that was under way may still have stored something.
+
+    The settings stay for the end, and `known` what a repeat has to find.
+    """
+    kept = frozenset({keys.settings(tenant).sk, *known})
     total = 0
-    while True:
-        deleted = sum(delete_span(table, span, keep=frozenset({settings.sk})) for span in _spans(tenant, pages))
+    for _ in range(PASSES):
+        deleted = sum(alone.each(_spans(tenant, pages), partial(delete_span, table, keep=kept)))
         total += deleted
         if not deleted:
-            break
+            return total
         tell(f"{total} items deleted")
-    table.delete(keys.due_mark(tenant))  # those of nights, where there are any, are taken away by the sweep
-    table.delete(settings)
-    return total + 1
+    raise OperationError(f"something keeps writing of {tenant}: see that nobody comes in any more, then repeat")
 
 
 def _delete_topic(site: Site, tenant: TenantId) -> None:

@@ -45,24 +45,28 @@ def export_people(site: Site, file: Path, tell: Tell, *, dry_run: bool = False) 
 def import_people(site: Site, file: Path, tell: Tell, *, dry_run: bool = False) -> int:
     """Make everybody of an export who is not in the user pool, with their tenant and groups; each gets an invitation.
 
-    Who is there already keeps what they have but gets the groups that are missing. Returns how many were made (dry run:
-    would be). Repeat it at will.
+    Who is there already keeps what they have but gets the groups that are missing; who was only invited here and is
+    disabled in the export is disabled. Returns how many were made (dry run: would be). Repeat it at will.
     """
     cognito, pool = site.identities, site.outputs["UserPoolId"]
     wanted = list(_read(file))
-    there = {_email(person): person for person in _people(cognito, pool)}
+    there = {_email(held): (name, held) for name, held in _users(cognito, pool) if "email" in held["attributes"]}
     for person in wanted:
-        if _email(person) in there and _tenant(there[_email(person)]) != _tenant(person):
+        if _email(person) in there and _tenant(there[_email(person)][1]) != _tenant(person):
             raise OperationError("somebody of the export belongs to another tenant here: see that it is the right pool")
     made = sum(_email(person) not in there for person in wanted)
 
     def bring_back(place: int) -> None:
-        person = wanted[place - 1]
-        if _email(person) not in there:
+        person, groups = wanted[place - 1], list[str]()
+        if _email(person) in there:
+            name, held = there[_email(person)]
+            groups = _groups(cognito, pool, name)
+            if held["invited"] and held["enabled"] and not person["enabled"]:  # an import that died before this
+                cognito.admin_disable_user(UserPoolId=pool, Username=name)
+        else:
             _make(cognito, pool, person)
-        held = there.get(_email(person), {"groups": []})["groups"]
         for group in person["groups"]:
-            if group not in held:
+            if group not in groups:
                 cognito.admin_add_user_to_group(UserPoolId=pool, Username=_email(person), GroupName=group)
 
     alone = Alone(lambda said: tell(f"line {said}"))
@@ -73,17 +77,30 @@ def import_people(site: Site, file: Path, tell: Tell, *, dry_run: bool = False) 
 
 
 def _people(cognito: "CognitoIdentityProviderClient", pool: str) -> Iterator[dict[str, Any]]:
+    for name, held in _users(cognito, pool):
+        person = {**held, "groups": _groups(cognito, pool, name)}
+        yield {field: person[field] for field in ("attributes", "groups", "enabled")}
+
+
+def _users(cognito: "CognitoIdentityProviderClient", pool: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Everybody without groups, by the name in the pool; `invited` who has not signed in yet."""
     for page in cognito.get_paginator("list_users").paginate(UserPoolId=pool):
         for user in page["Users"]:
             held = {each["Name"]: each.get("Value") for each in user.get("Attributes", [])}
-            groups = cognito.get_paginator("admin_list_groups_for_user").paginate(
-                UserPoolId=pool, Username=user["Username"]
+            attributes = {name: held[name] for name in _KEPT if name in held}
+            yield (
+                user["Username"],
+                {
+                    "attributes": attributes,
+                    "enabled": user.get("Enabled", True),
+                    "invited": user.get("UserStatus") == "FORCE_CHANGE_PASSWORD",
+                },
             )
-            yield {
-                "attributes": {name: held[name] for name in _KEPT if name in held},
-                "groups": sorted(group["GroupName"] for page in groups for group in page["Groups"]),
-                "enabled": user.get("Enabled", True),
-            }
+
+
+def _groups(cognito: "CognitoIdentityProviderClient", pool: str, name: str) -> list[str]:
+    pages = cognito.get_paginator("admin_list_groups_for_user").paginate(UserPoolId=pool, Username=name)
+    return sorted(group["GroupName"] for page in pages for group in page["Groups"])
 
 
 def _make(cognito: "CognitoIdentityProviderClient", pool: str, person: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from chalicelib.adapters.dynamodb import tripwire
 from chalicelib.adapters.dynamodb.table import Table
@@ -12,6 +13,7 @@ from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.tenant import Tenant
 from chalicelib.tenancy import bound_to
+from infra.operations.alone import Alone
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
 
@@ -40,11 +42,16 @@ def known_tenant(table: Table, tenant: TenantId) -> Tenant:
         raise OperationError(f"there is no tenant {tenant}, or nothing of it is left") from error
 
 
-def taken(steps: Iterable[tuple[str, Callable[[], int]]], tell: Callable[[str], object]) -> int:
-    """Takes steps in order and tells what each changed; returns how many items that were in all."""
+def _take(step: Callable[[], int], name: str) -> int:
+    del name
+    return step()
+
+
+def taken(steps: Iterable[tuple[str, Callable[[], int]]], tell: Callable[[str], object], alone: Alone) -> int:
+    """Takes steps in order, also past one that fails; tells what each changed, returns how many items in all."""
     total = 0
     for name, step in steps:
-        changed = step()
+        changed = sum(alone.each([name], partial(_take, step)))
         total += changed
         if changed:
             tell(f"{name}: {changed}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
@@ -19,13 +21,16 @@ from chalicelib.domain.roster import CurrentPage, page_of
 from chalicelib.domain.times import FIRST_DAY, LAST_DAY, LAST_INSTANT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from chalicelib.adapters.dynamodb.table import Table
+    from chalicelib.adapters.dynamodb.table import Item, Table
     from chalicelib.domain.ids import RecordId, TenantId
 
 CHUNK: Final = 100
 DELETED_AT_ONCE: Final = 100
+
+Unit = TypeVar("Unit")
+Result = TypeVar("Result")
 
 
 class DynamoErasureStore:
@@ -67,9 +72,8 @@ class _OneClient:
         return delete_span(self._table, span)
 
     def _delete_keys(self, places: list[keys.Key]) -> int:
-        for place in places:
-            if not self._dry_run:
-                self._table.delete(place)
+        if not self._dry_run:
+            each_alone(self._table.delete, places)
         return len(places)
 
     def current_rows(self) -> int:
@@ -86,21 +90,23 @@ class _OneClient:
         return int(self._seat in held.rows)
 
     def snapshots(self) -> int:
-        changed = 0
-        for item in self._table.query(keys.snapshots(self._tenant, self._page, FIRST_DAY, LAST_DAY), consistent=True):
-            snapshot = decode_snapshot(item["d"])
-            if self._seat not in snapshot.scores:
-                continue
-            rest = {seat: scores for seat, scores in snapshot.scores.items() if seat != self._seat}
-            if not self._dry_run:
-                rewritten = {**item, "d": encode_snapshot(replace(snapshot, scores=rest))}
-                try:
-                    self._table.put(key_of(item), rewritten, condition="d = :before", before=item["d"])
-                except ConditionFailedError as error:
-                    if error.item is None or error.item["d"] != rewritten["d"]:  # else its acknowledgement got lost
-                        raise
-            changed += 1
-        return changed
+        span = keys.snapshots(self._tenant, self._page, FIRST_DAY, LAST_DAY)
+        return sum(each_alone(self._snapshot, self._table.query(span, consistent=True)))
+
+    def _snapshot(self, item: Item) -> bool:
+        """Takes the client out of a date's snapshot; whether it was in it."""
+        snapshot = decode_snapshot(item["d"])
+        if self._seat not in snapshot.scores:
+            return False
+        rest = {seat: scores for seat, scores in snapshot.scores.items() if seat != self._seat}
+        if not self._dry_run:
+            rewritten = {**item, "d": encode_snapshot(replace(snapshot, scores=rest))}
+            try:
+                self._table.put(key_of(item), rewritten, condition="d = :before", before=item["d"])
+            except ConditionFailedError as error:
+                if error.item is None or error.item["d"] != rewritten["d"]:  # else its acknowledgement got lost
+                    raise
+        return True
 
     def summary(self) -> int:
         """A summary that names the client goes; the next night writes it again."""
@@ -120,11 +126,17 @@ class _OneClient:
         """Its alerts, and before them what lists them."""
         alerts = DynamoAlertStore(self._table).newest(self._tenant, None, CHUNK)
         held = [alert.id for alert in alerts if alert.client_id == self._client]
+        listed = sum(1 for _ in self._table.query(keys.client_alerts(self._tenant, self._client), consistent=True))
+
+        def erase(alert_id: str) -> None:
+            self._table.delete(keys.resolved_alert(self._tenant, alert_id))
+            self._table.delete(keys.client_alert(self._tenant, self._client, alert_id))
+            self._table.delete(keys.alert(self._tenant, alert_id))
+
         if not self._dry_run:
-            for alert_id in held:
-                self._table.delete(keys.resolved_alert(self._tenant, alert_id))
-        listed = self._delete(keys.client_alerts(self._tenant, self._client))
-        return listed + self._delete_keys([keys.alert(self._tenant, alert_id) for alert_id in held])
+            each_alone(erase, held)
+            self._delete(keys.client_alerts(self._tenant, self._client))
+        return listed + len(held)
 
     def aliases(self) -> int:
         """What it is called in other systems, and after that what lists it: a pass that died finds it again."""
@@ -170,14 +182,28 @@ STEPS: Final[Mapping[Held, Callable[[_OneClient], int]]] = {
 
 def delete_span(table: Table, span: keys.Span, *, keep: frozenset[str] = frozenset()) -> int:
     """Deletes the items of a span but for some sort keys; how many they were."""
-    deleted = 0
-    waiting: list[Action] = []
-    for item in table.query(span, consistent=True):
-        if item["sk"] not in keep:
-            waiting.append(Action(key_of(item)))
-        if len(waiting) == DELETED_AT_ONCE:
-            table.transact(waiting)
-            deleted, waiting = deleted + len(waiting), []
-    if waiting:
-        table.transact(waiting)
-    return deleted + len(waiting)
+    places = (key_of(item) for item in table.query(span, consistent=True) if item["sk"] not in keep)
+    groups = iter(lambda: list(islice(places, DELETED_AT_ONCE)), [])
+    return sum(each_alone(partial(_delete_together, table), groups))
+
+
+def _delete_together(table: Table, places: list[keys.Key]) -> int:
+    """Deletes items at once, or where that fails one by one."""
+    try:
+        table.transact([Action(place) for place in places])
+    except Exception:
+        each_alone(table.delete, places)
+    return len(places)
+
+
+def each_alone(work: Callable[[Unit], Result], units: Iterable[Unit]) -> list[Result]:
+    """What work on each unit comes to. Raises what failed first, when all others are done."""
+    found, errors = [], []
+    for unit in units:
+        try:
+            found.append(work(unit))
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return found
