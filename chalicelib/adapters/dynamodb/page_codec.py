@@ -6,6 +6,7 @@ Statuses, bands and deduction scores follow from what is stored, so they are lef
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import starmap
 from math import gcd
+from operator import index
 from typing import Any, Final
 
 from chalicelib.adapters.dynamodb.columns import (
@@ -201,7 +202,7 @@ def _encode_amounts(amounts: Sequence[int | None]) -> list[Any]:
 
 def _decode_amounts(column: Sequence[Any]) -> list[int | None]:
     unit, values = column
-    return [None if value is None else value * unit for value in decode_values(values)]
+    return [None if value is None else index(value) * index(unit) for value in decode_values(values)]
 
 
 def _evaluation_columns(evaluations: Sequence[Evaluation]) -> list[Any]:

@@ -20,6 +20,7 @@ from chalicelib.adapters.dynamodb.fact_codec import (
     encode_block,
 )
 from chalicelib.adapters.dynamodb.page_codec import (
+    _decode_amounts,
     decode_rows,
     decode_scores,
     decode_snapshot,
@@ -103,6 +104,12 @@ def test_a_scored_row_without_its_evaluation() -> None:
     rows = [one(0), *client, one(0), [[1, 2, 1, []]], one(0), one(True), [], velocities, alerts]
     with pytest.raises(CodecError):
         decode_rows(pack(rows))
+
+
+def test_an_amount_that_is_a_text_is_not_repeated() -> None:
+    """As often as its unit says it would fill the memory."""
+    with pytest.raises(TypeError):
+        _decode_amounts([2**40, ["a text"]])
 
 
 @given(JSON)
