@@ -109,7 +109,7 @@ def test_an_empty_tenant_is_told_what_comes(visit: Visit) -> None:
     visitor = visit().sign_in(tenant=EMPTY)
     page = visitor.page
     for path, text in (
-        ("/analytics/clients", "Bring your data"),
+        ("/analytics/clients", "First steps"),
         ("/analytics/health", "No nightly run yet"),
         ("/accounts", "No clients yet"),
         ("/alerts", "No alerts"),
