@@ -1,4 +1,4 @@
-"""Settings → Connections: other systems that are read."""
+"""Connections: other systems that are read."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Final
