@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -41,3 +42,18 @@ def test_nothing_cites_rules_by_number() -> None:
     numbered = re.compile(r"house rule \d", re.IGNORECASE)
     product = [source for source in CITING if not source.where.startswith("tests")]
     assert [s.where for s in product if numbered.search(s.path.read_text(encoding="utf-8"))] == []
+
+
+DECISIONS: Final = sorted((DOCS / "decisions").glob("*.md"))
+
+
+def test_decisions_have_numbers_of_their_own() -> None:
+    numbers = [path.name[:4] for path in DECISIONS]
+    assert len(numbers) == len(set(numbers)) > 25
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_has_its_number_status_and_date(path: Path) -> None:
+    first, _, status = path.read_text(encoding="utf-8").split("\n")[:3]
+    assert first.startswith(f"# {int(path.name[:4])}. ")
+    assert re.match(r"[A-Z][^.]*, \d{4}-\d\d-\d\d", status), status
