@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     import chalicelib.services.sweep
     import chalicelib.services.tenant_registration
     import chalicelib.services.workflow
+    import chalicelib.services.workloads
     from chalicelib.domain.facts import Instant, Timestamp
     from chalicelib.domain.ids import TenantId
     from chalicelib.services.ports.adapters import Adapters
@@ -288,6 +289,7 @@ class Application:
             calculations=app._calculations,
             due=ports.due,
             idempotency=ports.idempotency,
+            roster=ports.roster,
             clock=app._clock,
         )
     )
@@ -303,6 +305,17 @@ class Application:
     account_managers = late(
         lambda app, ports: services.account_managers.AccountManagers(
             ports.account_managers, app.portfolios, app.subscriptions, app._clock
+        )
+    )
+
+    workloads = late(
+        lambda app, ports: services.workloads.Workloads(
+            portfolios=app.portfolios,
+            clients=app.clients,
+            managers=ports.account_managers,
+            tasks=ports.tasks,
+            subscriptions=app.subscriptions,
+            clock=app._clock,
         )
     )
 
@@ -352,11 +365,18 @@ class Application:
     # ---- alerts and tasks ----
 
     alert_lists = late(
-        lambda app, ports: services.alert_lists.AlertLists(ports.tenants, app._rows, ports.alerts, ports.tasks)
+        lambda app, ports: services.alert_lists.AlertLists(
+            tenants=ports.tenants, roster=ports.roster, rows=app._rows, alerts=ports.alerts, tasks=ports.tasks
+        )
     )
     alert_actions = late(
         lambda app, ports: services.alert_actions.AlertActions(
-            alerts=ports.alerts, tasks=ports.tasks, roster=ports.roster, scores=ports.scores, clock=app._clock
+            alerts=ports.alerts,
+            tasks=ports.tasks,
+            roster=ports.roster,
+            scores=ports.scores,
+            managers=ports.account_managers,
+            clock=app._clock,
         )
     )
     _workflow = late(

@@ -10,6 +10,7 @@ COGNITO: Final = {
     "OIDC_TOKEN_USE": "id",  # nosec B105  a kind of token
     "OIDC_TENANT_CLAIM": "custom:tenant_id",
     "OIDC_GROUPS_CLAIM": "cognito:groups",
+    "OIDC_ACCOUNT_MANAGER_CLAIM": "custom:account_manager_id",
 }
 """How the stack's own user pool writes its ID tokens: what counts where a deployment says nothing else."""
 
@@ -129,6 +130,11 @@ class Config:
     def oidc_groups_claim(self) -> str:
         """Name of the claim with the permissions: a list, or one text with spaces between them."""
         return self._claim("OIDC_GROUPS_CLAIM")
+
+    @property
+    def oidc_account_manager_claim(self) -> str:
+        """Name of the claim with the id of the account manager that the caller is."""
+        return self._claim("OIDC_ACCOUNT_MANAGER_CLAIM")
 
     def _claim(self, name: str) -> str:
         return self._environment.get(name, COGNITO[name])

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final, cast
 from chalice.app import Blueprint
 
 from chalicelib.api.clients import KEY_SCHEMA, idempotency_key
-from chalicelib.api.endpoint import Caller, Request, Route
+from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.errors import malformed
 from chalicelib.api.explanations import contributions_json
 from chalicelib.api.parameters import CURSOR, LIMIT, Parameter
+from chalicelib.api.responses import author_json
 from chalicelib.bootstrap import application
-from chalicelib.domain.activities import QBR, Author, JournalEntry
+from chalicelib.domain.activities import QBR, JournalEntry
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.times import format_day, format_instant, format_timestamp
 
@@ -78,7 +79,7 @@ def log_activity(request: Request, client_id: RecordId, body: "Activity") -> "sh
     `POST /v1/records`; a note is none. The effect is computed from the facts at once; rows and history follow within a
     minute. `occurred_at` is at most 400 days ago and 60 seconds ahead.
     """
-    key, author = request.header(KEY), author_of(request.caller)
+    key, author = request.header(KEY), request.caller.author
     answer = application().journal.log(request.tenant, client_id, key, author, body, _logged)
     return cast("shapes.LoggedActivity", answer)
 
@@ -118,14 +119,7 @@ def withdraw_activity(request: Request, client_id: RecordId, activity_id: Record
     """
     caller = request.caller
     may_write_records = "records.write" in caller.permissions
-    application().journal.withdraw(
-        request.tenant, client_id, activity_id, author_of(caller), any_time=may_write_records
-    )
-
-
-def author_of(caller: Caller) -> Author:
-    """Who a caller is, by the name of now."""
-    return Author(caller.subject, caller.name)
+    application().journal.withdraw(request.tenant, client_id, activity_id, caller.author, any_time=may_write_records)
 
 
 def _logged(logged: "Logged") -> "shapes.LoggedActivity":
@@ -154,7 +148,7 @@ def _entry(entry: JournalEntry) -> "shapes.ActivityEntry":
         "with_decision_maker": None if activity.type is None else activity.decision_maker,
         "status": activity.status if activity.kind == QBR else None,
         "text": activity.text,
-        "by": None if by is None else {"subject": by.subject, "name": by.name},
+        "by": None if by is None else author_json(by),
         "logged_at": format_timestamp(entry.logged_at),
         "withdrawn_at": None if entry.withdrawn_at is None else format_timestamp(entry.withdrawn_at),
         "change": entry.change,

@@ -44,19 +44,19 @@ def put_client_aliases(request: Request, client_id: RecordId, body: "AliasesBody
     return _aliases(application().aliases.replace(request.tenant, client_id, sent))
 
 
-@endpoint("GET", "/aliases", permission="clients.read", query=(SOURCE, LIMIT, CURSOR), knows_tenant=False)
+@endpoint("GET", "/aliases", permission="clients.read", query=(SOURCE, LIMIT, CURSOR), knows_tenant=False, scoped=True)
 def list_aliases(request: Request) -> "shapes.AliasList":
     """The aliases of all clients, in a fixed order."""
     source, limit, cursor, app = request.query[SOURCE], request.query[LIMIT], request.query[CURSOR], application()
     scope = request.query.scope(request.tenant, "aliases")
     after = None if cursor is None else str(app.cursors.read(scope, cursor)[0])
-    found = app.aliases.listed(request.tenant, source, after, limit + 1)
-    more = len(found) > limit
+    own = None
+    if request.manager is not None:
+        own = {row.client.id for row in app.portfolios.rows(request.tenant)[1]}
+    found, following = app.aliases.listed(request.tenant, source, after, limit, own)
     return {
-        "items": [
-            {"client_id": alias.client_id, "source": alias.source, "value": alias.value} for _, alias in found[:limit]
-        ],
-        "next_cursor": app.cursors.sign(scope, [found[limit - 1][0]]) if more else None,
+        "items": [{"client_id": alias.client_id, "source": alias.source, "value": alias.value} for alias in found],
+        "next_cursor": None if following is None else app.cursors.sign(scope, [following]),
     }
 
 

@@ -9,10 +9,10 @@ from chalice.app import Blueprint
 
 from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.paging import page_of_rows
-from chalicelib.api.parameters import CURSOR, LIMIT, NAME_CONTAINS, choice, choices, ordering
+from chalicelib.api.parameters import CURSOR, LIMIT, MANAGER, NAME_CONTAINS, choice, choices, ordering
 from chalicelib.api.responses import change_json, money_list
 from chalicelib.bootstrap import application
-from chalicelib.domain.deduction import STATUSES
+from chalicelib.domain.deduction import INDICATOR_LABELS, STATUSES
 from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
 from chalicelib.domain.rounding import decimal_places, mean
 from chalicelib.domain.text import name_key, search_key
@@ -60,6 +60,9 @@ PERIOD: Final = choice(
     "90d",
 )
 STATUS: Final = choices("status", STATUSES, "Only rows of this status.", "CRITICAL")
+INDICATOR: Final = choices(
+    "indicator", tuple(INDICATOR_LABELS), "Only rows that show this risk indicator.", "contract_expiring"
+)
 SORT, ORDER = ordering(tuple(_columns("")), "score")
 
 
@@ -67,26 +70,30 @@ SORT, ORDER = ordering(tuple(_columns("")), "score")
     "GET",
     "/analytics/clients",
     permission="reports.read",
-    query=(PERIOD, STATUS, NAME_CONTAINS, SORT, ORDER, LIMIT, CURSOR),
+    query=(PERIOD, STATUS, INDICATOR, NAME_CONTAINS, MANAGER, SORT, ORDER, LIMIT, CURSOR),
+    scoped=True,
 )
 def get_client_health(request: Request) -> "shapes.ClientHealthPage":
     """The Client Health page: summary, distribution, risk indicators and the table, lowest score first.
 
-    Scores are those of model `deduction` for the selected period. `status` and `q` filter the rows only: the summary
-    always covers all clients, whatever the filter. Rows of equal value follow by name, then id. `revenue` sorts by the
-    amount in the tenant's currency.
+    Scores are those of model `deduction` for the selected period. `status`, `indicator` and `q` filter the rows only:
+    the summary covers all clients, or those of the account managers that are asked for. Rows of equal value follow
+    by name, then id. `revenue` sorts by the amount in the tenant's currency.
     """
     query = request.query
     period, statuses, text = query[PERIOD], query[STATUS], search_key(query[NAME_CONTAINS])
+    indicators = query[INDICATOR]
     sort, descending = query[SORT], query[ORDER] == "desc"
     limit, cursor = query[LIMIT], query[CURSOR]
     scope = query.scope(request.tenant, "analytics/clients")
     place = None if cursor is None else application().cursors.read(scope, cursor)
-    health = application().client_health.client_health(request.tenant, period)
+    health = application().client_health.client_health(request.tenant, period, query[MANAGER])
     matching = [
         row
         for row in health.rows
-        if (statuses is None or row.status in statuses) and text in search_key(row.row.client.name)
+        if (statuses is None or row.status in statuses)
+        and (indicators is None or not indicators.isdisjoint(row.indicators))
+        and text in search_key(row.row.client.name)
     ]
     rows, following = page_of_rows(
         matching,

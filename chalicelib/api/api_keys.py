@@ -9,6 +9,7 @@ from chalicelib.api.auth import KEY_SUBJECT
 from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.parameters import CURSOR, LIMIT
 from chalicelib.bootstrap import application
+from chalicelib.domain.ids import RecordId
 from chalicelib.domain.times import format_day, format_instant
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.api_keys import ApiKey
 
 blueprint = Blueprint(__name__)
-endpoint = partial(Route, blueprint, "API keys")
+endpoint = partial(Route, blueprint, "API keys", scoped=True)
 
 
 @endpoint("GET", "/settings/api-keys", permission="settings.write", query=(LIMIT, CURSOR), knows_tenant=False)
@@ -53,7 +54,12 @@ def create_api_key(request: Request, body: "ApiKeyBody") -> "shapes.CreatedApiKe
     caller = request.caller
     maker = caller.subject.removeprefix(KEY_SUBJECT) if caller.subject.startswith(KEY_SUBJECT) else None
     key, credential = application().api_keys.create(
-        caller.tenant, body.name, body.permissions, grantable=caller.permissions, made_by=maker
+        caller.tenant,
+        body.name,
+        body.permissions,
+        grantable=caller.permissions,
+        made_by=maker,
+        account_manager=None if body.account_manager_id is None else RecordId(body.account_manager_id),
     )
     return {**_key(key), "key": credential}
 
@@ -69,6 +75,7 @@ def _key(key: "ApiKey") -> "shapes.ApiKey":
         "id": key.id,
         "name": key.name,
         "permissions": list(key.permissions),
+        "account_manager_id": key.account_manager_id,
         "created_at": format_instant(key.created_at),
         "last_used_on": None if key.last_used_on is None else format_day(key.last_used_on),
     }

@@ -7,14 +7,20 @@ from chalice.app import AuthRequest, AuthResponse, Blueprint
 
 from chalicelib.bootstrap import application
 from chalicelib.domain.errors import InvalidIdError
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.observability import count, failed, flush_metrics, logger
 from chalicelib.services.errors import BadTokenError
 
 blueprint = Blueprint(__name__)
 
+SCOPED: Final = frozenset({"reports.read", "clients.read", "alerts.write", "activities.write"})
+"""Permissions that there are for an account manager's own clients alone, too: with `.own` behind their names."""
+
+OWN: Final = ".own"
+
 PERMISSIONS: Final = frozenset(
     {
+        *(f"{permission}{OWN}" for permission in SCOPED),
         "reports.read",
         "clients.read",
         "settings.read",
@@ -80,6 +86,7 @@ def _key_principal(credential: str) -> dict[str, Any]:
         "subject": f"{KEY_SUBJECT}{key.id}",
         "name": key.name,
         "permissions": " ".join(sorted(PERMISSIONS.intersection(key.permissions))),
+        **_speaks_for(key.account_manager_id),
     }
     return {"principal_id": key.id, "context": context}
 
@@ -93,18 +100,33 @@ def _claims(token: str) -> Mapping[str, Any]:
 
 
 def _principal(claims: Mapping[str, Any]) -> dict[str, Any]:
-    """Who a token speaks for. The tenant is that of the verified credential, empty for the platform's own people."""
+    """Who a token speaks for.
+
+    Tenant and account manager are those of the verified credential; the tenant is empty for the platform's own people.
+    """
     config = application().config
-    tenant = claims.get(config.oidc_tenant_claim)
+    tenant, manager = claims.get(config.oidc_tenant_claim), claims.get(config.oidc_account_manager_claim)
     try:
         tenant = "" if tenant in (None, "") else TenantId(tenant)
+        manager = None if manager in (None, "") else RecordId(manager)
     except InvalidIdError as error:
         raise UnauthorizedError from error
     groups = _names(claims.get(config.oidc_groups_claim))
     held = sorted(each for each in PERMISSIONS if each in groups)
     subject = str(claims["sub"])
-    context = {"tenant_id": str(tenant), "subject": subject, "permissions": " ".join(held), **_name(claims)}
+    context = {
+        "tenant_id": str(tenant),
+        "subject": subject,
+        "permissions": " ".join(held),
+        **_speaks_for(manager),
+        **_name(claims),
+    }
     return {"principal_id": subject, "context": context}
+
+
+def _speaks_for(manager: RecordId | None) -> dict[str, str]:
+    """The account manager that a credential names."""
+    return {} if manager is None else {"account_manager_id": str(manager)}
 
 
 def _name(claims: Mapping[str, Any]) -> dict[str, str]:

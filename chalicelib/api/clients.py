@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 from chalicelib.api.endpoint import Request, Route
 from chalicelib.api.errors import malformed
 from chalicelib.api.parameters import CURSOR, LIMIT, Parameter, day
-from chalicelib.api.responses import card_json, client_json, history_json, score_json
+from chalicelib.api.responses import card_json, client_json, for_caller, history_json, score_json
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import RecordId
 
@@ -55,7 +55,7 @@ def get_health_card(request: Request, client_id: RecordId) -> "shapes.HealthCard
 
     Nothing is stored. Peers are those of the last nightly run.
     """
-    return card_json(application().cards.card(request.tenant, client_id))
+    return for_caller(card_json(application().cards.card(request.tenant, client_id)))
 
 
 FROM: Final = day("from", "The first date; by default 730 days before the last.", "2026-10-01")
@@ -123,4 +123,4 @@ def recalculate_client(request: Request, client_id: RecordId) -> "shapes.HealthC
     The calculation appears in the history with trigger `manual`. The request has no body.
     """
     key = request.header(IDEMPOTENCY_KEY)
-    return application().recalculation.recalculate_once(request.tenant, client_id, key, card_json)
+    return for_caller(application().recalculation.recalculate_once(request.tenant, client_id, key, card_json))

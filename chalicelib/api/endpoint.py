@@ -18,12 +18,13 @@ from typing import Any, Final, NamedTuple
 from chalice.app import Blueprint, Response
 from chalice.app import Request as ChaliceRequest
 
-from chalicelib.api.auth import authorizer
+from chalicelib.api.auth import OWN, SCOPED, authorizer
 from chalicelib.api.errors import COMMON_HEADERS, RequestError, malformed, problem, status_of
 from chalicelib.api.parameters import PATH, Parameter, Query, Value
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.activities import Author
+from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.observability import logger
-from chalicelib.tenancy import bound_to
+from chalicelib.tenancy import bound_to, in_scope_of
 
 PREFIX: Final = "/v1"
 PUBLIC: Final = "public"
@@ -43,6 +44,7 @@ class Caller(NamedTuple):
     subject: str
     permissions: frozenset[str]
     name: str = ""
+    account_manager_id: RecordId | None = None
 
     @property
     def tenant(self) -> TenantId:
@@ -51,12 +53,43 @@ class Caller(NamedTuple):
             raise RequestError(HTTPStatus.FORBIDDEN, "This credential is bound to no tenant.")
         return TenantId(self.tenant_id)
 
+    @property
+    def author(self) -> Author:
+        """Who the caller is, by the name of now."""
+        return Author(self.subject, self.name)
+
+    def manager_in_scope(self, permission: str) -> RecordId | None:
+        """The account manager whose clients alone a route of a permission may show; None where it may show all.
+
+        In scope is who has the permission for own clients alone (the plain one wins), and, on routes of any other
+        permission but a plain one to read, who may read own clients alone. Raises RequestError (403) for who lacks the
+        permission, or is in scope without being an account manager.
+        """
+        held = self.permissions
+        if permission not in held and not (permission in SCOPED and f"{permission}{OWN}" in held):
+            raise RequestError(HTTPStatus.FORBIDDEN, f"This needs the permission {permission}.")
+        plain = permission in held
+        if plain and (permission in READS or not any(f"{r}{OWN}" in held and r not in held for r in READS)):
+            return None
+        if self.account_manager_id is None:
+            raise RequestError(
+                HTTPStatus.FORBIDDEN,
+                "Your permissions are for the clients of one account manager, and this credential names none.",
+            )
+        return self.account_manager_id
+
+
+READS: Final = frozenset({"reports.read", "clients.read"})
+
 
 class Request:
     """One request: caller, query parameters, headers and body."""
 
     query: Query
     """The query parameters, once they are known to be those of the route."""
+
+    manager: RecordId | None = None
+    """The account manager whose clients alone the caller has; None where it has all."""
 
     def __init__(self, raw: ChaliceRequest) -> None:
         self._raw = raw
@@ -66,7 +99,8 @@ class Request:
     def read_query(self, known: Sequence[Parameter[Any]]) -> None:
         """Raises RequestError (400) for a parameter that is unknown or was sent more than once."""
         sent = self._raw.query_params
-        self.query = Query({} if sent is None else {name: sent.getlist(name) for name in sent}, known)
+        texts = {} if sent is None else {name: sent.getlist(name) for name in sent}
+        self.query = Query(texts, known, me=self.caller.account_manager_id, in_scope_of=self.manager)
 
     def header(self, parameter: Parameter[Value]) -> Value:
         """A header's value."""
@@ -78,7 +112,14 @@ class Request:
         proved = self._raw.context.get("authorizer") or {}
         subject = proved.get("subject", "")
         permissions = frozenset(proved.get("permissions", "").split())
-        return Caller(proved.get("tenant_id", ""), subject, permissions, proved.get("name", subject))
+        manager = proved.get("account_manager_id")
+        return Caller(
+            proved.get("tenant_id", ""),
+            subject,
+            permissions,
+            name=proved.get("name", subject),
+            account_manager_id=RecordId(manager) if manager else None,
+        )
 
     @property
     def tenant(self) -> TenantId:
@@ -136,6 +177,10 @@ class Route(NamedTuple):
     they mean (empty: the shape's docstring); where there are several, the view returns the status too. `etag` says that
     the answer's version is its ETag. `problems` are statuses that do not follow from the declaration, with when they
     come. An unknown tenant is a 404, unless the route looks no tenant up (`knows_tenant`).
+
+    Who is in scope of one account manager reaches routes that name a client (services know the caller's clients alone,
+    `services.known_clients`), and those that are declared as `scoped`: they show the caller's clients alone, or none.
+    All others are a 403.
     """
 
     blueprint: Blueprint
@@ -150,6 +195,7 @@ class Route(NamedTuple):
     etag: bool = False
     problems: Statuses = NO_FURTHER
     knows_tenant: bool = True
+    scoped: bool = False
     view: Any = None
 
     def __call__(self, view: View) -> View:
@@ -195,9 +241,11 @@ def answer(request: Request, route: Route, parameters: Mapping[str, str]) -> Res
     Done here because Chalice's middleware does not see exceptions from views.
     """
     try:
-        if route.permission != PUBLIC and route.permission not in request.caller.permissions:
-            raise RequestError(HTTPStatus.FORBIDDEN, f"This needs the permission {route.permission}.")
-        with _scope(request.caller, route.permission):
+        if route.permission != PUBLIC:
+            request.manager = request.caller.manager_in_scope(route.permission)
+            if request.manager is not None and not (route.scoped or "client_id" in route.names):
+                raise RequestError(HTTPStatus.FORBIDDEN, "This shows all clients, and yours are those of one manager.")
+        with _scope(request.caller, route.permission), in_scope_of(request.manager):
             response = _answer(request, route, parameters)
     except Exception as error:
         status = status_of(error)

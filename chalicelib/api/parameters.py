@@ -15,9 +15,11 @@ from chalicelib.domain.ids import (
     ALERT_ID_PATTERN,
     API_KEY_ID_PATTERN,
     MAP_NAME_PATTERN,
+    MINE,
     RECORD_ID_PATTERN,
     SOURCE_PATTERN,
     SUBSCRIPTION_ID_PATTERN,
+    UNASSIGNED,
     RecordId,
     compiled,
 )
@@ -68,7 +70,15 @@ class Parameter(Generic[Value]):
 class Query:
     """The query parameters of a request, of which only `known` ones may appear."""
 
-    def __init__(self, sent: Mapping[str, Sequence[str]], known: Iterable[Parameter[Any]]) -> None:
+    def __init__(
+        self,
+        sent: Mapping[str, Sequence[str]],
+        known: Iterable[Parameter[Any]],
+        *,
+        me: RecordId | None = None,
+        in_scope_of: RecordId | None = None,
+    ) -> None:
+        """`me` is the account manager that the caller is, `in_scope_of` the one whose clients alone it has."""
         declared = {parameter.name: parameter for parameter in known}
         unknown = sorted(sent.keys() - declared.keys())
         if unknown:
@@ -77,7 +87,13 @@ class Query:
         repeated = sorted(name for name, values in sent.items() if len(values) > 1 and not declared[name].several)
         if repeated:
             raise malformed(f"Send {repeated[0]} once.")
-        self._sent, self._declared = sent, declared
+        if MINE in sent.get(MANAGER_NAME, ()):
+            if me is None:
+                raise RequestError(
+                    HTTPStatus.UNPROCESSABLE_ENTITY, f"{MANAGER_NAME}={MINE}: this credential names no account manager."
+                )
+            sent = {**sent, MANAGER_NAME: [me if value == MINE else value for value in sent[MANAGER_NAME]]}
+        self._sent, self._declared, self._in_scope_of = sent, declared, in_scope_of
 
     def __getitem__(self, parameter: Parameter[Value]) -> Value:
         """A parameter's value. Raises RequestError (400), and KeyError for one that the route does not declare."""
@@ -88,9 +104,10 @@ class Query:
         return read(self._sent.get(parameter.name, ()))
 
     def scope(self, *parts: str) -> str:
-        """What a cursor is bound to: the given parts, and every parameter but where to go on and how far."""
+        """What a cursor is bound to: the given parts, whose clients may be seen, and every parameter but where to go on
+        and how far."""
         filters = sorted((k, sorted(set(v))) for k, v in self._sent.items() if k not in {"cursor", "limit"})
-        return repr((parts, filters))
+        return repr((parts, filters) if self._in_scope_of is None else (parts, filters, self._in_scope_of))
 
 
 # --- readers ---
@@ -152,14 +169,11 @@ def _day(name: str, unless: str | None) -> Callable[[Sequence[str]], Day | None]
     return read
 
 
-def _record_ids(name: str) -> Callable[[Sequence[str]], frozenset[RecordId] | None]:
-    def read(sent: Sequence[str]) -> frozenset[RecordId] | None:
-        try:
-            return frozenset(map(RecordId, sent)) or None
-        except InvalidIdError as error:
-            raise malformed(f"{name}: {error}") from error
-
-    return read
+def _managers(sent: Sequence[str]) -> frozenset[str | None] | None:
+    try:
+        return frozenset(None if value == UNASSIGNED else RecordId(value) for value in sent) or None
+    except InvalidIdError as error:
+        raise malformed(f"{MANAGER_NAME}: {error}") from error
 
 
 def _score(name: str) -> Callable[[Sequence[str]], int | None]:
@@ -215,11 +229,6 @@ def limit_of(most: int, default: int) -> Parameter[int]:
     return Parameter("limit", read, schema, "How many rows the page has at most.", 25)
 
 
-def record_ids(name: str, description: str, example: str) -> Parameter[frozenset[RecordId] | None]:
-    """A filter with ids, None where the parameter is absent."""
-    return Parameter(name, _record_ids(name), ID, description, example, several=True)
-
-
 def day(name: str, description: str, example: str, *, unless: str | None = None) -> Parameter[Day | None]:
     """A date; None where the parameter is absent, or is the word `unless`, which is its default."""
     schema = DAY if unless is None else {"anyOf": [DAY, {"const": unless}], "default": unless}
@@ -236,6 +245,11 @@ def source_name(name: str, description: str, example: str) -> Parameter[str | No
         return sent[0] if sent else None
 
     return Parameter(name, read, {**TEXT, "pattern": SOURCE_PATTERN}, description, example)
+
+
+def optional_id(name: str, description: str, example: str) -> Parameter[RecordId | None]:
+    """The id of a record, None where the parameter is absent; one that cannot be an id names nothing: 404."""
+    return Parameter(name, lambda sent: RecordId(sent[0]) if sent else None, ID, description, example)
 
 
 def score(name: str, description: str, example: int) -> Parameter[int | None]:
@@ -267,6 +281,16 @@ CURSOR: Final = Parameter(
 )
 MODEL: Final[Parameter[Model | None]] = optional_choice(
     "model", MODELS, "The scoring model; by default the tenant's primary model.", "weighted"
+)
+MANAGER_NAME: Final = "account_manager_id"
+MANAGER: Final[Parameter[frozenset[str | None] | None]] = Parameter(
+    MANAGER_NAME,
+    _managers,
+    ID,
+    f"Only clients of this account manager, as they are assigned now; `{MINE}`: of the one that the credential names, "
+    f"`{UNASSIGNED}`: those without one.",
+    "am-7",
+    several=True,
 )
 NAME_CONTAINS: Final = text("q", "Only clients whose name contains this, in any case.", "dental")
 

@@ -12,6 +12,7 @@ from chalicelib.api.paging import page_of_rows
 from chalicelib.api.parameters import (
     CURSOR,
     LIMIT,
+    MANAGER,
     MODEL,
     NAME_CONTAINS,
     Query,
@@ -19,18 +20,19 @@ from chalicelib.api.parameters import (
     choices,
     optional_choice,
     ordering,
-    record_ids,
     texts,
 )
 from chalicelib.api.responses import change_json, money_json, score_json, trend_direction
 from chalicelib.bootstrap import application
 from chalicelib.domain.deduction import STATUS_LABELS, STATUSES
 from chalicelib.domain.facts import LIFECYCLE_STATUSES
-from chalicelib.domain.fleet import BAND_NAMES, INSUFFICIENT, DayFigures, Declining, ModelSummary
+from chalicelib.domain.fleet import BAND_NAMES, INSUFFICIENT, DayFigures, Declining, ModelSummary, band_for
+from chalicelib.domain.history import Scores, Stamp
 from chalicelib.domain.records import amount_json
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.rounding import clamp, decimal_places, mean
 from chalicelib.domain.settings import Model
+from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.text import industry_key, name_key, search_key
 from chalicelib.domain.times import format_day, format_instant
 from chalicelib.domain.weighted import BAND_LABELS, BANDS
@@ -45,19 +47,22 @@ analytics, clients = (partial(Route, blueprint, tag) for tag in ("Analytics", "C
 _LABELS: Final[dict[str, str]] = dict([*STATUS_LABELS.items(), *BAND_LABELS.items()])
 
 
-@analytics("GET", "/analytics/portfolio", permission="reports.read", query=(MODEL,))
+@analytics("GET", "/analytics/portfolio", permission="reports.read", query=(MODEL, MANAGER), scoped=True)
 def get_portfolio(request: Request) -> "shapes.Portfolio":
     """The health dashboard as of the last fleet summary.
 
     A summary is made when a nightly run completes; before the first one `computed_at` is null and everything is empty.
     For model `deduction` the bands are its statuses.
+
+    Of the clients of some account managers it is as of their current rows. Its trend, and what the average is compared
+    with, are the sums over the clients that they had on each date: assigning clients changes no earlier date.
     """
-    found = application().portfolios.portfolio(request.tenant, request.query[MODEL])
-    held = ModelSummary() if found.summary is None else found.summary.models[found.model]
+    found = application().portfolios.portfolio(request.tenant, request.query[MODEL], request.query[MANAGER])
+    held = found.summary
     bands = BAND_NAMES[found.model]
     return {
         "model": found.model,
-        "computed_at": None if found.summary is None else format_instant(found.summary.as_of),
+        "computed_at": None if found.computed_at is None else format_instant(found.computed_at),
         "bands": [_band(band, held) for band in bands],
         "average_score": mean(held.n, held.total),
         "average_score_change": change_json(found.change),
@@ -131,7 +136,6 @@ BAND: Final = choices(
     "RED",
 )
 INDUSTRY: Final = texts("industry", "Only clients of this industry, in any case.", "Healthcare")
-MANAGER: Final = record_ids("account_manager_id", "Only clients of this account manager.", "am-7")
 STATUS: Final = choices(
     "status", LIFECYCLE_STATUSES, "Only clients of this lifecycle status, unscored ones too.", "CHURNED"
 )
@@ -139,7 +143,10 @@ ARCHIVED: Final = optional_choice(
     "archived", ("true", "false"), "Only archived clients or only others, unscored ones too.", "true"
 )
 COLUMNS: Final = optional_choice(
-    "columns", ("score_trend",), "Adds a column that is not there by default.", "score_trend"
+    "columns",
+    ("score_trend", "worklist"),
+    "Adds what is not there by default: `score_trend`; with `worklist` also `main_cost` and `week`.",
+    "score_trend",
 )
 SORT, ORDER = ordering(tuple(_columns("deduction", "")), "name")
 
@@ -149,6 +156,7 @@ SORT, ORDER = ordering(tuple(_columns("deduction", "")), "name")
     "/clients",
     permission="clients.read",
     query=(MODEL, BAND, INDUSTRY, MANAGER, NAME_CONTAINS, STATUS, ARCHIVED, COLUMNS, SORT, ORDER, LIMIT, CURSOR),
+    scoped=True,
 )
 def list_clients(request: Request) -> "clients_shapes.AccountList":
     """The account list; with `status` or `archived` it shows unscored clients too.
@@ -157,7 +165,12 @@ def list_clients(request: Request) -> "clients_shapes.AccountList":
     `monthly_recurring_revenue` by amounts in the tenant's currency.
     """
     app, query = application(), request.query
-    tenant, rows = app.portfolios.rows(request.tenant)
+    worklist = query[COLUMNS] == "worklist"
+    if worklist:
+        tenant, rows, before = app.portfolios.worklist(request.tenant, query[MANAGER])
+    else:
+        tenant, rows = app.portfolios.rows(request.tenant, query[MANAGER])
+        before = {}
     model = query[MODEL] or tenant.primary_model
     columns = _columns(model, tenant.currency)
     sort, descending, with_trend = query[SORT], query[ORDER] == "desc", query[COLUMNS] is not None
@@ -172,8 +185,12 @@ def list_clients(request: Request) -> "clients_shapes.AccountList":
         limit=query[LIMIT],
         place=None if cursor is None else app.cursors.read(scope, cursor),
     )
+    items = [_account(model, row, with_trend=with_trend) for row in page]
+    if worklist:
+        for account, row in zip(items, page, strict=True):
+            _add_reasons(account, tenant, model, row, before.get(row.client.id))
     return {
-        "items": [_account(model, row, with_trend=with_trend) for row in page],
+        "items": items,
         "total": len(matching),
         "next_cursor": None if following is None else app.cursors.sign(scope, following),
     }
@@ -184,7 +201,7 @@ def _matching(rows: Iterable[CurrentRow], query: Query, model: Model) -> Iterabl
     bands = query.read(BAND, any_of("band", (*BAND_NAMES[model], INSUFFICIENT)))
     sent_industries, text = query[INDUSTRY], search_key(query[NAME_CONTAINS])
     industries = set(map(industry_key, sent_industries))
-    managers, statuses, archived = query[MANAGER], query[STATUS], query[ARCHIVED]
+    statuses, archived = query[STATUS], query[ARCHIVED]
     for row in rows:
         client = row.client
         if row.evaluation is None and statuses is None and archived is None:
@@ -194,7 +211,6 @@ def _matching(rows: Iterable[CurrentRow], query: Query, model: Model) -> Iterabl
             and archived in (None, "true" if client.archived else "false")
             and (bands is None or score_json(model, row)["band"] in bands)
             and (not industries or industry_key(client.industry) in industries)
-            and (managers is None or client.account_manager_id in managers)
             and text in search_key(client.name)
         ):
             yield row
@@ -218,3 +234,24 @@ def _account(model: Model, row: CurrentRow, *, with_trend: bool) -> "clients_sha
     if with_trend:
         account["score_trend"] = trend_direction(row.velocity(model))
     return account
+
+
+def _add_reasons(
+    account: "clients_shapes.Account",
+    tenant: Tenant,
+    model: Model,
+    row: CurrentRow,
+    before: tuple[Scores, Stamp] | None,
+) -> None:
+    """Adds what a worklist says of a client: what costs it most, and how it changed in a week."""
+    from chalicelib.domain.worklist import main_cost, week_change
+
+    scoring, score = tenant.settings.scoring, row.score(model)
+    cost, change = main_cost(model, row, scoring), week_change(model, row, before, row.stamp.sources, scoring).points
+    account["main_cost"] = (
+        None if cost is None else {"id": cost.id, "label": cost.label, "points": cost.points, "sentence": cost.sentence}
+    )
+    account["week"] = None
+    if score is not None and change is not None:
+        then = clamp(score - change)
+        account["week"] = {"points": change, "from_score": then, "from_band": band_for(model, then, row.stamp)}

@@ -36,6 +36,7 @@ LIMIT: Final = limit_of(1_000, 50)
         207: "Some records were rejected; the others are stored.",
         422: "No record was taken. This is no problem document: it names every fault of every record.",
     },
+    scoped=True,
 )
 def send_records(request: Request, body: "SentRecords") -> "tuple[HTTPStatus, shapes.RecordsOutcome]":
     """Takes in up to 500 records: 200 all taken, 207 some rejected (the good ones are stored), 422 none taken.

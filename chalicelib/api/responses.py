@@ -1,9 +1,10 @@
 """Answers of several routes: the domain's values as the contract's JSON."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from chalicelib.domain import weighted
+from chalicelib.domain.activities import Author
 from chalicelib.domain.data_quality import NAMED_FLAWS
 from chalicelib.domain.deduction import FACTORS, STATUS_LABELS
 from chalicelib.domain.evaluation import DEFAULT_PERIOD_INDEX
@@ -17,14 +18,21 @@ from chalicelib.domain.settings import FIRM_COVERAGE, SIGNAL_SOURCE, SIGNALS, Mo
 from chalicelib.domain.times import format_day, format_instant
 from chalicelib.domain.velocity import Velocity, direction, projection
 from chalicelib.domain.weighted import Points, WeightedResult
+from chalicelib.tenancy import scope
 
 if TYPE_CHECKING:
+    from chalicelib.api.shapes import activities as activity_shapes
     from chalicelib.api.shapes import clients as shapes
     from chalicelib.api.shapes import common as common_shapes
     from chalicelib.domain.history import HistoryEntry
     from chalicelib.domain.peers import Peers
     from chalicelib.domain.trend import MonthChange
     from chalicelib.services.cards import Card
+
+
+def author_json(author: Author) -> "activity_shapes.ActivityAuthor":
+    """Who did something, by the name of that time."""
+    return {"subject": author.subject, "name": author.name}
 
 
 def client_json(client: Client) -> "shapes.Client":
@@ -162,6 +170,34 @@ def _history_fields(score: int | None, velocity: Velocity, peers: "Peers") -> "s
         "velocity_reason": velocity.reason,
         "projected_score": projection(score, velocity),
         "peers": peers_json(peers),
+    }
+
+
+FEWEST_PEERS: Final = 3
+"""An average of fewer tells who knows one of the scores the other one."""
+
+
+def for_caller(card: "shapes.HealthCard") -> "shapes.HealthCard":
+    """A card as the caller may see it: an average that tells a single other client's score is for who has all."""
+    if scope() is None or card["models"] is None:
+        return card
+    deduction, weighted_result = card["models"]["deduction"], card["models"]["weighted"]
+    return {
+        **card,
+        "models": {
+            "deduction": {**deduction, "peers": _of_many(deduction["peers"])},
+            "weighted": {**weighted_result, "peers": _of_many(weighted_result["peers"])},
+        },
+    }
+
+
+def _of_many(found: "shapes.Peers") -> "shapes.Peers":
+    industry, everybody = found["industry"], found["all"]
+    return {
+        "industry": None if industry is None or industry["n"] < FEWEST_PEERS else industry,
+        "all": None if everybody is None or everybody["n"] < FEWEST_PEERS else everybody,
+        "percentile": None if found["n"] < FEWEST_PEERS else found["percentile"],
+        "n": found["n"],
     }
 
 

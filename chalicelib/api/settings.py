@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from chalicelib.api.shapes import settings as shapes
 
 blueprint = Blueprint(__name__)
-endpoint = partial(Route, blueprint, "Settings")
+endpoint = partial(Route, blueprint, "Settings", scoped=True)
 
 IF_MATCH: Final = if_match(
     "The `ETag` of the settings that you read, so that no edit made since is lost; a list of them, or `*` for whatever "
@@ -69,7 +69,7 @@ _replaces: Final = partial(endpoint, "PUT", permission="settings.write", headers
 
 def _put(request: Request, note: str | None, change: Callable[[Settings], Settings]) -> Tenant:
     caller = request.caller
-    return application().settings_editor.replace(caller.tenant, request.header(IF_MATCH), change, note, caller.subject)
+    return application().settings_editor.replace(caller.tenant, request.header(IF_MATCH), change, note, caller.author)
 
 
 @endpoint("GET", "/settings/health-score", permission="settings.read", etag=True)
@@ -87,7 +87,7 @@ def replace_scoring_settings(request: Request, body: "ScoringSettingsBody") -> "
         request.header(IF_MATCH),
         body.settings(),
         body.note,
-        caller.subject,
+        caller.author,
         lambda error: log_failure("fallback addresses are not subscribed yet", error, tenant_id=caller.tenant),
     )
     return _scoring(tenant)
@@ -165,6 +165,7 @@ def _change(change: SettingsChange) -> "shapes.SettingsVersionEntry":
         "version": change.version,
         "changed_at": format_instant(change.changed_at),
         "changed_by": change.changed_by,
+        "changed_by_name": change.changed_by_name,
         "note": change.note,
         "changes": cast("Any", list(change.changes)),
     }

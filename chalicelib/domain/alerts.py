@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
+from chalicelib.domain.activities import Author
 from chalicelib.domain.deduction import FACTORS, TICKET_FACTORS, status_of
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.history import Scores, Stamp
@@ -256,6 +257,14 @@ def answer(state: AlertState, as_of: Instant, model: Model, status: str) -> Aler
     return state._replace(open_alerts=tuple(kept))
 
 
+class AlertAnswer(NamedTuple):
+    """The last thing that a person did about an alert: the status that they gave it, when, and who they are."""
+
+    status: str
+    at: Instant
+    by: Author
+
+
 class Alert(NamedTuple):
     """An alert as it is stored, listed and published.
 
@@ -277,6 +286,7 @@ class Alert(NamedTuple):
     status: str = "OPEN"
     published_at: Instant | None = None
     delivery: Delivery = "waiting"
+    answered: AlertAnswer | None = None
 
 
 ALERT_STATUSES: Final = ("OPEN", "ACKNOWLEDGED", "RESOLVED")

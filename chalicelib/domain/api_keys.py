@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from chalicelib.domain.facts import Day, Instant
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.ids import RecordId, TenantId
 
 
 class ApiKey(NamedTuple):
@@ -16,3 +16,5 @@ class ApiKey(NamedTuple):
     created_at: Instant
     last_used_on: Day | None
     made_by: str | None = None
+    account_manager_id: RecordId | None = None
+    """The account manager that the key speaks for, where its permissions are for own clients."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from chalicelib.domain.facts import Facts
+from chalicelib.domain.facts import Client, Facts
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.weighted import ASSESSMENT_DAYS
 
@@ -31,11 +31,11 @@ class Told(NamedTuple):
 
 def flaws(facts: Facts, moment: Moment, told: Told = Told()) -> list[Flaw]:  # noqa: B008
     """All flaws of a client's facts as known at the moment."""
-    return [*_client_flaws(facts, told), *_contact_flaws(facts, moment), *_ticket_flaws(facts, moment)]
+    return [*client_flaws(facts.client, told), *_contact_flaws(facts, moment), *_ticket_flaws(facts, moment)]
 
 
-def _client_flaws(facts: Facts, told: Told) -> Iterator[Flaw]:
-    client = facts.client
+def client_flaws(client: Client, told: Told) -> Iterator[Flaw]:
+    """Those of a client's own record, which current rows hold, too."""
     instead = "alerts go to the fallback addresses" if told.fallback_reached else "alerts reach nobody"
     if client.account_manager_id and not told.manager_known:
         message = f"There is no account manager {client.account_manager_id}: {instead}."

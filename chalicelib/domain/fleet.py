@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from chalicelib.domain.deduction import (
@@ -11,7 +12,7 @@ from chalicelib.domain.deduction import (
     status_of,
 )
 from chalicelib.domain.facts import Client, Day, Instant
-from chalicelib.domain.history import Snapshot, Stamp
+from chalicelib.domain.history import Scores, Snapshot, Stamp
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.settings import MODELS, Model
 from chalicelib.domain.text import industry_key, name_key
@@ -29,6 +30,9 @@ BAND_NAMES: Final[dict[Model, tuple[str, ...]]] = {"deduction": STATUSES, "weigh
 """The bands of a model, healthiest first; for the deduction model these are its statuses."""
 
 INSUFFICIENT: Final = "INSUFFICIENT_DATA"
+
+MOST_MANAGERS: Final = 50
+"""Of how many account managers a date keeps figures; where there are more, of none."""
 
 
 def band_for(model: Model, score: int | None, stamp: Stamp) -> str:
@@ -50,32 +54,81 @@ class ModelFigures(NamedTuple):
     bands: tuple[int, ...]
     insufficient: int
 
+    @property
+    def clients(self) -> int:
+        return self.n + self.insufficient
+
+
+Figures = Mapping[Model, ModelFigures]
+
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """The fleet on a date, exactly: what averages, month over month and the trend are computed from."""
+    """The fleet on a date, exactly: what averages, month over month and the trend are computed from.
+
+    `managers` has the same of each account manager's clients of that date (None: of those without one); empty where
+    there were too many, and for dates of an older build.
+    """
 
     date: Day
     as_of: Instant
     settings_version: int
-    models: Mapping[Model, ModelFigures]
+    models: Figures
+    managers: Mapping[str | None, Figures] = field(default_factory=dict)
+
+    def of(self, managers: Collection[str | None]) -> "DayFigures | None":
+        """The clients that some account managers had on the date; None where nothing is known of them."""
+        held = [self.managers[manager] for manager in managers if manager in self.managers]
+        if not held:
+            return None
+        return replace(self, models={model: _sum([figures[model] for figures in held]) for model in MODELS})
 
 
-def day_figures(date: Day, as_of: Instant, settings_version: int, snapshots: Sequence[Snapshot]) -> DayFigures:
-    """Folds the snapshots of all pages of a date."""
+_Scored = tuple[Scores, Stamp]
+
+
+def _sum(figures: Sequence[ModelFigures]) -> ModelFigures:
+    bands = zip(*(each.bands for each in figures), strict=True)
+    return ModelFigures(
+        sum(each.n for each in figures),
+        sum(each.total for each in figures),
+        tuple(map(sum, bands)),
+        sum(each.insufficient for each in figures),
+    )
+
+
+def day_figures(
+    date: Day,
+    as_of: Instant,
+    settings_version: int,
+    snapshots: Sequence[Snapshot],
+    manager_of: Mapping[int, str | None] = MappingProxyType({}),
+) -> DayFigures:
+    """Folds the snapshots of all pages of a date; `manager_of` has the account managers by seat."""
+    scores = [(seat, held, snapshot.stamp) for snapshot in snapshots for seat, held in snapshot.scores.items()]
+    owned: dict[str | None, list[_Scored]] = {}
+    for seat, held, stamp in scores:
+        if seat in manager_of:
+            owned.setdefault(manager_of[seat], []).append((held, stamp))
+    managers = {} if len(owned) > MOST_MANAGERS else {manager: _figures(held) for manager, held in owned.items()}
+    return DayFigures(
+        date, as_of, settings_version, _figures([(held, stamp) for _, held, stamp in scores]), managers=managers
+    )
+
+
+def _figures(scores: Sequence[_Scored]) -> Figures:
     models: dict[Model, ModelFigures] = {}
     for model in MODELS:
         bands: Counter[str] = Counter()
         count = total = 0
-        for snapshot in snapshots:
-            for scores in snapshot.scores.values():
-                score = scores.of(model)
-                bands[band_for(model, score, snapshot.stamp)] += 1
-                if score is not None:
-                    count, total = count + 1, total + score
+        for held, stamp in scores:
+            score = held.of(model)
+            bands[band_for(model, score, stamp)] += 1
+            if score is not None:
+                count, total = count + 1, total + score
         by_band = tuple(bands[band] for band in BAND_NAMES[model])
         models[model] = ModelFigures(count, total, by_band, bands[INSUFFICIENT])
-    return DayFigures(date, as_of, settings_version, models)
+    return models
 
 
 class Industry(NamedTuple):
@@ -166,6 +219,16 @@ def fleet_summary(
                     )
                 )
     return FleetSummary(date, as_of, settings_version, {model: model_summary(held) for model, held in members.items()})
+
+
+def summary_of_rows(rows: Iterable[CurrentRow], model: Model) -> ModelSummary:
+    """What the fleet summary says of a model, of some clients as they are now."""
+    members = []
+    for row in rows:
+        if row.evaluation is not None:
+            score = row.score(model)
+            members.append(Member(row.client, score, band_for(model, score, row.stamp), row.velocity(model).points))
+    return model_summary(members)
 
 
 def model_summary(members: Sequence[Member]) -> ModelSummary:

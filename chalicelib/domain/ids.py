@@ -22,6 +22,13 @@ TENANT_SHARDS: Final = 16
 MOST_PAGES: Final = 60_000
 """Of one tenant: a night's run names each page that is done, in one item."""
 
+MINE: Final = "me"
+UNASSIGNED: Final = "none"
+NO_MANAGER_IDS: Final = frozenset({MINE, UNASSIGNED})
+"""What stands for the caller's own account manager, and for clients without one: no account manager's id."""
+
+NO_MANAGER_ID: Final = "`me` and `none` are no ids of account managers: choose another one."
+
 TicketKey = str | int
 """What finds a ticket in the directory of ids: its id, or a hash of it (`ticket_copies.ticket_key`)."""
 

@@ -44,10 +44,14 @@ class Tenant:
 
 
 class SettingsChange(NamedTuple):
-    """One version of the settings: when, by whom, why, and what differs from the one before ({pointer, from, to})."""
+    """One version of the settings: when, by whom, why, and what differs from the one before ({pointer, from, to}).
+
+    `changed_by` is a subject, `changed_by_name` what it was called then (None: not known).
+    """
 
     version: int
     changed_at: Instant
     changed_by: str
     note: str | None
     changes: tuple[dict[str, Any], ...]
+    changed_by_name: str | None = None

@@ -76,11 +76,10 @@ class IntakeTarget:
     def aliases(self, source: str) -> Iterable[tuple[str, Alias]]:
         place: str | None = None
         while True:
-            found = self._aliases.listed(self._tenant, source, place, _PAGE)
-            yield from ((each.client_id, Alias(each.source, each.value)) for _, each in found)
-            if len(found) < _PAGE:
+            found, place = self._aliases.listed(self._tenant, source, place, _PAGE)
+            yield from ((each.client_id, Alias(each.source, each.value)) for each in found)
+            if place is None:
                 return
-            place = found[-1][0]
 
     def add_aliases(self, client_id: str, aliases: Sequence[Alias]) -> str | None:
         client = RecordId(client_id)

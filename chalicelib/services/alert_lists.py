@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from chalicelib.domain.alerts import ALERT_STATUSES, Alert, alert_id
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.roster import CurrentRow
+from chalicelib.domain.roster import CurrentRow, page_of
+from chalicelib.domain.tasks import OpenTask
+from chalicelib.services.known_clients import Managers, narrowed, seat_of
+from chalicelib.tenancy import scope
 
 if TYPE_CHECKING:
     from chalicelib.domain.tasks import Task
     from chalicelib.services.ports.alerts import AlertStore
+    from chalicelib.services.ports.clients import Roster
     from chalicelib.services.ports.tasks import TaskStore
     from chalicelib.services.ports.tenants import TenantStore
     from chalicelib.services.readable_rows import ReadableRows
@@ -49,45 +53,58 @@ Several = Callable[[TenantId, Iterable[str]], Mapping[str, Row]]
 
 
 class ListPage(NamedTuple, Generic[Row]):
-    """A page, and the id before which the next one goes on (None: there is none)."""
+    """A page, and the id before which the next one goes on (None: there is none).
+
+    `total` is how many the whole list has, where that is known without walking past it.
+    """
 
     items: list[Row]
     before: str | None
+    total: int | None = None
 
 
 class AlertLists:
     """Lists alerts and tasks."""
 
-    def __init__(self, tenants: TenantStore, rows: ReadableRows, alerts: AlertStore, tasks: TaskStore) -> None:
-        self._tenants, self._rows, self._alerts, self._tasks = tenants, rows, alerts, tasks
+    def __init__(
+        self, tenants: TenantStore, roster: Roster, rows: ReadableRows, alerts: AlertStore, tasks: TaskStore
+    ) -> None:
+        self._tenants, self._roster, self._readable = tenants, roster, rows
+        self._alerts, self._tasks = alerts, tasks
 
     def alerts(
         self,
         tenant_id: TenantId,
         statuses: Collection[str] | None,
-        managers: Collection[RecordId] | None,
+        managers: Managers,
         before: str | None,
         limit: int,
+        client: RecordId | None = None,
     ) -> ListPage[Alert]:
-        """Alerts of some statuses (None: any) of clients that have one of some account managers now (None: any)."""
-        pages = self._tenants.get(tenant_id).pages
+        """Alerts of some statuses (None: any), of clients that have one of some account managers now (None: any).
+
+        Of one client alone where it is named; raises NotFoundError for one that the caller does not have.
+        """
+        pages, managers = self._tenants.get(tenant_id).pages, narrowed(managers)
         if statuses is None or set(statuses) >= set(ALERT_STATUSES):
-            if managers is None:
+            if managers is None and client is None:
                 return _page(list(islice(self._alerts.newest(tenant_id, before, limit + 1), limit + 1)), limit)
             statuses = ALERT_STATUSES
-        rows = [] if managers is None and set(statuses) == {"RESOLVED"} else self._rows.of(tenant_id, pages)
+        resolved_alone = managers is None and client is None and set(statuses) == {"RESOLVED"}
+        rows = [] if resolved_alone else self._rows(tenant_id, pages, managers, client)
         clients = None
-        if managers is not None:
-            rows = [row for row in rows if row.client.account_manager_id in managers]
+        if managers is not None or client is not None:
             clients = {RecordId(row.client.id) for row in rows}
         live = _live(rows)
 
         def wanted(alert: Alert) -> bool:
             return alert.status in statuses and (clients is None or alert.client_id in clients)
 
-        known = sorted((each for each in live if live[each] in statuses and _precedes(each, before)), reverse=True)
+        standing = [each for each in live if live[each] in statuses]
+        known = sorted((each for each in standing if _precedes(each, before)), reverse=True)
         if "RESOLVED" not in statuses:
-            return _by_ids(self._alerts.several, tenant_id, iter(known), wanted, limit)
+            page = _by_ids(self._alerts.several, tenant_id, iter(known), wanted, limit)
+            return page._replace(total=len(standing))
         if clients is None and self._alerts.listed_down_to(tenant_id) == "":
             listed = merge(known, self._alerts.resolved(tenant_id, before, limit + 1), reverse=True)
             return _by_ids(self._alerts.several, tenant_id, (each for each, _ in groupby(listed)), wanted, limit)
@@ -97,21 +114,38 @@ class AlertLists:
         self,
         tenant_id: TenantId,
         statuses: Collection[str] | None,
-        managers: Collection[RecordId] | None,
+        managers: Managers,
         before: str | None,
         limit: int,
+        client: RecordId | None = None,
     ) -> ListPage[Task]:
-        """Tasks of some statuses (None: any) that were given to one of some account managers (None: any)."""
-        self._tenants.get(tenant_id)
+        """Tasks of some statuses (None: any), of some account managers (None: any).
+
+        These have the tasks that were given to them, and of those that were given to nobody their clients' of now. Of
+        one client alone, whosever they are, where it is named; raises NotFoundError for one that the caller does not
+        have. Who has the clients of one account manager alone sees tasks of those, and no others.
+        """
+        pages, owner = self._tenants.get(tenant_id).pages, dict[str, str | None]()
+        if client is not None:
+            seat_of(self._roster, tenant_id, client)
+        elif managers is not None or scope() is not None:
+            owner = {row.client.id: row.client.account_manager_id for row in self._rows(tenant_id, pages, None)}
+
+        def belongs(task: OpenTask) -> bool:
+            if client is not None:
+                return task.client_id == client
+            if scope() is not None and task.client_id not in owner:
+                return False
+            return managers is None or task.manager(owner) in managers
 
         def wanted(task: Task) -> bool:
-            return (statuses is None or task.status in statuses) and (
-                managers is None or task.account_manager_id in managers
-            )
+            return (statuses is None or task.status in statuses) and belongs(task.as_open)
 
         if statuses is not None and set(statuses) == {"OPEN"}:
-            known = sorted((each for each in self._tasks.open_ids(tenant_id) if _precedes(each, before)), reverse=True)
-            return _by_ids(self._tasks.several, tenant_id, iter(known), wanted, limit)
+            standing = [each.id for each in self._open(tenant_id, client) if belongs(each)]
+            known = sorted((each for each in standing if _precedes(each, before)), reverse=True)
+            page = _by_ids(self._tasks.several, tenant_id, iter(known), wanted, limit)
+            return page._replace(total=len(standing))
         found: list[Task] = []
         for _ in range(QUERIES):
             chunk = list(islice(self._tasks.newest(tenant_id, before, CHUNK), CHUNK))
@@ -120,6 +154,21 @@ class AlertLists:
                 return _page(found, limit)
             before = chunk[-1].id
         return ListPage(found, before)
+
+    def _open(self, tenant: TenantId, client: RecordId | None) -> list[OpenTask]:
+        if client is None:
+            return self._tasks.open_tasks(tenant)
+        own = self._tasks.open_of(tenant, client)
+        return [] if own is None else [OpenTask(own, client)]
+
+    def _rows(
+        self, tenant: TenantId, pages: int, managers: Managers, client: RecordId | None = None
+    ) -> list[CurrentRow]:
+        """The rows of clients of some account managers, or the one of a client."""
+        if client is None:
+            return self._readable.of(tenant, range(pages), managers)
+        page = page_of(seat_of(self._roster, tenant, client).number)
+        return [row for row in self._readable.of(tenant, [page], managers) if row.client.id == client]
 
     def _walk(
         self,

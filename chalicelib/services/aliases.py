@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.domain.errors import ConflictError
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 MOST_ALIASES: Final = 20
 """Of one client; a change is one transaction, of two items each for those that come and those that go."""
+
+CHUNK: Final = 1_000
+CHUNKS: Final = 20
+"""Aliases that a page of some clients' walks past at most: such a page may be short, and its cursor goes on."""
 
 
 class AliasTakenError(ConflictError):
@@ -44,6 +48,29 @@ class Aliases:
             raise AliasTakenError(held)
         return self._store.of_client(tenant, client)
 
-    def listed(self, tenant: TenantId, source: str | None, after: str | None, limit: int) -> list[tuple[str, Alias]]:
-        """Aliases (of a source) with their places, from the one that follows a place."""
-        return self._store.listed(tenant, source, after, limit)
+    def listed(
+        self,
+        tenant: TenantId,
+        source: str | None,
+        after: str | None,
+        limit: int,
+        clients: Container[str] | None = None,
+    ) -> tuple[list[Alias], str | None]:
+        """At most `limit` aliases (of a source, of some clients) that follow a place, and the place to go on after.
+
+        The place is None at the end.
+        """
+        if clients is None:
+            return _page(self._store.listed(tenant, source, after, limit + 1), limit)
+        found: list[tuple[str, Alias]] = []
+        for _ in range(CHUNKS):
+            chunk = self._store.listed(tenant, source, after, CHUNK)
+            found += [each for each in chunk if each[1].client_id in clients]
+            if len(found) > limit or len(chunk) < CHUNK:
+                return _page(found, limit)
+            after = chunk[-1][0]
+        return [alias for _, alias in found], after
+
+
+def _page(found: Sequence[tuple[str, Alias]], limit: int) -> tuple[list[Alias], str | None]:
+    return [alias for _, alias in found[:limit]], found[limit - 1][0] if len(found) > limit else None

@@ -13,6 +13,8 @@ from chalicelib.domain.moment import PERIODS, local_day
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.trend import MonthChange, month_over_month
 from chalicelib.domain.velocity import baseline_window
+from chalicelib.services.known_clients import Managers, narrowed
+from chalicelib.services.portfolios import oldest
 
 if TYPE_CHECKING:
     from chalicelib.services.ports.process import Clock
@@ -39,24 +41,29 @@ class ClientHealthAnalytics:
     def __init__(self, tenants: TenantStore, rows: ReadableRows, runs: RunStore, clock: Clock) -> None:
         self._tenants, self._rows, self._runs, self._clock = tenants, rows, runs, clock
 
-    def client_health(self, tenant_id: TenantId, period: str) -> ClientHealth:
-        """The page of a period. `computed_at` is that of the oldest row, None without any."""
+    def client_health(self, tenant_id: TenantId, period: str, managers: Managers = None) -> ClientHealth:
+        """The page of a period, of all clients or those of some account managers.
+
+        `computed_at` is that of the oldest row, None without any.
+        """
         tenant, now = self._tenants.get(tenant_id), self._clock()
-        current = [row for row in self._rows.of(tenant_id, tenant.pages) if row.evaluation is not None]
+        current = self._rows.of(tenant_id, range(tenant.pages), managers)
         rows = client_health_rows(current, list(PERIODS).index(period))
         return ClientHealth(
             tenant,
             period,
-            min((row.as_of for row in current), default=None),
+            oldest(current),
             rows,
-            self._change(tenant, rows, now),
+            self._change(tenant, rows, now, narrowed(managers)),
             indicators(rows),
         )
 
-    def _change(self, tenant: Tenant, rows: list[ClientHealthRow], now: Instant) -> MonthChange:
+    def _change(self, tenant: Tenant, rows: list[ClientHealthRow], now: Instant, managers: Managers) -> MonthChange:
         """Month over month uses the scores of 30 days, whatever the selected period."""
         first, last = baseline_window(local_day(now, tenant.zone))
         before = self._runs.newest_day(tenant.id, first, last, now)
+        if before is not None and managers is not None:
+            before = before.of(managers)
         scores = [
             found.row.evaluation.deduction(DEFAULT_PERIOD_INDEX).score
             for found in rows

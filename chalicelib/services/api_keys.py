@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 from chalicelib.domain.api_keys import ApiKey
 from chalicelib.domain.errors import ConflictError, Fault, InvalidError, NotFoundError
 from chalicelib.domain.facts import Instant
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.times import day_of_instant
+from chalicelib.tenancy import may_see
 
 if TYPE_CHECKING:
     from chalicelib.services.ports.api_keys import ApiKeyStore
@@ -45,18 +46,22 @@ class ApiKeys:
         *,
         grantable: Container[str],
         made_by: str | None = None,
+        account_manager: RecordId | None = None,
     ) -> tuple[ApiKey, str]:
         """A new key, and the credential that is shown this once; `made_by` is the key that asks for it.
 
-        `grantable` are the permissions of who asks: a key can hold no others, and never the platform's own.
-        Raises InvalidError for a permission that it cannot hold, NotFoundError for an unknown tenant, ConflictError for
-        a key that was made by one that a key made, and for one key too many.
+        `grantable` are the permissions of who asks: a key can hold no others, and never the platform's own. It speaks
+        for one account manager, always the same: where who asks has own clients alone, for no other one than they do.
+        Raises InvalidError for a permission or an account manager that it cannot have, NotFoundError for an unknown
+        tenant, ConflictError for a key that was made by one that a key made, and for one key too many.
         """
         faults = [
             Fault(f"/permissions/{place}", f"A key can hold only permissions that you hold, never {PLATFORM}.")
             for place, permission in enumerate(permissions)
             if permission not in grantable or permission == PLATFORM
         ]
+        if account_manager is not None and not may_see(account_manager):
+            faults.append(Fault("/account_manager_id", "A key can speak for no other account manager than you do."))
         if faults:
             raise InvalidError(faults)
         self._tenants.get(tenant)
@@ -65,7 +70,15 @@ class ApiKeys:
             raise ConflictError("This key was made by a key that a key made: let a person make the next one.")
         if len(held) >= MOST_KEYS:
             raise ConflictError(f"There are {MOST_KEYS} API keys: revoke one that is not used any more.")
-        return make_key(self._keys, tenant, name, permissions, now=self._clock(), made_by=made_by)
+        return make_key(
+            self._keys,
+            tenant,
+            name,
+            permissions,
+            now=self._clock(),
+            made_by=made_by,
+            account_manager=account_manager,
+        )
 
     def list(self, tenant: TenantId) -> list[ApiKey]:
         """A tenant's keys, newest first."""
@@ -92,11 +105,12 @@ def make_key(
     *,
     now: Instant,
     made_by: str | None = None,
+    account_manager: RecordId | None = None,
 ) -> tuple[ApiKey, str]:
     """Stores a new key whatever it may do; the key and its credential. Whoever asks for one goes by `ApiKeys`."""
     key_id = base64.b32encode(secrets.token_bytes(KEY_ID_BYTES)).decode()
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    key = ApiKey(key_id, tenant, name, tuple(sorted(set(permissions))), now, None, made_by)
+    key = ApiKey(key_id, tenant, name, tuple(sorted(set(permissions))), now, None, made_by, account_manager)
     keys.put(key, _digest(secret))
     return key, f"{PREFIX}{key_id}_{secret}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.domain.blocks import StoredClient
@@ -52,17 +53,31 @@ class Clients:
         Raises NotFoundError for a client that this tenant does not have, TooBusyError when others keep changing it.
         """
         tenant = self._tenants.get(tenant_id)
+
+        def replaced(held: Client) -> Client:
+            return sent._replace(at_risk_since=None if clear_at_risk else held.at_risk_since)
+
+        seat, stored = self._change(tenant_id, client, replaced)
+        return ClientView(tenant, stored, self._row(tenant_id, seat))
+
+    def assign(self, tenant: TenantId, client: RecordId, manager: RecordId | None) -> None:
+        """Gives a client to an account manager (None: to nobody). Raises as `replace` does."""
+        self._change(tenant, client, lambda held: held._replace(account_manager_id=manager))
+
+    def _change(
+        self, tenant: TenantId, client: RecordId, change: Callable[[Client], Client]
+    ) -> tuple[Seat, StoredClient]:
+        """Stores what becomes of a record, and has its row refreshed."""
         for _ in range(ATTEMPTS):
-            seat, held = record_of(self._roster, tenant_id, client)
-            flagged = None if clear_at_risk else held.client.at_risk_since
+            seat, held = record_of(self._roster, tenant, client)
             # Later than what it replaces, also where that came with a time in the future.
             changed_at = max(self._clock(), held.updated_at)
-            stored = StoredClient(sent._replace(at_risk_since=flagged), changed_at, held.version)
-            refresh = self._refreshes.request(tenant_id)
+            stored = StoredClient(change(held.client), changed_at, held.version)
+            refresh = self._refreshes.request(tenant)
             refresh.add({page_of(seat.number): {client: None}})
-            if self._roster.put_client(tenant_id, seat, stored):
+            if self._roster.put_client(tenant, seat, stored):
                 refresh.send()
-                return ClientView(tenant, stored, self._row(tenant_id, seat))
+                return seat, stored
         raise TooBusyError(f"the record of {client} keeps changing")
 
     def _row(self, tenant: TenantId, seat: Seat) -> CurrentRow | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.errors import NotAllowedError, NotFoundError
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.preview import (
     SAMPLE_POINTS,
@@ -19,6 +19,7 @@ from chalicelib.domain.settings import ScoringSettings
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.weighted import combine
 from chalicelib.services.known_clients import seat_of
+from chalicelib.tenancy import scope
 
 if TYPE_CHECKING:
     from chalicelib.services.ports.clients import Roster
@@ -58,7 +59,9 @@ class Previews:
         return tenant, pair, row.evaluation.signal_points
 
     def portfolio(self, tenant_id: TenantId, after: ScoringSettings) -> PortfolioPreview:
-        """Every scored client."""
+        """Every scored client. Raises NotAllowedError for a caller that does not have them all."""
+        if scope() is not None:
+            raise NotAllowedError("The portfolio is previewed for all clients: this needs clients that are not yours.")
         tenant = self._tenants.get(tenant_id)
-        rows = self._rows.of(tenant_id, tenant.pages)
+        rows = self._rows.of(tenant_id, range(tenant.pages))
         return portfolio_preview(rows, tenant.sources_seen, tenant.settings.scoring, after)

@@ -11,9 +11,12 @@ from chalicelib.domain.roster import page_of, scores_of
 from chalicelib.services.alerting import ScoredClient
 from chalicelib.services.calculations import Calculations
 from chalicelib.services.cards import Card, HealthCards
+from chalicelib.services.known_clients import seat_of
 from chalicelib.services.refresh_requests import STALE_MARK_SECONDS
+from chalicelib.tenancy import scope
 
 if TYPE_CHECKING:
+    from chalicelib.services.ports.clients import Roster
     from chalicelib.services.ports.journal import IdempotencyStore
     from chalicelib.services.ports.process import Clock
     from chalicelib.services.ports.refresh import DueMarkStore
@@ -30,9 +33,10 @@ class Recalculation:
         calculations: Calculations,
         due: DueMarkStore,
         idempotency: IdempotencyStore,
+        roster: Roster,
         clock: Clock,
     ) -> None:
-        self._cards, self._calculations = cards, calculations
+        self._cards, self._calculations, self._roster = cards, calculations, roster
         self._due, self._idempotency, self._clock = due, idempotency, clock
 
     def recalculate_once(
@@ -46,6 +50,8 @@ class Recalculation:
         """
         if key is None:
             return answer_of(self.recalculate(tenant, client))
+        if scope() is not None:  # an answer that is kept is for who has the client now
+            seat_of(self._roster, tenant, client)
         earlier = self._idempotency.begin(tenant, key, client, self._clock())
         if earlier is not None:
             if earlier.asked is not None:

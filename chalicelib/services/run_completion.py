@@ -47,14 +47,16 @@ class RunCompletion:
     def finish(self, tenant: TenantId, run: Run) -> None:
         """Folds the snapshots into the date's figures and the summary, releases the alerts, marks the run complete.
 
-        Each step may be repeated: the figures follow from snapshots that never change, the summary gives way only to a
-        later one. The mark comes last, so a crash before it repeats all of them.
+        Each step may be repeated: the first figures stand (their scores follow from snapshots that never change, whose
+        clients they are from the rows of that moment), the summary gives way only to a later one. The mark comes last,
+        so a crash before it repeats all of them.
         """
         pages = range(run.pages)
         current, snapshots = self._scores.with_snapshots(tenant, pages, run.date, self._clock(), consistent=True)
         if len(snapshots) < run.pages:
             raise TryAgainError("a page of the run has no snapshot")
-        figures = day_figures(run.date, run.as_of, run.settings_version, list(snapshots.values()))
+        managers = {seat: row.client.account_manager_id for page in pages for seat, row in current[page].rows.items()}
+        figures = day_figures(run.date, run.as_of, run.settings_version, list(snapshots.values()), managers)
         self._runs.put_day(tenant, figures, self._clock())
         folded = [(snapshots[page], current[page].rows) for page in pages]
         summary = fleet_summary(run.date, run.as_of, run.settings_version, folded, self._velocities(tenant, run))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from chalicelib.domain.activities import Author
 from chalicelib.domain.errors import ConflictError, NotFoundError, StaleVersionError
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.run import WHOLE_PAGE
@@ -57,7 +58,7 @@ class SettingsEditor:
         self._tenants, self._refreshes, self._clock = tenants, refreshes, clock
 
     def replace(
-        self, tenant_id: TenantId, seen: Container[int] | None, change: Change, note: str | None, changed_by: str
+        self, tenant_id: TenantId, seen: Container[int] | None, change: Change, note: str | None, by: Author
     ) -> Tenant:
         """Stores the next version and starts a refresh of the current rows; returns the tenant as it is then.
 
@@ -79,7 +80,7 @@ class SettingsEditor:
                 return tenant
             if held.version >= MOST_VERSIONS:
                 raise ConflictError("The settings were changed as often as versions of them can be kept.")
-            version = SettingsChange(held.version + 1, self._clock(), changed_by, note, tuple(found))
+            version = SettingsChange(held.version + 1, self._clock(), by.subject, note, tuple(found), by.name)
             refresh = self._refreshes.request(tenant_id, delay=0)
             refresh.add(dict.fromkeys(range(tenant.pages), WHOLE_PAGE))
             if self._tenants.put_settings(tenant_id, settings, version):
@@ -100,7 +101,7 @@ class ScoringSettingsEditor:
         seen: Container[int] | None,
         scoring: ScoringSettings,
         note: str | None,
-        changed_by: str,
+        by: Author,
         failed: Callable[[Exception], object],
     ) -> Tenant:
         """Replaces them as `SettingsEditor.replace` does, then subscribes the fallback addresses.
@@ -109,7 +110,7 @@ class ScoringSettingsEditor:
         SNS's failure is told to `failed` and is no error of the request: the night tries again, and the account
         managers' page shows which addresses are not confirmed.
         """
-        tenant = self._editor.replace(tenant_id, seen, lambda held: replace(held, scoring=scoring), note, changed_by)
+        tenant = self._editor.replace(tenant_id, seen, lambda held: replace(held, scoring=scoring), note, by)
         try:
             self._subscriptions.keep_fallback(tenant_id, tenant.settings.scoring.fallback_emails, renew=True)
         except Exception as error:

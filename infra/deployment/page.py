@@ -34,6 +34,7 @@ def sign_in(outputs: Mapping[str, str]) -> dict[str, str]:
         "scope": outputs["OidcScope"],
         "tenant_claim": outputs["OidcTenantClaim"],
         "groups_claim": outputs["OidcGroupsClaim"],
+        "account_manager_claim": outputs["OidcAccountManagerClaim"],
     }
     if outputs["OidcClientId"] == outputs["UserPoolClientId"]:  # another issuer has sign-out pages of its own
         config["hosted_ui_domain"] = urlsplit(outputs["SignInUrl"]).netloc

@@ -21,6 +21,8 @@ from rich.console import Console
 from rich.table import Table
 
 from chalicelib.api.auth import PERMISSIONS
+from chalicelib.domain.errors import InvalidIdError
+from chalicelib.domain.ids import RecordId
 from chalicelib.domain.moment import AHEAD_SECONDS
 from chalicelib.domain.time_zones import is_time_zone, stored_zone
 from chalicelib.importing.maps import MapError
@@ -146,7 +148,8 @@ def _token(options: argparse.Namespace) -> int:
     if options.tenant != identity.PLATFORM:
         identity.tenant_settings(running, options.tenant)
     permissions = options.permission or identity.DEFAULT_PERMISSIONS
-    out.print(identity.id_token(running, options.tenant, permissions), markup=False)
+    token = identity.id_token(running, options.tenant, permissions, account_manager=options.account_manager)
+    out.print(token, markup=False)
     return 0
 
 
@@ -273,7 +276,13 @@ def _parser() -> argparse.ArgumentParser:
         action="extend",
         choices=sorted(PERMISSIONS),
         metavar="P",
-        help=f"any of {', '.join(sorted(PERMISSIONS))} (default: all but tenants.admin)",
+        help=f"any of {', '.join(sorted(PERMISSIONS))} (default: all but tenants.admin and .own)",
+    )
+    token.add_argument(
+        "--account-manager",
+        type=_record_id,
+        metavar="ID",
+        help="the account manager whom it is of: whose clients are own",
     )
 
     importing = command("import", _import, "Import files: exports of other tools by maps, or our own format.")
@@ -314,6 +323,13 @@ def _tenant_id(text: str) -> str:
     if not _TENANT.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no tenant id: 2 to 39 of a-z, 0-9 and -, not starting with -")
     return text
+
+
+def _record_id(text: str) -> str:
+    try:
+        return RecordId(text)
+    except InvalidIdError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _map_name(text: str) -> str:

@@ -7,11 +7,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from chalicelib.domain.ids import RECORD_ID_PATTERN
 from infra.local import identity, seeding
 from infra.local.errors import LocalStackError
 from infra.local.state import StateDirectory
 
 _TENANT = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
+_MANAGER = re.compile(RECORD_ID_PATTERN.strip("^$"))
+_LONGEST_NAME = 200
 
 
 class SignInRefusedError(LocalStackError):
@@ -29,25 +32,33 @@ class DemoSignIn:
         return {"mode": "demo", "tenants": [seeding.TENANT]}
 
     def token(self, asked: Any) -> str:
-        """An ID token for ``{tenant, permissions?}``; without permissions, all but ``tenants.admin``.
+        """An ID token for ``{tenant, permissions?, account_manager_id?, name?}``.
+
+        Without permissions it has all but ``tenants.admin`` and those for own clients.
 
         Raises
         ------
         SignInRefusedError, UnknownTenantError, LocalStackError
         """
-        tenant, permissions = _read(asked)
+        tenant, permissions, manager, name = _read(asked)
         stack = self._state.noted()
         if stack is None:
             raise LocalStackError("the stack is still starting; try again in a moment")
         identity.tenant_settings(stack, tenant)
-        return identity.id_token(stack, tenant, permissions)
+        return identity.id_token(stack, tenant, permissions, account_manager=manager, name=name)
 
 
-def _read(asked: Any) -> tuple[str, Sequence[str]]:
+def _read(asked: Any) -> tuple[str, Sequence[str], str | None, str | None]:
     tenant = asked.get("tenant") if isinstance(asked, dict) else None
     if not isinstance(tenant, str) or not _TENANT.fullmatch(tenant):
         raise SignInRefusedError("tenant is the id of a tenant, such as demo")
     permissions = asked.get("permissions", list(identity.DEFAULT_PERMISSIONS))
-    if not isinstance(permissions, list) or not set(permissions) <= set(identity.DEFAULT_PERMISSIONS):
-        raise SignInRefusedError(f"permissions are some of {', '.join(identity.DEFAULT_PERMISSIONS)}")
-    return tenant, permissions
+    offered = (*identity.DEFAULT_PERMISSIONS, *identity.OWN_PERMISSIONS)
+    if not isinstance(permissions, list) or not set(permissions) <= set(offered):
+        raise SignInRefusedError(f"permissions are some of {', '.join(offered)}")
+    manager, name = asked.get("account_manager_id"), asked.get("name")
+    if manager is not None and (not isinstance(manager, str) or not _MANAGER.fullmatch(manager)):
+        raise SignInRefusedError("account_manager_id is the id of an account manager, such as am-3")
+    if name is not None and (not isinstance(name, str) or not 1 <= len(name) <= _LONGEST_NAME):
+        raise SignInRefusedError(f"name is a text of 1 to {_LONGEST_NAME} characters")
+    return tenant, permissions, manager, name

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import app  # noqa: F401  declares the routes
 from chalicelib.api import shapes
+from chalicelib.api.auth import OWN, SCOPED
 from chalicelib.api.endpoint import JSON, PUBLIC, ROUTES, Route
 from chalicelib.api.errors import TITLES
+from chalicelib.api.parameters import MANAGER, Parameter
 from chalicelib.api.parameters import PATH as PATH_PARAMETERS
-from chalicelib.api.parameters import Parameter
 from chalicelib.domain.settings import VERSION_PATTERN
 from infra.deployment.packaging import ROOT
 from infra.openapi.components import components, named
@@ -168,7 +169,7 @@ def _operation(route: Route, answer: Document | None, body: Document | None, exa
     permission = (
         "Public: no credential is needed."
         if route.permission == PUBLIC
-        else f"Needs the permission `{route.permission}`."
+        else f"Needs the permission `{route.permission}`{_or_own(route.permission)}."
     )
     paragraphs = [" ".join(each.split()) for each in details.split("\n\n")]
     document: Document = {
@@ -201,6 +202,10 @@ def _operation(route: Route, answer: Document | None, body: Document | None, exa
     return document
 
 
+def _or_own(permission: str) -> str:
+    return f", or `{permission}{OWN}` for own clients" if permission in SCOPED else ""
+
+
 def problems(route: Route) -> dict[int, str]:
     """The ways in which a route of its kind fails, and those that it declares, with when that is."""
     if route.permission == PUBLIC:
@@ -212,6 +217,8 @@ def problems(route: Route) -> dict[int, str]:
         found[404] = "There is no such tenant."
     if route.body:
         found |= BODY
+    if MANAGER in route.query:
+        found[422] = f"`{MANAGER.name}=me`, of a credential that names no account manager."
     if any(header.name == "If-Match" for header in route.headers):
         found |= IF_MATCH
     return found | dict(route.problems)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], object]
 
-_KEPT: Final = ("email", "email_verified", "custom:tenant_id")
+_KEPT: Final = ("email", "email_verified", "name", "custom:tenant_id", "custom:account_manager_id")
 
 
 def export_people(site: Site, file: Path, tell: Tell, *, dry_run: bool = False) -> int:

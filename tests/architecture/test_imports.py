@@ -15,7 +15,7 @@ EDGES = ("chalicelib.bootstrap", "chalicelib.config", "chalicelib.observability"
 
 ALLOWED = {
     "chalicelib.domain": ("chalicelib.domain",),
-    "chalicelib.services": ("chalicelib.services", "chalicelib.domain"),
+    "chalicelib.services": ("chalicelib.services", "chalicelib.domain", "chalicelib.tenancy"),
     "chalicelib.importing": ("chalicelib.importing", "chalicelib.domain"),
     "chalicelib.connections": (
         "chalicelib.connections",

@@ -92,6 +92,10 @@ class CountedAlerts:
         return sum(count for _, count in self.calls)
 
 
+def page_unread(*_: object) -> None:
+    raise AssertionError
+
+
 def lists(alerts: CountedAlerts, owners: dict[str, str]) -> AlertLists:
     """The service over alerts and over the current rows that go with them."""
     live: dict[str, list[OpenAlert]] = {client: [] for client in owners}
@@ -111,7 +115,7 @@ def lists(alerts: CountedAlerts, owners: dict[str, str]) -> AlertLists:
         for client, manager in owners.items()
     ]
 
-    def current_pages(tenant: TenantId, pages: Iterable[int]) -> dict[int, CurrentPage]:
+    def current_pages(tenant: TenantId, pages: Iterable[int], _: object) -> dict[int, CurrentPage]:
         cut = {page: rows[page * SEATS_PER_PAGE : (page + 1) * SEATS_PER_PAGE] for page in pages}
         return {page: CurrentPage(dict(enumerate(held)), 1) for page, held in cut.items()}
 
@@ -119,7 +123,7 @@ def lists(alerts: CountedAlerts, owners: dict[str, str]) -> AlertLists:
     scores: Any = SimpleNamespace(current_pages=current_pages)
     store: Any = alerts
     nothing: Any = None
-    return AlertLists(tenant, ReadableRows(scores, nothing), store, nothing)
+    return AlertLists(tenant, nothing, ReadableRows(scores, page_unread), store, nothing)
 
 
 def walked(service: AlertLists, limit: int = 50, pages: int = 10_000, **filters: Any) -> list[ListPage[Alert]]:

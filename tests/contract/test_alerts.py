@@ -2,7 +2,8 @@
 
 import pytest
 
-from chalicelib.domain.alerts import Alert, Reason, alert_id, digest_id
+from chalicelib.domain.activities import Author
+from chalicelib.domain.alerts import Alert, AlertAnswer, Reason, alert_id, digest_id
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import RecordId
@@ -12,6 +13,10 @@ from chalicelib.domain.run import Run
 from chalicelib.services.ports.alerts import AlertStore
 from chalicelib.services.ports.scores import ScoreStore
 from tests.contract.examples import ACME, NOW, OTHER, TODAY, row
+
+
+def answered(status: str) -> AlertAnswer:
+    return AlertAnswer(status, NOW, Author("u-1", "Ada Lovelace"))
 
 
 def alert(client: str = "c1", as_of: int = NOW, manager: str | None = "am-1") -> Alert:
@@ -106,8 +111,8 @@ def test_alerts_resolve_with_the_rows_that_say_so(scores: ScoreStore, alerts: Al
 def test_an_answered_alert_has_its_status(scores: ScoreStore, alerts: AlertStore) -> None:
     scores.put_current(ACME, 0, page(1), writes(alert()))
     for version, status in enumerate(("ACKNOWLEDGED", "OPEN", "RESOLVED"), 2):
-        assert scores.answer_alert(ACME, 0, page(version), alert().id, status) is None
-        assert alerts.get(ACME, alert().id) == alert()._replace(status=status)
+        assert scores.answer_alert(ACME, 0, page(version), alert().id, answered(status)) is None
+        assert alerts.get(ACME, alert().id) == alert()._replace(status=status, answered=answered(status))
         assert scores.current_pages(ACME, [0]) == {0: page(version)}
 
 
@@ -115,8 +120,15 @@ def test_an_answer_that_comes_late_changes_nothing(scores: ScoreStore, alerts: A
     scores.put_current(ACME, 0, page(1), writes(alert()))
     scores.put_current(ACME, 0, page(2))
     late = CurrentPage({0: row("c1", 0, NOW + 77)}, 2)
-    assert scores.answer_alert(ACME, 0, late, alert().id, "RESOLVED") == page(2)
+    assert scores.answer_alert(ACME, 0, late, alert().id, answered("RESOLVED")) == page(2)
     assert alerts.get(ACME, alert().id).status == "OPEN"
+
+
+def test_who_answered_stays_when_an_alert_resolves(scores: ScoreStore, alerts: AlertStore) -> None:
+    scores.put_current(ACME, 0, page(1), writes(alert()))
+    scores.answer_alert(ACME, 0, page(2), alert().id, answered("ACKNOWLEDGED"))
+    scores.put_current(ACME, 0, page(3), AlertWrites((), (), (alert().id,), None, NOW))
+    assert alerts.get(ACME, alert().id) == alert()._replace(status="RESOLVED", answered=answered("ACKNOWLEDGED"))
 
 
 # --------------------------------------------------------------------------------------------------------------- lists
@@ -134,9 +146,9 @@ def test_alerts_are_listed_by_client_and_once_resolved(scores: ScoreStore, alert
     assert list(alerts.of_client(OTHER, c1, None, 9)) == []
     assert list(alerts.resolved(ACME, None, 9)) == []
     scores.put_current(ACME, 0, page(3), AlertWrites(resolved=(older.id,), now=NOW))
-    assert scores.answer_alert(ACME, 0, page(4), newer.id, "ACKNOWLEDGED") is None
+    assert scores.answer_alert(ACME, 0, page(4), newer.id, answered("ACKNOWLEDGED")) is None
     assert list(alerts.resolved(ACME, None, 9)) == [older.id]
-    assert scores.answer_alert(ACME, 0, page(5), newer.id, "RESOLVED") is None
+    assert scores.answer_alert(ACME, 0, page(5), newer.id, answered("RESOLVED")) is None
     assert list(alerts.resolved(ACME, None, 1)) == [newer.id, older.id]
     assert list(alerts.resolved(ACME, newer.id, 1)) == [older.id]
     assert list(alerts.resolved(OTHER, None, 9)) == []
@@ -146,7 +158,7 @@ def test_refused_rows_list_nothing(scores: ScoreStore, alerts: AlertStore) -> No
     scores.put_current(ACME, 0, page(1), writes(alert()))
     late = CurrentPage({0: row("c1", 0, NOW + 77)}, 1)
     scores.put_current(ACME, 0, late, AlertWrites((alert("c2"),), (), (alert().id,), None, NOW))
-    scores.answer_alert(ACME, 0, late, alert().id, "RESOLVED")
+    scores.answer_alert(ACME, 0, late, alert().id, answered("RESOLVED"))
     assert list(alerts.of_client(ACME, RecordId("c2"), None, 9)) == []
     assert list(alerts.resolved(ACME, None, 9)) == []
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.domain.activities import Activity, Author, JournalEntry
-from chalicelib.domain.alerts import Alert, alert_id, digest_id
+from chalicelib.domain.alerts import Alert, AlertAnswer, alert_id, digest_id
 from chalicelib.domain.aliases import Alias
 from chalicelib.domain.blocks import BlockId
 from chalicelib.domain.erasure import Held
@@ -90,7 +90,8 @@ def fill(stores: Stores, tenant: TenantId) -> None:
     assert stores.scores.put_current(tenant, 0, CurrentPage(rows, 1), AlertWrites(alerts, now=WRITTEN)) is None
     for client in SEATS:
         held = stores.scores.current_pages(tenant, [0])[0]
-        stores.scores.answer_alert(tenant, 0, held._replace(version=held.version + 1), alert_of(client).id, "RESOLVED")
+        after, resolved = held._replace(version=held.version + 1), AlertAnswer("RESOLVED", NOW, Author("u-1", "Ada"))
+        stores.scores.answer_alert(tenant, 0, after, alert_of(client).id, resolved)
     stores.scores.put_snapshot(tenant, 0, snapshot(scores={0: scores_at(80), 1: scores_at(35)}), WRITTEN)
     declining = tuple(Declining(client, f"Client {client}", 35, -12) for client in (C1,))
     models = {"deduction": ModelSummary(declining=declining), "weighted": ModelSummary()}

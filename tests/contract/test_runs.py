@@ -18,7 +18,8 @@ RUN = Run(TODAY, NOW, 3, ("psa", "qbr"), 5)
 
 def figures(date: int = TODAY, as_of: int = NOW) -> DayFigures:
     models = {"deduction": ModelFigures(3, 215, (1, 1, 1), 0), "weighted": ModelFigures(2, 99, (0, 1, 1), 1)}
-    return DayFigures(date, as_of, 3, models)  # type: ignore[arg-type]
+    own = {"deduction": ModelFigures(1, 35, (0, 0, 1), 0), "weighted": ModelFigures(0, 0, (0, 0, 0), 1)}
+    return DayFigures(date, as_of, 3, models, {"am-1": own, None: models})  # type: ignore[arg-type,dict-item]
 
 
 def summary(as_of: int = NOW, name: str = "Client c1") -> FleetSummary:

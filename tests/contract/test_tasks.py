@@ -2,11 +2,15 @@
 
 import pytest
 
+from chalicelib.domain.activities import Author
 from chalicelib.domain.alerts import alert_id
 from chalicelib.domain.errors import NotFoundError
-from chalicelib.domain.tasks import Task
+from chalicelib.domain.ids import RecordId
+from chalicelib.domain.tasks import Task, TaskChange
 from chalicelib.services.ports.tasks import TaskStore
 from tests.contract.examples import ACME, NEIGHBOURS, NOW, OTHER, TODAY
+
+ADA = Author("u-1", "Ada Lovelace")
 
 
 def task(client: str = "c1", days_ago: int = 0, manager: str | None = "am-1") -> Task:
@@ -14,9 +18,14 @@ def task(client: str = "c1", days_ago: int = 0, manager: str | None = "am-1") ->
     return Task(own, client, f"Größe {client}", manager, "Follow up", TODAY - days_ago)
 
 
+def set_status(tasks: TaskStore, task: Task, status: str) -> bool:
+    return tasks.change(ACME, task, task._replace(status=status))
+
+
 def test_a_task_is_read_back_whole(tasks: TaskStore) -> None:
-    by_hand = task("c3")._replace(due_on=None, by_hand=True, steps=("Call", "Größe"))
-    held = [task(), task("c2", manager=None), by_hand]
+    by_hand = task("c3")._replace(due_on=None, by_hand=True, steps=("Call", "Größe"), created_by=ADA)
+    given = task("c4")._replace(assigned=True, note="Bring the contract", changed=TaskChange(NOW, ADA))
+    held = [task(), task("c2", manager=None), by_hand, given]
     for each in held:
         assert not tasks.applied(ACME, each.id)
         assert tasks.open(ACME, each) == each.id
@@ -24,7 +33,7 @@ def test_a_task_is_read_back_whole(tasks: TaskStore) -> None:
         assert tasks.get(ACME, each.id) == each
     assert not tasks.applied(OTHER, task().id)
     assert sorted(tasks.newest(ACME, None, 9)) == sorted(held)
-    assert [each.alert_id for each in held] == [task().id, task("c2").id, None]
+    assert [each.alert_id for each in held] == [task().id, task("c2").id, None, given.id]
 
 
 @pytest.mark.parametrize("unknown", [task("c9").id, "", "x", "#"])
@@ -47,23 +56,23 @@ def test_a_client_has_one_open_task(tasks: TaskStore) -> None:
     assert tasks.open(ACME, second) == first.id
     assert not tasks.applied(ACME, second.id)
     for _ in range(2):
-        assert tasks.set_status(ACME, first, "DONE")
+        assert set_status(tasks, first, "DONE")
     assert tasks.open(ACME, first) is None
     assert tasks.open(ACME, second) == second.id
-    assert not tasks.set_status(ACME, first, "OPEN")
+    assert not set_status(tasks, first, "OPEN")
     assert [held.status for held in tasks.newest(ACME, None, 9)] == ["OPEN", "DONE"]
-    assert tasks.set_status(ACME, second, "DONE")
+    assert set_status(tasks, second, "DONE")
     for _ in range(2):
-        assert tasks.set_status(ACME, first, "OPEN")
-    assert not tasks.set_status(ACME, second, "OPEN")
+        assert set_status(tasks, first, "OPEN")
+    assert not set_status(tasks, second, "OPEN")
 
 
 def test_a_task_that_is_done_again_leaves_the_open_one_alone(tasks: TaskStore) -> None:
     first, second = task(days_ago=1), task()
     tasks.open(ACME, first)
-    tasks.set_status(ACME, first, "DONE")
+    set_status(tasks, first, "DONE")
     tasks.open(ACME, second)
-    tasks.set_status(ACME, first, "DONE")
+    set_status(tasks, first, "DONE")
     assert tasks.open(ACME, task(days_ago=-1)) == second.id
     assert [held.status for held in tasks.newest(ACME, None, 9)] == ["OPEN", "DONE"]
 
@@ -90,9 +99,51 @@ def test_open_tasks_are_told_by_their_clients(tasks: TaskStore) -> None:
     held = [task(f"c{number}", number) for number in range(5)]
     for each in held:
         tasks.open(ACME, each)
-    tasks.set_status(ACME, held[1], "DONE")
-    assert sorted(tasks.open_ids(ACME)) == sorted(held[place].id for place in (0, 2, 3, 4))
-    assert tasks.open_ids(OTHER) == []
+    set_status(tasks, held[1], "DONE")
+    assert sorted([each.id for each in tasks.open_tasks(ACME)]) == sorted(held[place].id for place in (0, 2, 3, 4))
+    assert tasks.open_tasks(OTHER) == []
     found = tasks.several(ACME, [held[0].id, held[1].id, task("c9").id])
     assert found == {held[0].id: held[0], held[1].id: held[1]._replace(status="DONE")}
     assert tasks.several(OTHER, [held[0].id]) == {}
+
+
+def test_what_differs_of_a_task_is_changed(tasks: TaskStore) -> None:
+    first = task()._replace(note="Call first")
+    tasks.open(ACME, first)
+    given = first._replace(account_manager_id="am-2", assigned=True, due_on=None, changed=TaskChange(NOW, ADA))
+    for _ in range(2):
+        assert tasks.change(ACME, first, given)
+    assert tasks.get(ACME, first.id) == given
+    # Another change, by somebody who read the task before that one.
+    assert tasks.change(ACME, first, first._replace(note=None))
+    assert tasks.get(ACME, first.id) == given._replace(note=None)
+    assert tasks.change(ACME, given, given._replace(assigned=False, account_manager_id=None, status="DONE"))
+    done = given._replace(note=None, assigned=False, account_manager_id=None, status="DONE")
+    assert tasks.get(ACME, first.id) == done
+
+
+def test_the_open_task_of_a_client(tasks: TaskStore) -> None:
+    assert tasks.open_of(ACME, RecordId("c1")) is None
+    for client in NEIGHBOURS:
+        tasks.open(ACME, task(client))
+    for client in NEIGHBOURS:
+        assert tasks.open_of(ACME, RecordId(client)) == task(client).id
+    assert tasks.open_of(OTHER, RecordId(NEIGHBOURS[0])) is None
+    set_status(tasks, task(NEIGHBOURS[0]), "DONE")
+    assert tasks.open_of(ACME, RecordId(NEIGHBOURS[0])) is None
+
+
+def test_open_tasks_are_known_without_reading_them(tasks: TaskStore) -> None:
+    plain, given = task("c1"), task("c2")._replace(assigned=True, due_on=None)
+    for each in (plain, given):
+        tasks.open(ACME, each)
+    assert sorted(tasks.open_tasks(ACME)) == [plain.as_open, given.as_open]
+    assert (plain.as_open.assigned, given.as_open.assigned, plain.as_open.due_on) == (False, True, TODAY)
+    assert (plain.as_open.manager({"c1": "am-3"}), given.as_open.manager({"c2": "am-3"})) == ("am-3", "am-1")
+    assert plain.as_open.manager({}) == "am-1", "its client is not known yet"
+    later = plain._replace(due_on=TODAY + 9, assigned=True, account_manager_id="am-7")
+    tasks.change(ACME, plain, later)
+    assert sorted(tasks.open_tasks(ACME)) == [later.as_open, given.as_open]
+    set_status(tasks, given, "DONE")
+    assert tasks.open_tasks(ACME) == [later.as_open]
+    assert tasks.open_tasks(OTHER) == []

@@ -13,7 +13,7 @@ from zlib import crc32
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.account_managers import AccountManager
 from chalicelib.domain.activities import JournalEntry
-from chalicelib.domain.alerts import Alert
+from chalicelib.domain.alerts import Alert, AlertAnswer
 from chalicelib.domain.aliases import Alias
 from chalicelib.domain.api_keys import ApiKey
 from chalicelib.domain.blocks import (
@@ -39,7 +39,7 @@ from chalicelib.domain.roster import SEATS_PER_PAGE, CurrentPage, page_of
 from chalicelib.domain.run import ARRIVALS, EVERYBODY, DueMark, FailedClient, RefreshClaim, Run, Walk
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.subscriptions import Subscription
-from chalicelib.domain.tasks import Task
+from chalicelib.domain.tasks import OpenTask, Task
 from chalicelib.domain.tenant import SettingsChange, Tenant
 from chalicelib.domain.text import folded
 from chalicelib.domain.ticket_copies import HASHED, key_text, ticket_key
@@ -449,9 +449,13 @@ class FakeAlertStore:
         for notice in writes.notices:
             self._enter(tenant, f"NOTICE#{notice.alert.id}", notice.alert, notice.settings_version, writes)
         for alert_id in writes.resolved:
-            self.answer(tenant, alert_id, "RESOLVED")
+            self._give(tenant, alert_id, "RESOLVED")
 
-    def answer(self, tenant: TenantId, alert_id: str, status: str) -> None:
+    def answer(self, tenant: TenantId, alert_id: str, answer: AlertAnswer) -> None:
+        self._give(tenant, alert_id, answer.status)
+        self._alerts[tenant, alert_id] = self._alerts[tenant, alert_id]._replace(answered=answer)
+
+    def _give(self, tenant: TenantId, alert_id: str, status: str) -> None:
         self._alerts[tenant, alert_id] = self._alerts[tenant, alert_id]._replace(status=status)
         if status == "RESOLVED":
             self._resolved.add((tenant, alert_id))
@@ -476,7 +480,14 @@ class FakeScoreStore:
         return {page: self._current.get((tenant, page), CurrentPage({}, 0)) for page in pages}
 
     def with_snapshots(
-        self, tenant: TenantId, pages: Iterable[int], day: Day, now: Instant, *, consistent: bool = False
+        self,
+        tenant: TenantId,
+        pages: Iterable[int],
+        day: Day,
+        now: Instant,
+        failed: FailedPage = page_raised,
+        *,
+        consistent: bool = False,
     ) -> tuple[dict[int, CurrentPage], dict[int, Snapshot]]:
         wanted = list(pages)
         held = {page: self.snapshots(tenant, page, day, day, now) for page in wanted}
@@ -495,11 +506,11 @@ class FakeScoreStore:
         return None
 
     def answer_alert(
-        self, tenant: TenantId, page: int, new: CurrentPage, alert_id: str, status: str
+        self, tenant: TenantId, page: int, new: CurrentPage, alert_id: str, answer: AlertAnswer
     ) -> CurrentPage | None:
         standing = self.put_current(tenant, page, new)
         if standing is None:
-            self._alerts.answer(tenant, alert_id, status)
+            self._alerts.answer(tenant, alert_id, answer)
         return standing
 
     def pages_with_snapshot(self, tenant: TenantId, pages: Iterable[int], day: Day) -> set[int]:
@@ -776,14 +787,19 @@ class FakeTaskStore:
     def several(self, tenant: TenantId, ids: Iterable[str]) -> dict[str, Task]:
         return {each: self._tasks[tenant, each] for each in ids if (tenant, each) in self._tasks}
 
-    def open_ids(self, tenant: TenantId) -> list[str]:
-        return [task.id for (owner, _), task in self._tasks.items() if owner == tenant and task.status == "OPEN"]
+    def open_tasks(self, tenant: TenantId) -> list[OpenTask]:
+        return [task.as_open for (owner, _), task in self._tasks.items() if owner == tenant and task.status == "OPEN"]
 
-    def set_status(self, tenant: TenantId, task: Task, status: str) -> bool:
-        held = self._open(tenant, task.client_id)
-        if status == "OPEN" and held is not None and held.id != task.id:
+    def open_of(self, tenant: TenantId, client: RecordId) -> str | None:
+        held = self._open(tenant, client)
+        return None if held is None else held.id
+
+    def change(self, tenant: TenantId, before: Task, after: Task) -> bool:
+        held = self._open(tenant, after.client_id)
+        if after.status == "OPEN" and held is not None and held.id != after.id:
             return False
-        self._tasks[tenant, task.id] = self._tasks[tenant, task.id]._replace(status=status)
+        differs = {name: value for name, value in after._asdict().items() if value != getattr(before, name)}
+        self._tasks[tenant, after.id] = self._tasks[tenant, after.id]._replace(**{**differs, "status": after.status})
         return True
 
     def _open(self, tenant: TenantId, client: str) -> Task | None:

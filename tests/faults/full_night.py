@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from chalicelib.adapters.dynamodb.page_codec import decode_rows
+from chalicelib.domain.activities import Author
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.times import parse_instant
 from chalicelib.services import relay
@@ -62,7 +63,7 @@ def change_settings(*, workflow: bool = True, **scoring: Any) -> None:
 
     with bound_to(TENANT):
         version = adapters().tenants.get(TENANT).settings.version
-        app().settings_editor.replace(TENANT, {version}, change, None, "someone")
+        app().settings_editor.replace(TENANT, {version}, change, None, Author("someone", "someone"))
 
 
 def found(account: Account) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from chalicelib.api.schemas.records import read_record
 from chalicelib.bootstrap import build
+from chalicelib.domain.activities import Author
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.blocks import BlockId
 from chalicelib.domain.facts import Instant
@@ -157,7 +158,9 @@ class Neighbours:
                 weights = (0, 0, 0, 0, 0, 10_000, 0, 0, 0)
                 scoring = replace(held.scoring, primary_model="weighted", sources=("assessments",), weights=weights)
                 wanted = replace(held, at_risk_workflow=True, scoring=scoring)
-                self.app.settings_editor.replace(tenant, {held.version}, partial(_chosen, wanted), None, "someone")
+                self.app.settings_editor.replace(
+                    tenant, {held.version}, partial(_chosen, wanted), None, Author("someone", "someone")
+                )
                 for manager in ("m1", "m2", "m3"):
                     arn = self.stores.notifier.subscribe(tenant, [RecordId(manager)], "sqs", f"{tenant}-{manager}")
                     to = Subscription(16 * "0", RecordId(manager), "sqs", f"{tenant}-{manager}", arn, "confirmed")

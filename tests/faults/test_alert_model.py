@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chalicelib.domain.activities import Author
 from chalicelib.domain.alerts import Alert, Reason, alert_id
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.facts import Instant
@@ -24,6 +25,7 @@ from chalicelib.domain.times import day_of_instant
 from chalicelib.services.relay import DIGEST_MEMBERS
 from tests.faults.world import ACME, DAY, HOUR, NIGHT, CrashError, CrashPoint, World
 
+ADA: Final = Author("u-1", "Ada Lovelace")
 CLIENTS: Final = ("c1", "c2", "c3", "far")
 POINTS: Final = (20, 38, 39, 40, 50, 58, 59, 60, 61, 64, 65, 80, 95)
 
@@ -229,7 +231,7 @@ class AlertMachine(RuleBasedStateMachine):
     def a_person_answers(self, place: int, status: str, crash: CrashPoint | None) -> None:
         chosen: Alert = self.world.alerts[place % len(self.world.alerts)]
         try:
-            self.until(crash, lambda: self.world.app.alert_actions.set_alert_status(ACME, chosen.id, status))
+            self.until(crash, lambda: self.world.app.alert_actions.set_alert_status(ACME, chosen.id, status, ADA))
         except ConflictError:
             assert chosen.status == "RESOLVED"
             self.until(None)
@@ -382,5 +384,5 @@ def test_an_answer_never_undoes_what_resolved_meanwhile() -> None:
 
     world.app.alert_actions._roster = type("Roster", (), {"seats": staticmethod(meanwhile)})()
     with pytest.raises(ConflictError):
-        world.app.alert_actions.set_alert_status(ACME, alert.id, "ACKNOWLEDGED")
+        world.app.alert_actions.set_alert_status(ACME, alert.id, "ACKNOWLEDGED", ADA)
     assert [held.status for held in world.alerts] == ["RESOLVED"]

@@ -12,6 +12,7 @@ from chalicelib.adapters.threads import in_turn
 from chalicelib.api.schemas.records import read_record
 from chalicelib.bootstrap import build
 from chalicelib.config import Config
+from chalicelib.domain.activities import Author
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import TENANT_SHARDS, RecordId, TenantId
@@ -241,7 +242,7 @@ class World:
             return replace(held, at_risk_workflow=switched, scoring=replace(held.scoring, **scoring))
 
         version = self.stores.tenants.get(ACME).settings.version
-        self.app.settings_editor.replace(ACME, {version}, change, None, "someone")
+        self.app.settings_editor.replace(ACME, {version}, change, None, Author("someone", "someone"))
 
     def client(self, client_id: str, points: int, manager: str | None = "m1") -> None:
         self.take({"type": "client", "id": client_id, "name": client_id, "status": "ACTIVE"} | managed(manager))

@@ -52,6 +52,7 @@ TICKET: Final[dict[str, Any]] = {
 FAULTY_TICKET: Final[dict[str, Any]] = {**TICKET, "id": "T-20412", "priority": "urgent", "urgency": 1}
 
 BODIES: Final[dict[str, dict[str, Any]]] = {
+    "assign_clients": {"two": {"client_ids": ["c-1042", "c-1043"]}},
     "answer_alert": {
         "acknowledge": {"status": "ACKNOWLEDGED"},
         "reopen": {"status": "OPEN"},
@@ -79,7 +80,10 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     },
     "preview_import": {"by_its_header": {}, "by_a_map": {"maps": {"tickets.csv": "freshdesk"}}},
     "start_import": {"with_the_first_night": {"first_night": True}},
-    "answer_task": {"done": {"status": "DONE"}},
+    "answer_task": {
+        "done": {"status": "DONE"},
+        "assign": {"account_manager_id": "am-7", "due_on": "2026-12-01", "note": "Ask for the new contact first."},
+    },
     "create_api_key": {"connector": {"name": "PSA connector", "permissions": ["clients.read", "records.write"]}},
     "create_subscription": {
         "email": {"protocol": "email", "endpoint": "ines.ferreira@acme.example"},

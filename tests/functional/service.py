@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import time_machine
 from chalice.test import Client
 
-from chalicelib.api.auth import PERMISSIONS, UnauthorizedError
+from chalicelib.api.auth import OWN, PERMISSIONS, UnauthorizedError
 from chalicelib.bootstrap import application
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ids import RecordId, TenantId
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 NOW: Final = "2026-11-22T12:00:00Z"
 """A Sunday; where the clock stands when a test begins."""
 
-ALL: Final = tuple(sorted(PERMISSIONS))
+ALL: Final = tuple(sorted(each for each in PERMISSIONS if not each.endswith(OWN)))
 RESOURCES: Final = Path(__file__).parents[2] / "infra" / "resources.yaml"
 SCOPES: Final = re.findall(r"\n  OidcScope:\n    Type: String\n    Default: (.+)\n", RESOURCES.read_text())
 """What the deployed page asks the user pool for, as `infra/deployment/page.py` tells it."""
@@ -140,9 +140,15 @@ class Service:
         tenant: str = "acme",
         permissions: Sequence[str] = ALL,
         headers: Mapping[str, str] | None = None,
+        manager: str | None = None,
     ) -> Answer:
-        """Calls a route as somebody of a tenant. A body of bytes is sent as it is, anything else as JSON."""
-        sent = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token(tenant, permissions)}"}
+        """Calls a route as somebody of a tenant, who may be an account manager.
+
+        A body of bytes is sent as it is, anything else as JSON.
+        """
+        claims = {} if manager is None else {"custom:account_manager_id": manager}
+        token = self.token(tenant, permissions, **claims)
+        sent = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         return self.raw(method, path, body, {**sent, **(headers or {})})
 
     def raw(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:

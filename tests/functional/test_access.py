@@ -67,6 +67,7 @@ PATCH /alerts/{} alerts.write
 GET /tasks reports.read
 PATCH /tasks/{} alerts.write
 GET /account-managers clients.read
+GET /account-managers/{} clients.read
 PUT /account-managers/{} records.write
 GET /clients/{}/aliases clients.read
 PUT /clients/{}/aliases records.write
@@ -86,6 +87,10 @@ GET /connections/{}/mapping settings.write
 PUT /connections/{}/mapping settings.write
 GET /connections/{}/skipped settings.write
 POST /tenants tenants.admin
+POST /account-managers/{}/clients records.write
+GET /analytics/workload clients.read
+GET /analytics/data-quality reports.read
+GET /tenant reports.read
 """
 """api.md, Routes."""
 

@@ -588,7 +588,8 @@ def test_answers_to_an_alert(alerted: Service) -> None:
         ("RESOLVED", 0),
     ):
         found = answered(alerted, alert["id"], status)
-        assert (found.status, found.body) == (200, {**alert, "status": status})
+        now = {**alert, "status": status, "answered": found.body["answered"]}
+        assert (found.status, found.body, now["answered"]["status"]) == (200, now, status)
         assert open_alerts(alerted)["c1"] == counted
         assert next(each for each in alerts(alerted) if each["client_id"] == "c1")["status"] == status
     assert answered(alerted, alert["id"], "RESOLVED").status == 200
@@ -615,7 +616,7 @@ def test_an_alert_resolves_by_itself(alerted: Service) -> None:
 
 def test_a_bad_answer_is_told(alerted: Service, subtests: pytest.Subtests) -> None:
     alert = alerts(alerted)[0]["id"]
-    bodies: list[tuple[Any, int]] = [({}, 422), ({"status": "OPEN", "note": "x"}, 422), ([], 400), (b"{", 400)]
+    bodies: list[tuple[Any, int]] = [({}, 422), ({"status": "OPEN", "surprise": "x"}, 422), ([], 400), (b"{", 400)]
     for route, other in (("alerts", "DONE"), ("tasks", "RESOLVED")):
         for body, status in ({"status": other}, 422), *bodies:
             with subtests.test(route=route, body=body):
@@ -704,6 +705,10 @@ def test_a_threshold_alert_opens_a_task_and_flags_the_client(service: Service) -
             "status": "OPEN",
             "alert_id": alert["id"],
             "steps": [],
+            "assigned": False,
+            "note": None,
+            "created_by": None,
+            "changed": None,
         }
     ]
     assert (record(service)["at_risk_since"], record(service)["status"]) == ("2026-11-23T02:00:00Z", "AT_RISK")

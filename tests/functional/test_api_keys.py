@@ -51,6 +51,7 @@ def test_a_new_key_shows_its_secret_once(service: Service) -> None:
         "id": found[1],
         "name": "PSA connector",
         "permissions": ["records.write", "reports.read"],
+        "account_manager_id": None,
         "created_at": "2026-11-22T12:00:00Z",
         "last_used_on": None,
     }
@@ -259,7 +260,8 @@ def test_keys_in_pages_newest_first(service: Service) -> None:
     keys = [key for page in found for key in page]
     assert [key["created_at"][-3:] for key in keys] == ["03Z", "02Z", "02Z", "01Z", "00Z"]
     assert {key["name"] for key in keys} == {f"key {number}" for number in range(5)}
-    assert all(set(key) == {"id", "name", "permissions", "created_at", "last_used_on"} for key in keys)
+    shown = {"id", "name", "permissions", "account_manager_id", "created_at", "last_used_on"}
+    assert all(set(key) == shown for key in keys)
 
 
 def test_what_comes_and_goes_between_two_pages(service: Service) -> None:

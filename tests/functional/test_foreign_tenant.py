@@ -59,6 +59,7 @@ BODIES: Final[dict[tuple[str, str], Any]] = {
     ("POST", "/v1/connections/{connection_id}/test"): None,
     ("POST", "/v1/connections/{connection_id}/sync"): None,
     ("PUT", "/v1/connections/{connection_id}/mapping"): {},
+    ("POST", "/v1/account-managers/{manager_id}/clients"): {"client_ids": ["nobody"]},
     ("PUT", "/v1/account-managers/{manager_id}"): {"name": "Taken over", "email": "a@example.com"},
     ("PATCH", "/v1/alerts/{alert_id}"): {"status": "RESOLVED"},
     ("PATCH", "/v1/tasks/{task_id}"): {"status": "DONE"},

@@ -279,6 +279,10 @@ def read_clients(api: Documented) -> None:
         path = api.call("find_path", path=FALLEN, query={"model": model}, example=model).body
         assert path["actions"] or path["not_in_hand"]
     assert len(api.call("list_clients", query={"limit": "1"}, example="first_page").body["items"]) == 1
+    worklist = api.call("list_clients", query={"columns": "worklist", "sort": "score"}, example="worklist").body[
+        "items"
+    ]
+    assert worklist[0]["main_cost"]
     examples = {"c-1042": "scored", "c-0871": "not_scored"}
     for client_id in CLIENTS:
         own, example = {"client_id": client_id}, examples.get(client_id, "")
@@ -349,11 +353,14 @@ def answer_alerts(api: Documented) -> None:
     assert {reason["rule"] for reason in alert["reasons"]} == {"threshold", "velocity"}
     for example, body in BODIES["answer_alert"].items():
         answer = api.call("answer_alert", path={"alert_id": alert["id"]}, example=example)
-        assert answer.body == {**alert, **body}
+        assert answer.body == {**alert, **body, "answered": answer.body["answered"]}
+        assert answer.body["answered"]["status"] == body["status"]
     (task,) = api.call("list_tasks", example="one").body["items"]
     assert task["alert_id"] == alert["id"]
-    done = api.call("answer_task", path={"task_id": task["id"]}, example="done")
-    assert done.body == {**task, "status": "DONE"}
+    for example, body in BODIES["answer_task"].items():
+        changed = api.call("answer_task", path={"task_id": task["id"]}, example=example)
+        assert {**changed.body, **body} == changed.body
+    assert changed.body["changed"]["by"]["subject"] == "someone"
     made = api.call("create_task", path=FALLEN, example="path").body
     api.call_it(made["id"], "20261122T120000Z-1f0a2c4e6b8d9750")
     assert api.call("list_tasks", query={"status": "OPEN"}).body["items"] == [made]
@@ -399,12 +406,19 @@ def administer(api: Documented) -> None:
     own = {"manager_id": "am-7"}
     manager = api.call("put_account_manager", path=own, example="account_manager").body
     assert api.call("list_account_managers", example="one").body["items"] == [manager]
+    assert api.call("get_account_manager", path=own, example="one").body == manager
     created = [api.call("create_subscription", path=own, example=each).body for each in BODIES["create_subscription"]]
     held = api.call("list_subscriptions", path=own, example="one_of_each_protocol").body["items"]
     assert sorted(each["id"] for each in held) == sorted(each["id"] for each in created)
     for each in created:
         assert api.call("delete_subscription", path={**own, "subscription_id": each["id"]}).status == 204
     assert api.call("create_tenant", tenant="", example="tenant").status == 201
+    assert api.call("get_tenant", example="own").body["time_zone"] == "Europe/Rome"
+    workload = api.call("get_workload", example="two_managers").body["items"]
+    assert [each["account_manager_id"] for each in workload][-1] is None
+    assert api.call("get_data_quality", example="flaws").body["items"]
+    assigned = api.call("assign_clients", path=own, example="two").body
+    assert (assigned["assigned"], assigned["unknown"]) == (2, [])
     statuses = {"live": 200, "one_of_each_type": 200, "one_rejected": 207, "all_rejected": 422}
     assert {each: api.call("send_records", example=each).status for each in BODIES["send_records"]} == statuses
     assert api.call("send_records", {"records": [{"type": "nothing"}, 7, fact("qbr", "q", "nobody")]}).status == 422
@@ -534,6 +548,11 @@ def refuse_caller_and_query(api: Documented, name: str) -> None:
     if any(parameter["name"] == "limit" for parameter in operation_of(name).get("parameters", [])):
         assert api.call(name, query={"limit": "0"}, path=PATH, example="bad_parameter").status == 400
         assert api.call(name, query={"cursor": "x"}, path=PATH, example="bad_cursor").status == 400
+    if any(parameter["name"] == "account_manager_id" for parameter in operation_of(name).get("parameters", [])):
+        mine = {"account_manager_id": "me"}
+        assert api.call(name, query=mine, path=PATH, example="no_account_manager").status == 422
+    if name == "get_account_manager":
+        assert api.call(name, path={"manager_id": "me"}, example="no_account_manager").status == 422
     if "404" in operation_of(name)["responses"]:
         assert api.call(name, body, tenant="unknown", **call, example="tenant").status == 404
     if "{" in OPERATIONS[name][1] and name not in {"put_account_manager", "put_import_map"}:

@@ -233,11 +233,15 @@ def test_a_path_becomes_a_task(managed: Service) -> None:
         "client_id": "c1",
         "client_name": "Client c1",
         "account_manager_id": "m1",
+        "assigned": False,
         "title": "Bring it to 70",
         "due_on": "2026-11-27",
         "status": "OPEN",
         "alert_id": None,
         "steps": steps,
+        "note": None,
+        "created_by": {"subject": "someone", "name": "someone"},
+        "changed": None,
     }
     assert answer.body["id"].startswith("20261122T120000Z-")
     assert cost.calls["dynamodb.TransactWriteItems"] == 1
@@ -253,12 +257,14 @@ def test_a_client_has_one_open_task(managed: Service) -> None:
     assert (first["due_on"], first["steps"]) == (None, [])
     assert create(managed, "c2", title="Of another").status == 201
     path = f"/v1/tasks/{first['id']}"
-    assert managed.http("PATCH", path, {"status": "DONE"}).body == {**first, "status": "DONE"}
+    said = {"at": "2026-11-22T12:00:00Z", "by": {"subject": "someone", "name": "someone"}}
+    assert managed.http("PATCH", path, {"status": "DONE"}).body == {**first, "status": "DONE", "changed": said}
     managed.clock.advance(1)
     newer = create(managed, title="Two").body
     assert managed.http("PATCH", path, {"status": "OPEN"}).status == 409
     managed.http("PATCH", f"/v1/tasks/{newer['id']}", {"status": "DONE"})
-    assert managed.http("PATCH", path, {"status": "OPEN"}).body == first
+    again = managed.http("PATCH", path, {"status": "OPEN"}).body
+    assert again == {**first, "changed": {**said, "at": "2026-11-22T12:00:01Z"}}
 
 
 def test_tasks_by_hand_and_of_alerts_are_one_list(managed: Service) -> None:

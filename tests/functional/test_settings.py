@@ -406,6 +406,7 @@ def test_every_version_is_kept_with_who_when_why_and_what(service: Service) -> N
                 "version": 3,
                 "changed_at": "2026-11-22T14:00:00Z",
                 "changed_by": "someone",
+                "changed_by_name": "someone",
                 "note": None,
                 "changes": [
                     {"pointer": "/business_hours/enabled", "from": False, "to": True},
@@ -417,6 +418,7 @@ def test_every_version_is_kept_with_who_when_why_and_what(service: Service) -> N
                 "version": 2,
                 "changed_at": "2026-11-22T13:00:00Z",
                 "changed_by": "someone",
+                "changed_by_name": "someone",
                 "note": "Cash first",
                 "changes": [
                     {"pointer": "/health_score/fallback_emails", "from": [], "to": ["a@example.com"]},
@@ -428,6 +430,7 @@ def test_every_version_is_kept_with_who_when_why_and_what(service: Service) -> N
                 "version": 1,
                 "changed_at": "2026-11-22T12:00:00Z",
                 "changed_by": "someone",
+                "changed_by_name": None,
                 "note": "The tenant was created.",
                 "changes": [],
             },
@@ -448,6 +451,7 @@ def test_one_version_whole(service: Service) -> None:
         "version": 2,
         "changed_at": "2026-11-22T12:00:00Z",
         "changed_by": "someone",
+        "changed_by_name": "someone",
         "note": None,
         "changes": [{"pointer": "/health_score/alert_threshold", "from": 60, "to": 50}],
         "health_score": {**stored, "alert_threshold": 50},

@@ -22,6 +22,7 @@ OUTPUTS = {
     "OidcScope": "openid email profile",
     "OidcTenantClaim": "custom:tenant_id",
     "OidcGroupsClaim": "cognito:groups",
+    "OidcAccountManagerClaim": "custom:account_manager_id",
     "UserPoolClientId": "the-client",
     "SignInUrl": "https://client-health-dev-1.auth.eu-central-1.amazoncognito.com",
 }
@@ -153,6 +154,7 @@ def test_a_deployment_uploads_the_page_and_its_sign_in(dist: Path) -> None:
         "scope": "openid email profile",
         "tenant_claim": "custom:tenant_id",
         "groups_claim": "cognito:groups",
+        "account_manager_claim": "custom:account_manager_id",
         "hosted_ui_domain": "client-health-dev-1.auth.eu-central-1.amazoncognito.com",
     }
 
@@ -190,4 +192,5 @@ def test_another_issuer_signs_out_by_itself() -> None:
         "scope": "openid email profile",
         "tenant_claim": "org",
         "groups_claim": "cognito:groups",
+        "account_manager_claim": "custom:account_manager_id",
     }

@@ -23,7 +23,7 @@ FUNCTIONS = {
 STAGES = ("local", "dev", "prod")
 
 COMMON = {"STAGE", "TABLE_NAME", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
-CLAIMS = ("TENANT_CLAIM", "GROUPS_CLAIM")
+CLAIMS = ("TENANT_CLAIM", "GROUPS_CLAIM", "ACCOUNT_MANAGER_CLAIM")
 QUEUE = {"SCORING_QUEUE_URL"}
 IMPORTS = {"IMPORT_QUEUE_URL", "IMPORT_BUCKET"}
 SUBSCRIPTIONS = {"sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"}
@@ -240,14 +240,15 @@ def test_the_table_is_protected_and_streams_keys(template: dict[str, Any]) -> No
 def test_app_clients_cannot_write_the_tenant(template: dict[str, Any]) -> None:
     client = _properties(template, "UserPoolClient")
     assert client["WriteAttributes"] == ["email"]
-    (attribute,) = _properties(template, "UserPool")["Schema"]
-    assert (attribute["Name"], attribute["Mutable"]) == ("tenant_id", False)
+    attributes = {each["Name"]: each["Mutable"] for each in _properties(template, "UserPool")["Schema"]}
+    assert attributes == {"tenant_id": False, "account_manager_id": True}
 
 
 def test_the_page_asks_for_tokens_that_name_the_tenant(template: dict[str, Any]) -> None:
     """Cognito puts only what the scopes name into an ID token: `email` without `profile` leaves the tenant out."""
     client = _properties(template, "UserPoolClient")
-    assert set(client["ReadAttributes"]) == {"email", "email_verified", "name", "custom:tenant_id"}
+    custom = {"custom:tenant_id", "custom:account_manager_id"}
+    assert set(client["ReadAttributes"]) == {"email", "email_verified", "name", *custom}
     asked = template["Parameters"]["OidcScope"]["Default"]
     assert asked.split() == client["AllowedOAuthScopes"] == ["openid", "email", "profile"]
 
@@ -256,11 +257,14 @@ def test_claims_are_named_by_parameters_and_those_of_the_pool_by_default(templat
     variables = _properties(template, "Authorizer")["Environment"]["Variables"]
     assert variables["OIDC_TENANT_CLAIM"] == {"Ref": "OidcTenantClaim"}
     assert variables["OIDC_GROUPS_CLAIM"] == {"Ref": "OidcGroupsClaim"}
+    assert variables["OIDC_ACCOUNT_MANAGER_CLAIM"] == {"Ref": "OidcAccountManagerClaim"}
     assert variables["OIDC_TOKEN_USE"] == {"Fn::If": ["OwnIssuer", "id", ""]}
     defaults = {name: each.get("Default") for name, each in template["Parameters"].items()}
     assert defaults["OidcTenantClaim"] == COGNITO["OIDC_TENANT_CLAIM"]
     assert defaults["OidcGroupsClaim"] == COGNITO["OIDC_GROUPS_CLAIM"]
-    assert {"OidcScope", "OidcTenantClaim", "OidcGroupsClaim"} <= template["Outputs"].keys(), "the page reads them"
+    assert defaults["OidcAccountManagerClaim"] == COGNITO["OIDC_ACCOUNT_MANAGER_CLAIM"]
+    read = {"OidcScope", "OidcTenantClaim", "OidcGroupsClaim", "OidcAccountManagerClaim"}
+    assert read <= template["Outputs"].keys(), "the page reads them"
 
 
 def _holds(condition: Any, parameters: dict[str, str]) -> bool:

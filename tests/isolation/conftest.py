@@ -1,5 +1,5 @@
 """The service on moto, as the functional tests have it."""
 
-from tests.functional.conftest import aws, clock, queues, service, table
+from tests.functional.conftest import aws, clock, import_queue, queues, service, table
 
-__all__ = ["aws", "clock", "queues", "service", "table"]
+__all__ = ["aws", "clock", "import_queue", "queues", "service", "table"]

@@ -76,7 +76,7 @@ def test_an_operation_says_what_it_does_and_who_may(key: tuple[str, str]) -> Non
     ("key", "expected"),
     [
         (("GET", "/healthz"), set()),
-        (("GET", "/alerts"), {400, 404}),
+        (("GET", "/alerts"), {400, 404, 422}),
         (("GET", "/settings/api-keys"), {400}),
         (("POST", "/tenants"), {400, 409, 413, 415, 422}),
         (("PUT", "/settings/workflows"), {400, 404, 412, 413, 415, 422, 428}),

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.columns import CodecError, pack, refusing_damage, unpack
 from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Item, Table
-from chalicelib.domain.alerts import Alert, Delivery, Reason
+from chalicelib.domain.activities import Author
+from chalicelib.domain.alerts import Alert, AlertAnswer, Delivery, Reason
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import RecordId, TenantId
@@ -173,13 +174,20 @@ def alert_actions(tenant: TenantId, writes: AlertWrites) -> list[Action]:
         key = keys.outbox_entry(tenant, f"{keys.NOTICE_PREFIX}{notice.alert.id}")
         actions.append(Action(key, _entry_item(notice.alert, notice.settings_version, writes)))
     for alert_id in writes.resolved:
-        actions += status_actions(tenant, alert_id, "RESOLVED")
+        actions += _status_actions(tenant, alert_id, "RESOLVED")
     return actions
 
 
-def status_actions(tenant: TenantId, alert_id: str, status: str) -> list[Action]:
+def answer_actions(tenant: TenantId, alert_id: str, answer: AlertAnswer) -> list[Action]:
+    """Gives an alert the status that a person wants, and keeps who it was."""
+    answered = _encode_answer(answer)
+    return _status_actions(tenant, alert_id, answer.status, ", answered = :answered", answered=answered)
+
+
+def _status_actions(tenant: TenantId, alert_id: str, status: str, more: str = "", **values: Any) -> list[Action]:
     """Gives an alert a status; a resolved one is listed as such, and stays it. Alerts never expire."""
-    given = Action(keys.alert(tenant, alert_id), expression="SET #status = :status", values={"status": status})
+    expression = f"SET #status = :status{more}"
+    given = Action(keys.alert(tenant, alert_id), expression=expression, values={"status": status, **values})
     return [given, Action(keys.resolved_alert(tenant, alert_id), {})] if status == "RESOLVED" else [given]
 
 
@@ -197,8 +205,8 @@ def _encode_alert(alert: Alert) -> list[Any]:
 def _decode_alert(document: Sequence[Any], **later: Any) -> Alert:
     *head, reasons, sentence, as_of = document
     reasons = tuple(Reason(*reason) for reason in reasons)
-    alert = Alert._make((*head, reasons, sentence, as_of, "OPEN", None, "waiting"))
-    return alert._replace(**later)
+    told = Alert._make((*head, reasons, sentence, as_of, "OPEN", None, "waiting", None))
+    return told._replace(**later)
 
 
 def _item(alert: Alert) -> Item:
@@ -208,7 +216,12 @@ def _item(alert: Alert) -> Item:
         "status": alert.status,
         "published_at": alert.published_at,
         "delivery": None if unsaid else alert.delivery,
+        "answered": None if alert.answered is None else _encode_answer(alert.answered),
     }
+
+
+def _encode_answer(answer: AlertAnswer) -> str:
+    return _text([answer.status, answer.at, *answer.by])
 
 
 def _delivery(published_at: Instant | None) -> Delivery:
@@ -221,6 +234,9 @@ def _alert(item: Item) -> Alert:
     published = item.get("published_at")
     delivery = item.get("delivery") or _delivery(published)
     alert = _decode_alert(json.loads(item["d"]), status=item["status"], published_at=published, delivery=delivery)
+    if item.get("answered") is not None:
+        status, at, *by = json.loads(item["answered"])
+        alert = alert._replace(answered=AlertAnswer(status, at, Author(*by)))
     if "told_to" in item:
         told = item["told_to"]
         alert = alert._replace(account_manager_id=None if told == FALLBACK else told)

@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.api_keys import ApiKey
 from chalicelib.domain.facts import Day
-from chalicelib.domain.ids import TenantId
+from chalicelib.domain.ids import RecordId, TenantId
 
 
 class DynamoApiKeyStore:
@@ -27,6 +27,7 @@ class DynamoApiKeyStore:
             "permissions": list(key.permissions),
             "created_at": key.created_at,
             "made_by": key.made_by,
+            "account_manager_id": key.account_manager_id,
         }
         self._table.put(keys.api_key_listing(key.tenant, key.id), item)
         self._shared().put(keys.api_key(key.id), {**item, "tenant": key.tenant, "digest": digest})
@@ -75,4 +76,5 @@ def _key(key_id: str, tenant: TenantId, item: Item) -> ApiKey:
         item["created_at"],
         item.get("last_used_on"),
         item.get("made_by"),
+        None if item.get("account_manager_id") is None else RecordId(item["account_manager_id"]),
     )

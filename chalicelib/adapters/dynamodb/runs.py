@@ -12,7 +12,15 @@ from chalicelib.adapters.dynamodb.sources import known_sources, stored_sources
 from chalicelib.adapters.dynamodb.table import ConditionFailedError, Item, Table
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Day, Instant
-from chalicelib.domain.fleet import DayFigures, Declining, FleetSummary, Industry, ModelFigures, ModelSummary
+from chalicelib.domain.fleet import (
+    DayFigures,
+    Declining,
+    Figures,
+    FleetSummary,
+    Industry,
+    ModelFigures,
+    ModelSummary,
+)
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.run import Run, Walk
@@ -83,20 +91,22 @@ class DynamoRunStore:
         self._table.update(keys.run(tenant, day), "SET complete = :yes", condition="attribute_exists(pk)", yes=True)
 
     def put_day(self, tenant: TenantId, figures: DayFigures, now: Instant) -> None:
-        document = [
-            figures.as_of,
-            figures.settings_version,
-            *([f.n, f.total, list(f.bands), f.insufficient] for f in map(figures.models.__getitem__, MODELS)),
-        ]
+        document = [figures.as_of, figures.settings_version, *_figures_document(figures.models)]
+        managers = [[manager, *_figures_document(held)] for manager, held in figures.managers.items()]
+        item = {
+            "d": json.dumps(document, separators=(",", ":")),
+            "managers": json.dumps(managers, separators=(",", ":")) if managers else None,
+            "expires": expiry(figures.as_of, now),
+        }
         try:
             self._table.put(
                 keys.day_figures(tenant, figures.date),
-                {"d": json.dumps(document, separators=(",", ":")), "expires": expiry(figures.as_of, now)},
+                item,
                 condition=ABSENT_OR_EXPIRED,
                 now=now,
             )
         except ConditionFailedError:
-            return  # they follow from snapshots that never change: the same figures stand, and expire as they did
+            return  # the first stand, and expire as they did
 
     def days(self, tenant: TenantId, first: Day, last: Day, now: Instant) -> list[DayFigures]:
         items = self._table.query(keys.day_figures_span(tenant, first, last), live_at=now)
@@ -143,17 +153,21 @@ def _run(item: Item) -> Run:
     )
 
 
+def _figures_document(models: Figures) -> list[Any]:
+    return [[f.n, f.total, list(f.bands), f.insufficient] for f in map(models.__getitem__, MODELS)]
+
+
+def _figures(document: list[Any]) -> Figures:
+    return {
+        model: ModelFigures(count, total, tuple(bands), insufficient)
+        for model, (count, total, bands, insufficient) in zip(MODELS, document, strict=True)
+    }
+
+
 def _day_figures(item: Item) -> DayFigures:
     as_of, version, *models = json.loads(item["d"])
-    return DayFigures(
-        keys.day_of(item["sk"]),
-        as_of,
-        version,
-        {
-            model: ModelFigures(count, total, tuple(bands), insufficient)
-            for model, (count, total, bands, insufficient) in zip(MODELS, models, strict=True)
-        },
-    )
+    managers = {manager: _figures(held) for manager, *held in json.loads(item.get("managers") or "[]")}
+    return DayFigures(keys.day_of(item["sk"]), as_of, version, _figures(models), managers=managers)
 
 
 def _encode_summary(summary: FleetSummary) -> list[Any]:

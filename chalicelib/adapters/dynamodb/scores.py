@@ -1,11 +1,11 @@
 """Current rows, snapshots and calculations."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.alerts import alert_actions, status_actions
+from chalicelib.adapters.dynamodb.alerts import alert_actions, answer_actions
 from chalicelib.adapters.dynamodb.columns import CodecError
 from chalicelib.adapters.dynamodb.page_codec import (
     decode_rows,
@@ -18,6 +18,7 @@ from chalicelib.adapters.dynamodb.page_codec import (
     encode_stamp,
 )
 from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Item, Table, TransactionFailedError
+from chalicelib.domain.alerts import AlertAnswer
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.history import RETENTION_DAYS, HistoryEntry, Snapshot
 from chalicelib.domain.ids import RecordId, TenantId
@@ -49,24 +50,23 @@ class DynamoScoreStore:
         self, tenant: TenantId, pages: Iterable[int], failed: FailedPage = page_raised
     ) -> dict[int, CurrentPage]:
         wanted = {page: keys.current(tenant, page) for page in pages}
-        items = self._table.batch_get(wanted.values())
-        found = {}
-        for page, key in wanted.items():
-            try:
-                found[page] = _current(items.get(key))
-            except (CodecError, KeyError) as error:
-                failed(page, error)
-        return found
+        return _readable(wanted, self._table.batch_get(wanted.values()), failed)
 
     def with_snapshots(
-        self, tenant: TenantId, pages: Iterable[int], day: Day, now: Instant, *, consistent: bool = False
+        self,
+        tenant: TenantId,
+        pages: Iterable[int],
+        day: Day,
+        now: Instant,
+        failed: FailedPage = page_raised,
+        *,
+        consistent: bool = False,
     ) -> tuple[dict[int, CurrentPage], dict[int, Snapshot]]:
-        wanted = list(pages)
+        wanted = {page: keys.current(tenant, page) for page in pages}
         items = self._table.batch_get(
-            [keys.current(tenant, page) for page in wanted] + [keys.snapshot(tenant, page, day) for page in wanted],
-            consistent=consistent,
+            [*wanted.values(), *(keys.snapshot(tenant, page, day) for page in wanted)], consistent=consistent
         )
-        current = {page: _current(items.get(keys.current(tenant, page))) for page in wanted}
+        current = _readable(wanted, items, failed)
         snapshots = {
             page: decode_snapshot(items[key]["d"])
             for page in wanted
@@ -80,9 +80,9 @@ class DynamoScoreStore:
         return self._put_current(keys.current(tenant, page), new, alert_actions(tenant, writes))
 
     def answer_alert(
-        self, tenant: TenantId, page: int, new: CurrentPage, alert_id: str, status: str
+        self, tenant: TenantId, page: int, new: CurrentPage, alert_id: str, answer: AlertAnswer
     ) -> CurrentPage | None:
-        return self._put_current(keys.current(tenant, page), new, status_actions(tenant, alert_id, status))
+        return self._put_current(keys.current(tenant, page), new, answer_actions(tenant, alert_id, answer))
 
     def _put_current(self, key: keys.Key, new: CurrentPage, others: Sequence[Action]) -> CurrentPage | None:
         item = {"d": encode_rows(new.rows), "v": new.version}
@@ -163,6 +163,19 @@ class DynamoScoreStore:
 
 def _current(item: Item | None) -> CurrentPage:
     return EMPTY_PAGE if item is None else CurrentPage(decode_rows(item["d"]), item["v"])
+
+
+def _readable(
+    wanted: Mapping[int, keys.Key], items: Mapping[keys.Key, Item], failed: FailedPage
+) -> dict[int, CurrentPage]:
+    """The rows of pages by their items; `failed` is told of those that cannot be read."""
+    found = {}
+    for page, key in wanted.items():
+        try:
+            found[page] = _current(items.get(key))
+        except (CodecError, KeyError) as error:
+            failed(page, error)
+    return found
 
 
 def _calculation(item: Item) -> HistoryEntry:

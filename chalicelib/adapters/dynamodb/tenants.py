@@ -146,6 +146,7 @@ def _version_item(settings: Settings, change: SettingsChange) -> Item:
     item: Item = {
         "changed_at": change.changed_at,
         "changed_by": change.changed_by,
+        "changed_by_name": change.changed_by_name,
         "d": encode_settings(settings),
         "changes": json.dumps(change.changes, sort_keys=True, separators=(",", ":")),
     }
@@ -155,4 +156,5 @@ def _version_item(settings: Settings, change: SettingsChange) -> Item:
 def _change(item: Item) -> SettingsChange:
     version = keys.version_of(item["sk"])
     changes = tuple(json.loads(item["changes"]))
-    return SettingsChange(version, item["changed_at"], item["changed_by"], item.get("note"), changes)
+    who = item["changed_by"], item.get("note"), changes, item.get("changed_by_name")
+    return SettingsChange(version, item["changed_at"], *who)

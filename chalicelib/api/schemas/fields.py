@@ -10,7 +10,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Str
 from chalicelib.domain import facts
 from chalicelib.domain.currencies import CURRENCIES
 from chalicelib.domain.facts import MONEY_SCALE, OPEN_ENDED, Money
-from chalicelib.domain.ids import RECORD_ID_PATTERN, SOURCE_PATTERN, RecordId, compiled
+from chalicelib.domain.ids import (
+    NO_MANAGER_ID,
+    NO_MANAGER_IDS,
+    RECORD_ID_PATTERN,
+    SOURCE_PATTERN,
+    RecordId,
+    compiled,
+)
 from chalicelib.domain.text import stored_text
 from chalicelib.domain.times import parse_day, parse_instant, parse_month, parse_timestamp
 
@@ -77,6 +84,12 @@ def email(text: str) -> str:
     return text
 
 
+def _manager_id(text: RecordId) -> RecordId:
+    if text in NO_MANAGER_IDS:
+        raise ValueError(NO_MANAGER_ID)
+    return text
+
+
 def source(text: str) -> str:
     """The short name of another system. Raises ValueError with what to send."""
     if not _SOURCE.match(text):
@@ -113,6 +126,7 @@ Month = Annotated[
 Priority = Annotated[int, _parsed(_priority), WithJsonSchema({"enum": ["P1", "P2", "P3", "P4", "P5"]})]
 
 Id = Annotated[str, AfterValidator(RecordId), WithJsonSchema({"type": "string", "pattern": RECORD_ID_PATTERN})]
+ManagerId = Annotated[Id, AfterValidator(_manager_id)]
 Email = Annotated[str, AfterValidator(email), WithJsonSchema({"type": "string", "pattern": EMAIL_PATTERN})]
 AmountText = Annotated[str, AfterValidator(_amount), WithJsonSchema({"type": "string", "pattern": AMOUNT_PATTERN})]
 Currency = Annotated[str, AfterValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"})]

@@ -14,6 +14,7 @@ from chalicelib.api.schemas.fields import (
     EndDay,
     Id,
     Instant,
+    ManagerId,
     Month,
     Name,
     PartOfTotal,
@@ -120,7 +121,7 @@ class ClientFields(Schema):
     """An archived client is not scored."""
     industry: Name | None = None
     """Clients of the same industry are compared, whatever its case."""
-    account_manager_id: Id | None = None
+    account_manager_id: ManagerId | None = None
     """Who gets its alerts."""
     client_since: Day | None = None
     """A date of 1970–2100. Before it the client is not scored."""
@@ -133,6 +134,8 @@ class ClientRecord(Record, ClientFields):
 
 class AccountManagerRecord(Record):
     type: Literal["account_manager"]
+    id: ManagerId
+    """`me` and `none` are no ids of account managers."""
     name: Name
     email: Email
 

@@ -12,7 +12,7 @@ from chalicelib.domain.settings import Model
 
 
 class ActivityAuthor(TypedDict):
-    """Who logged it, by the name of that time."""
+    """Who did it, by the name of that time."""
 
     subject: str
     """The subject of the token, or `api-key:` and the id of the key."""

@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from chalicelib.api.schemas.api_keys import Permission
-from chalicelib.api.shapes.common import Day, Instant, Page
+from chalicelib.api.shapes.common import Day, Id, Instant, Page
 from chalicelib.domain.ids import API_KEY_ID_PATTERN
 
 
@@ -16,6 +16,8 @@ class ApiKey(TypedDict):
     id: Annotated[str, Field(pattern=API_KEY_ID_PATTERN)]
     name: str
     permissions: list[Permission]
+    account_manager_id: Id | None
+    """The account manager that the key speaks for."""
     created_at: Instant
     last_used_on: Day | None
     """The UTC date of its last use; null: never."""

@@ -60,6 +60,25 @@ class ScoreTrend(TypedDict):
     """Against about 30 days ago."""
 
 
+class MainCost(TypedDict):
+    """The factor or signal that costs a score most."""
+
+    id: FactorId | SignalId
+    label: str
+    points: Annotated[str, Field(pattern=r"^\d{1,3}\.\d$")]
+    """What it costs of 100 points, one decimal."""
+    sentence: str
+    """The fact behind it, as far as rows tell."""
+
+
+class WeekChange(TypedDict):
+    """A score against that of seven days ago, which is as under today's settings."""
+
+    points: int
+    from_score: Score
+    from_band: BandName
+
+
 class Account(TypedDict):
     """A client in the account list."""
 
@@ -78,7 +97,11 @@ class Account(TypedDict):
     monthly_recurring_revenue: Money | None
     open_alerts: Count
     score_trend: NotRequired[ScoreTrend | None]
-    """Only with `columns=score_trend`; null without a score of about 30 days ago."""
+    """Only with `columns`; null without a score of about 30 days ago."""
+    main_cost: NotRequired[MainCost | None]
+    """Only with `columns=worklist`; null where nothing costs points, and without a score."""
+    week: NotRequired[WeekChange | None]
+    """Only with `columns=worklist`; null without a score of seven days ago."""
 
 
 class AccountList(CountedPage):
@@ -130,8 +153,9 @@ class PeerAverage(TypedDict):
 class Peers(TypedDict):
     """How the client compares with the others of the last nightly run."""
 
-    industry: PeerAverage
-    all: PeerAverage
+    industry: PeerAverage | None
+    """Null for who has the clients of one account manager alone, where n is under 3; so are the next two."""
+    all: PeerAverage | None
     percentile: Annotated[int, Field(ge=0, le=100)] | None
     """Percent of the other clients with a lower score; null without others."""
     n: Count

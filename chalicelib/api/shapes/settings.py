@@ -153,6 +153,9 @@ class SettingsVersionEntry(TypedDict):
     version: Version
     changed_at: Instant
     changed_by: str
+    """The subject of who changed them."""
+    changed_by_name: str | None
+    """What they were called then; null where that was not kept."""
     """The subject of the token, or `api-key:` and the id of the key."""
     note: str | None
     changes: list[SettingsValueChange]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from chalicelib.domain.alerts import AlertAnswer
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.history import HistoryEntry, Snapshot
 from chalicelib.domain.ids import RecordId, TenantId
@@ -20,9 +21,19 @@ class ScoreStore(Protocol):
         """The current rows of pages; `failed` is told of those that cannot be read, which are left out."""
 
     def with_snapshots(
-        self, tenant: TenantId, pages: Iterable[int], day: Day, now: Instant, *, consistent: bool = False
+        self,
+        tenant: TenantId,
+        pages: Iterable[int],
+        day: Day,
+        now: Instant,
+        failed: FailedPage = page_raised,
+        *,
+        consistent: bool = False,
     ) -> tuple[dict[int, CurrentPage], dict[int, Snapshot]]:
-        """The current rows of pages and their snapshots of a date; `consistent` sees every acknowledged write."""
+        """The current rows of pages and their snapshots of a date; `consistent` sees every acknowledged write.
+
+        `failed` is told of pages whose rows cannot be read, which are left out.
+        """
 
     def put_current(
         self, tenant: TenantId, page: int, new: CurrentPage, writes: AlertWrites = ...
@@ -33,7 +44,7 @@ class ScoreStore(Protocol):
         """
 
     def answer_alert(
-        self, tenant: TenantId, page: int, new: CurrentPage, alert_id: str, status: str
+        self, tenant: TenantId, page: int, new: CurrentPage, alert_id: str, answer: AlertAnswer
     ) -> CurrentPage | None:
         """Stores rows as `put_current` does, together with the status that a person gave an alert."""
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from chalicelib.domain.ids import TenantId
-from chalicelib.domain.tasks import Task
+from chalicelib.domain.ids import RecordId, TenantId
+from chalicelib.domain.tasks import OpenTask, Task
 
 
 class TaskStore(Protocol):
@@ -26,8 +26,11 @@ class TaskStore(Protocol):
     def several(self, tenant: TenantId, ids: Iterable[str]) -> dict[str, Task]:
         """Tasks by id, those that exist."""
 
-    def open_ids(self, tenant: TenantId) -> list[str]:
-        """The ids of all open tasks: one of a client at most."""
+    def open_tasks(self, tenant: TenantId) -> list[OpenTask]:
+        """What is known of all open tasks: one of a client at most. Of an older build's no date and no manager."""
 
-    def set_status(self, tenant: TenantId, task: Task, status: str) -> bool:
-        """Gives a task a status; False when it would be its client's second open one."""
+    def open_of(self, tenant: TenantId, client: RecordId) -> str | None:
+        """The id of a client's open task; None where it has none."""
+
+    def change(self, tenant: TenantId, before: Task, after: Task) -> bool:
+        """Stores what differs of a task; False when it would be its client's second open one."""

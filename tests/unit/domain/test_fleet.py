@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.facts import Money
 from chalicelib.domain.fleet import (
+    MOST_MANAGERS,
     Declining,
     Industry,
     Member,
@@ -65,6 +66,35 @@ def test_figures_of_a_date_are_folded_from_all_pages() -> None:
         "deduction": ModelFigures(5, 248, (1, 2, 2), 0),
         "weighted": ModelFigures(4, 109, (2, 1, 1), 1),
     }
+
+
+def test_figures_of_account_managers_sum_over_the_clients_that_they_had() -> None:
+    pages = [
+        snapshot(TODAY, {0: scores(100, 70), 1: scores(69, None), 2: scores(39, 0)}),
+        snapshot(TODAY, {64: scores(40, 20), 65: scores(0, 19)}, LAX),
+    ]
+    found = day_figures(TODAY, AS_OF, 7, pages, {0: "am-1", 1: None, 2: "am-2", 64: "am-1"})
+
+    assert found.models == day_figures(TODAY, AS_OF, 7, pages).models
+    ada, both = found.of(["am-1"]), found.of(["am-1", None, "am-9"])
+    assert ada is not None
+    assert both is not None
+    assert ada.models == {
+        "deduction": ModelFigures(2, 140, (1, 1, 0), 0),
+        "weighted": ModelFigures(2, 90, (2, 0, 0), 0),
+    }
+    assert both.models["deduction"] == ModelFigures(3, 209, (1, 2, 0), 0)
+    assert both.models["weighted"] == ModelFigures(2, 90, (2, 0, 0), 1)
+    assert found.of(["am-9"]) is None
+    assert found.of([]) is None
+
+
+def test_of_too_many_account_managers_a_date_keeps_no_figures() -> None:
+    pages = [snapshot(TODAY, {seat: scores(50, 50) for seat in range(MOST_MANAGERS + 1)})]
+    managers = {seat: f"am-{seat}" for seat in range(MOST_MANAGERS + 1)}
+    assert day_figures(TODAY, AS_OF, 1, pages, managers).managers == {}
+    del managers[0]
+    assert len(day_figures(TODAY, AS_OF, 1, pages, managers).managers) == MOST_MANAGERS
 
 
 def test_figures_of_nobody() -> None:

@@ -13,6 +13,7 @@ from chalicelib.api.errors import RequestError, status_of
 from chalicelib.api.parameters import (
     CURSOR,
     LIMIT,
+    MANAGER,
     NAME_CONTAINS,
     Parameter,
     Query,
@@ -20,7 +21,6 @@ from chalicelib.api.parameters import (
     choices,
     day,
     optional_choice,
-    record_ids,
 )
 from chalicelib.api.schemas.account_managers import AccountManagerBody
 from chalicelib.api.schemas.activities import ActivityBody, QbrOutcomeBody
@@ -160,7 +160,6 @@ SORT: Final = choice("sort", ("name", "score"), "name", "", "name")
 MODEL: Final = optional_choice("model", ("weighted",), "", "weighted")
 FROM: Final = day("from", "", "")
 TO: Final = day("to", "", "", unless="now")
-MANAGER: Final = record_ids("account_manager_id", "", "")
 KNOWN: Final[tuple[Parameter[Any], ...]] = (LIMIT, CURSOR, NAME_CONTAINS, STATUS, SORT, MODEL, FROM, TO, MANAGER)
 NAMES: Final = tuple(parameter.name for parameter in KNOWN)
 
