@@ -3,6 +3,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react
 import { Redirect, Route, Switch, useLocation, useParams } from "wouter";
 import { newApi } from "./api/client";
 import { ApiContext, newQueryClient } from "./api/queries";
+import { useTenant } from "./api/tenant";
 import { homeFor } from "./navigation";
 import { forgetDrafts } from "./pages/settings/keptDraft";
 import { type PageRoute, ROUTES } from "./routes";
@@ -120,6 +121,7 @@ function SignedInApp({ session, onSignedOut }: { session: Session; onSignedOut: 
 
 function Pages() {
   const [location] = useLocation();
+  useTenant(); // times are told in its zone
   return (
     <ErrorBoundary key={location}>
       <Switch>
@@ -141,7 +143,7 @@ function Pages() {
 
 /** The first page that the token opens. */
 function Home() {
-  const home = homeFor(ROUTES, useSession().claims.permissions);
+  const home = homeFor(ROUTES, useSession().claims);
   if (home !== null) return <Redirect to={home} replace />;
   return (
     <Message title="Nothing is shared with you yet" text="Ask your administrator for the permission reports.read." />

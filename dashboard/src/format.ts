@@ -13,7 +13,14 @@ export const INSTANT: Intl.DateTimeFormatOptions = {
   hour: "2-digit",
   minute: "2-digit",
 };
-const instantFormat = new Intl.DateTimeFormat("en-GB", INSTANT);
+let instantFormat = new Intl.DateTimeFormat("en-GB", INSTANT);
+
+/** Instants are told in this zone from now on: the tenant's, wherever the browser is. */
+export function tellTimesIn(zone: string): void {
+  if (instantFormat.resolvedOptions().timeZone !== zone) {
+    instantFormat = new Intl.DateTimeFormat("en-GB", { ...INSTANT, timeZone: zone });
+  }
+}
 const integers = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
 
 /** 71 or –. */

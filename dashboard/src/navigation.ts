@@ -2,13 +2,15 @@
 import type { Permission } from "./session/session";
 import type { IconName } from "./ui/icons";
 
-export const GROUPS = ["Analytics", "Clients", "Settings"] as const;
+export const GROUPS = ["Today", "Analytics", "Clients", "Settings"] as const;
 
 export interface Place {
   path: string;
   /** What the tab, the heading and the navigation call the page; without one it names itself. */
   title?: string;
   needs: Permission;
+  /** For account managers alone: it is about their own clients. */
+  mine?: true;
   navigation?: {
     group: (typeof GROUPS)[number];
     icon: IconName;
@@ -26,11 +28,16 @@ export interface Entry {
   also: readonly string[];
 }
 
+export interface Visitor {
+  permissions: ReadonlySet<string>;
+  manager: string | null;
+}
+
 /** The navigation for somebody with these permissions: groups in their order, without the empty ones. */
-export function navigationFor(places: readonly Place[], permissions: ReadonlySet<string>): [string, Entry[]][] {
+export function navigationFor(places: readonly Place[], { permissions, manager }: Visitor): [string, Entry[]][] {
   const entries = (group: string): Entry[] =>
-    places.flatMap(({ path, title, needs, navigation }) =>
-      navigation?.group === group && permissions.has(needs)
+    places.flatMap(({ path, title, needs, mine, navigation }) =>
+      navigation?.group === group && permissions.has(needs) && (!mine || manager !== null)
         ? { to: path, label: navigation.label ?? title ?? path, icon: navigation.icon, also: navigation.also ?? [] }
         : [],
     );
@@ -38,8 +45,8 @@ export function navigationFor(places: readonly Place[], permissions: ReadonlySet
 }
 
 /** The first page of the navigation that these permissions open; null if there is none. */
-export function homeFor(places: readonly Place[], permissions: ReadonlySet<string>): string | null {
-  return navigationFor(places, permissions)[0]?.[1][0]?.to ?? null;
+export function homeFor(places: readonly Place[], visitor: Visitor): string | null {
+  return navigationFor(places, visitor)[0]?.[1][0]?.to ?? null;
 }
 
 export function isHere(entry: Entry, location: string): boolean {

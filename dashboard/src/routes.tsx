@@ -6,6 +6,7 @@ import { AlertsPage } from "./pages/AlertsPage";
 import { ClientHealthPage } from "./pages/ClientHealthPage";
 import { ClientPage } from "./pages/client/ClientPage";
 import { HealthDashboardPage } from "./pages/HealthDashboardPage";
+import { MyClientsPage } from "./pages/MyClientsPage";
 import { AccountManagersPage } from "./pages/settings/AccountManagersPage";
 import { ApiKeysPage } from "./pages/settings/ApiKeysPage";
 import { BusinessHoursPage } from "./pages/settings/BusinessHoursPage";
@@ -13,6 +14,7 @@ import { HealthScorePage } from "./pages/settings/HealthScorePage";
 import { LinksPage } from "./pages/settings/LinksPage";
 import { VersionsPage } from "./pages/settings/VersionsPage";
 import { WorkflowsPage } from "./pages/settings/WorkflowsPage";
+import { WorkloadPage } from "./pages/WorkloadPage";
 import { Skeleton } from "./ui/Skeleton";
 
 /** A file of its own: few come here, and rarely. */
@@ -23,6 +25,14 @@ export interface PageRoute extends Place {
 }
 
 export const ROUTES: readonly PageRoute[] = [
+  {
+    path: "/my-clients",
+    title: "My clients",
+    needs: "clients.read",
+    mine: true,
+    navigation: { group: "Today", icon: "manager" },
+    page: () => <MyClientsPage />,
+  },
   {
     path: "/analytics/clients",
     title: "Client Health",
@@ -36,6 +46,13 @@ export const ROUTES: readonly PageRoute[] = [
     needs: "reports.read",
     navigation: { group: "Analytics", icon: "grid" },
     page: () => <HealthDashboardPage />,
+  },
+  {
+    path: "/analytics/workload",
+    title: "Workload",
+    needs: "clients.read",
+    navigation: { group: "Analytics", icon: "people" },
+    page: () => <WorkloadPage />,
   },
   {
     path: "/accounts",

@@ -14,6 +14,7 @@ PAGES = {
     "accounts": "/accounts",
     "client": "/clients/{client}",
     "client-deduction": "/clients/{client}?model=deduction",
+    "workload": "/analytics/workload",
     "alerts": "/alerts",
     "tasks": "/tasks",
     "import": "/import",

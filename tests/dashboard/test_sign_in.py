@@ -38,7 +38,11 @@ def test_what_the_token_does_not_permit_is_not_shown(visit: Visit) -> None:
     visitor = visit().sign_in("viewer", click=True)
     page = visitor.page
     links = page.get_by_role("navigation", name="Main").get_by_role("link")
-    assert links.all_inner_texts() == ["Client Health", "Portfolio", "Alerts and tasks"]
+    assert [text.splitlines()[0] for text in links.all_inner_texts()] == [
+        "Client Health",
+        "Portfolio",
+        "Alerts and tasks",
+    ]
     for path, permission in (
         ("/settings/health-score", "settings.read"),
         ("/accounts", "clients.read"),
@@ -116,6 +120,7 @@ def test_in_aws_the_pool_signs_in_with_code_and_pkce(visit: Visit, stack: Stack,
         "scope": "openid email profile",
         "tenant_claim": "custom:tenant_id",
         "groups_claim": "cognito:groups",
+        "account_manager_claim": "custom:account_manager_id",
         "hosted_ui_domain": "pool.example",
     }
     page.route("**/config.json", lambda route: route.fulfill(json=config))

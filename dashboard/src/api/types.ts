@@ -11,6 +11,7 @@ export type RiskIndicator = Schemas["RiskIndicator"];
 export type Portfolio = Schemas["Portfolio"];
 export type Account = Schemas["Account"];
 export type AccountManager = Schemas["AccountManager"];
+export type Workload = Schemas["Workload"];
 export type Subscription = Schemas["Subscription"];
 export type Card = Schemas["HealthCard"];
 export type Standing = Pick<
@@ -40,6 +41,7 @@ export type Import = Schemas["Import"];
 export type ImportDetails = Schemas["ImportDetails"];
 export type ImportPreview = Schemas["ImportPreview"];
 export type PreviewedFile = Schemas["PreviewedFile"];
+export type TaskChanges = Partial<Schemas["TaskStatusBody"]>;
 export type ApiKey = Schemas["ApiKey"];
 
 export type ScorePart = NonNullable<
@@ -50,6 +52,7 @@ export type QbrOutcome = Schemas["QbrOutcomeBody"];
 
 export type Model = Portfolio["model"];
 export type Period = ClientHealth["period"];
+export type IndicatorCode = NonNullable<Query<"/v1/analytics/clients">["indicator"]>[number];
 export type ClientStatus = ClientHealthRow["status"];
 export type Band = Portfolio["bands"][number]["band"];
 export type LifecycleStatus = Account["status"];

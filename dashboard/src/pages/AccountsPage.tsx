@@ -1,13 +1,15 @@
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
 import { given, only } from "../api/client";
 import { useManagerNames } from "../api/managers";
 import { usePage } from "../api/queries";
 import type { Account, AccountSort, Band, LifecycleStatus, Model } from "../api/types";
-import { BAND_NAMES, BANDS, LIFECYCLE_NAMES, MODEL_NAMES, money, NONE } from "../format";
+import { BAND_NAMES, BANDS, LIFECYCLE_NAMES, MODEL_NAMES, money, NONE, plural } from "../format";
 import { useMay } from "../session/context";
+import { AssignDialog } from "../ui/AssignDialog";
 import { known, oneOf, pageNumber, useAddress } from "../ui/address";
 import { Badge } from "../ui/Badge";
+import { Button } from "../ui/Button";
 import { Card, PageHead } from "../ui/Card";
 import { type Column, DataTable, type Order, Pager } from "../ui/DataTable";
 import { Delta } from "../ui/Delta";
@@ -15,6 +17,7 @@ import { Line } from "../ui/icons";
 import { SearchField } from "../ui/SearchField";
 import { Rows } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
+import { useWhose } from "../ui/whose";
 import "./AccountsPage.css";
 
 const ROWS = 25;
@@ -78,7 +81,9 @@ export function AccountsPage() {
   };
   const model = known(address.get("model"), MODELS);
   const status = known(address.get("status"), STATUSES);
-  const manager = address.get("manager");
+  const { mine, managers, choice } = useWhose();
+  const manager = mine ? null : address.get("manager");
+  const industry = address.get("industry");
   const text = address.get("q") ?? "";
   const page = pageNumber(address);
   const band = known(address.get("band"), model ? BANDS[model] : Object.values(BANDS).flat());
@@ -92,7 +97,8 @@ export function AccountsPage() {
         q: text,
         band: only(band),
         status: only(status),
-        account_manager_id: only(manager),
+        industry: only(industry),
+        account_manager_id: mine ? managers : only(manager),
         columns: hidden.includes("score_trend") ? null : ("score_trend" as const),
         limit: ROWS,
       }),
@@ -102,11 +108,16 @@ export function AccountsPage() {
   const shownModel = model ?? modelOf(found.data?.items) ?? "weighted";
   const bands = BANDS[shownModel];
   const choose = (changes: Record<string, string | null>) => change({ ...changes, page: null });
-  const filtered = Boolean(text || band || status || manager);
+  const filtered = Boolean(text || band || status || manager || industry);
+  const mayAssign = useMay("records.write");
+  const [chosen, setChosen] = useState<Chosen>(new Map());
+  const [assigning, setAssigning] = useState(false);
+  const selectable = mayAssign ? shown.map((column) => withChoice(column, chosen, setChosen)) : shown;
 
   return (
     <>
-      <PageHead hint={`All clients, by ${MODEL_NAMES[shownModel]}`}>
+      <PageHead hint={`${mine ? "Your" : "All"} clients, by ${MODEL_NAMES[shownModel]}`}>
+        {choice}
         <ColumnsMenu
           columns={columns}
           hidden={hidden}
@@ -142,21 +153,50 @@ export function AccountsPage() {
               ]}
               onChange={(status) => choose({ status })}
             />
-            <Choice
-              label="Account manager"
-              value={manager ?? ""}
-              options={[["", "All managers"], ...names]}
-              onChange={(manager) => choose({ manager })}
-            />
+            {industry && (
+              <Button
+                small
+                onClick={() => choose({ industry: null })}
+                aria-label={`All industries, not ${industry} alone`}
+              >
+                {industry} ✕
+              </Button>
+            )}
+            {!mine && (
+              <Choice
+                label="Account manager"
+                value={manager ?? ""}
+                options={[["", "All managers"], ...names, ["none", "Unassigned"]]}
+                onChange={(manager) => choose({ manager })}
+              />
+            )}
           </>
         }
       >
         <Async of={found} shape={<Rows count={ROWS} />}>
           {(accounts) => (
             <>
+              {chosen.size > 0 && (
+                <p className="chosen" role="status">
+                  {plural(chosen.size, "client")} chosen{" "}
+                  <Button small kind="primary" onClick={() => setAssigning(true)}>
+                    Assign to…
+                  </Button>{" "}
+                  <Button small onClick={() => setChosen(new Map())}>
+                    Clear
+                  </Button>
+                </p>
+              )}
+              {assigning && (
+                <AssignDialog
+                  clients={[...chosen].map(([client_id, name]) => ({ client_id, name }))}
+                  onClose={() => setAssigning(false)}
+                  onDone={() => setChosen(new Map())}
+                />
+              )}
               <DataTable
                 label="Clients"
-                columns={shown}
+                columns={selectable}
                 rows={accounts.items}
                 rowKey={(row) => row.client_id}
                 order={order}
@@ -177,6 +217,7 @@ export function AccountsPage() {
                 page={page}
                 size={ROWS}
                 shown={accounts.items.length}
+                total={accounts.total}
                 more={accounts.next_cursor !== null}
                 onPage={(number) => change({ page: number === 1 ? null : String(number) })}
               />
@@ -186,6 +227,41 @@ export function AccountsPage() {
       </Card>
     </>
   );
+}
+
+const MOST_ASSIGNED = 100;
+
+type Chosen = ReadonlyMap<string, string>;
+
+/** A box before each client's name, for what can be done with several. */
+function withChoice(
+  column: Column<Account, AccountSort>,
+  chosen: Chosen,
+  onChange: (chosen: Chosen) => void,
+): Column<Account, AccountSort> {
+  if (column.id !== NEVER_HIDDEN) return column;
+  const toggle = (row: Account, on: boolean) => {
+    const next = new Map(chosen);
+    if (on) next.set(row.client_id, row.name);
+    else next.delete(row.client_id);
+    onChange(next);
+  };
+  return {
+    ...column,
+    cell: (row) => (
+      <span className="with-choice">
+        <input
+          type="checkbox"
+          aria-label={`Choose ${row.name}`}
+          title="Choose it to assign it"
+          checked={chosen.has(row.client_id)}
+          disabled={!chosen.has(row.client_id) && chosen.size >= MOST_ASSIGNED}
+          onChange={(event) => toggle(row, event.target.checked)}
+        />
+        {column.cell(row)}
+      </span>
+    ),
+  };
 }
 
 /** The list does not name its model; its bands do. */

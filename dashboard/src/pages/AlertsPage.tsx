@@ -1,19 +1,26 @@
+import { useMemo, useState } from "react";
 import { Link } from "wouter";
+import { useAlertAnswer, useTaskChange } from "../api/answers";
 import { only } from "../api/client";
 import { useManagerNames } from "../api/managers";
-import { useChange, usePage } from "../api/queries";
+import { usePage } from "../api/queries";
+import { useToday } from "../api/tenant";
 import type { Alert, AlertStatus, Task, TaskStatus } from "../api/types";
-import { date, instant, score } from "../format";
+import { date, instant, NONE, score } from "../format";
 import { useMay } from "../session/context";
 import { known, pageNumber, useAddress } from "../ui/address";
 import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { PageHead } from "../ui/Card";
 import { type Column, DataTable, Pager } from "../ui/DataTable";
+import { useListKeys } from "../ui/keys";
 import { useRowFocus } from "../ui/rowFocus";
 import { Rows } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
+import { TaskDialog } from "../ui/TaskDialog";
 import { useToast } from "../ui/toasts";
+import { useUndoable } from "../ui/undo";
+import { useWhose } from "../ui/whose";
 import "./AlertsPage.css";
 
 const ROWS = 25;
@@ -24,19 +31,32 @@ const ALERT_STATUSES: Record<AlertStatus, string> = {
 };
 const TASK_STATUSES: Record<TaskStatus, string> = { OPEN: "Open", DONE: "Done" };
 
+const EVERY = "all";
+const OPEN = "OPEN";
+
+/** What is open, unless the address says otherwise; null for all. */
+function shownStatus<Status extends string>(asked: string | null, statuses: readonly Status[]): Status | null {
+  if (asked === EVERY) return null;
+  return known(asked, statuses) ?? known(OPEN, statuses);
+}
+
 export function AlertsPage({ list }: { list: "alerts" | "tasks" }) {
   const [address, change] = useAddress();
   const mayRead = useMay("clients.read");
   const names = useManagerNames();
   const statuses: Record<string, string> = list === "alerts" ? ALERT_STATUSES : TASK_STATUSES;
-  const status = known(address.get("status"), Object.keys(statuses));
-  const manager = address.get("manager");
+  const status = shownStatus(address.get("status"), Object.keys(statuses));
+  const { mine, managers, choice } = useWhose();
+  const manager = mine ? null : address.get("manager");
+  const asked = mine ? managers : only(manager);
   return (
     <>
       <PageHead
         title="Alerts and tasks"
         hint="Alerts are raised when a score drops below the alert threshold or falls fast in 30 days."
-      />
+      >
+        {choice}
+      </PageHead>
       <section className="card" aria-label={list === "alerts" ? "Alerts" : "Tasks"}>
         <nav className="tabs" aria-label="Alerts or tasks">
           <Link href="/alerts" aria-current={list === "alerts" ? "page" : undefined}>
@@ -49,8 +69,11 @@ export function AlertsPage({ list }: { list: "alerts" | "tasks" }) {
         <div className="filters">
           <label>
             <span className="visually-hidden">Status</span>
-            <select value={status ?? ""} onChange={(event) => change({ status: event.target.value, page: null })}>
-              <option value="">All statuses</option>
+            <select
+              value={status ?? EVERY}
+              onChange={({ target }) => change({ status: target.value === OPEN ? null : target.value, page: null })}
+            >
+              <option value={EVERY}>All statuses</option>
               {Object.entries(statuses).map(([id, name]) => (
                 <option key={id} value={id}>
                   {name}
@@ -58,12 +81,12 @@ export function AlertsPage({ list }: { list: "alerts" | "tasks" }) {
               ))}
             </select>
           </label>
-          {mayRead && (
+          {mayRead && !mine && (
             <label>
               <span className="visually-hidden">Account manager</span>
               <select value={manager ?? ""} onChange={(event) => change({ manager: event.target.value, page: null })}>
                 <option value="">All account managers</option>
-                {[...names].map(([id, name]) => (
+                {[...names, ["none", "Unassigned"] as const].map(([id, name]) => (
                   <option key={id} value={id}>
                     {name}
                   </option>
@@ -72,14 +95,40 @@ export function AlertsPage({ list }: { list: "alerts" | "tasks" }) {
             </label>
           )}
         </div>
-        {list === "alerts" ? <Alerts manager={manager} names={names} /> : <Tasks manager={manager} names={names} />}
+        {list === "alerts" ? <Alerts managers={asked} names={names} /> : <Tasks managers={asked} names={names} />}
       </section>
     </>
   );
 }
 
+export interface AlertAnswers {
+  pending: ReadonlySet<string>;
+  set: (alert: Alert, next: AlertStatus) => void;
+}
+
+/** Acknowledging and reopening at once, resolving after a time in which it can be taken back. */
+export function useAlertAnswers(): AlertAnswers {
+  const say = useToast();
+  const { pending, later } = useUndoable();
+  const action = useAlertAnswer();
+  const answer = (alert: Alert, status: AlertStatus, done?: string) =>
+    action.mutate(
+      { id: alert.id, status },
+      {
+        onSuccess: () => done && say(done),
+        onError: (error) => say(`Not changed: ${error.message}`, "bad"),
+      },
+    );
+  const set = (alert: Alert, next: AlertStatus) => {
+    const text = `Alert for ${alert.client_name} ${ALERT_STATUSES[next].toLowerCase()}`;
+    if (next === "RESOLVED") later(alert.id, text, () => answer(alert, next));
+    else answer(alert, next, text);
+  };
+  return { pending, set };
+}
+
 interface ListProps {
-  manager: string | null;
+  managers: string[];
   names: Map<string, string>;
 }
 
@@ -87,28 +136,16 @@ function nameOf(id: string | null, names: Map<string, string>): string {
   return id === null ? "Unassigned" : (names.get(id) ?? id);
 }
 
-function Alerts({ manager, names }: ListProps) {
+function Alerts({ managers, names }: ListProps) {
   const [address, change] = useAddress();
-  const status = known(address.get("status"), Object.keys(ALERT_STATUSES) as AlertStatus[]);
+  const status = shownStatus(address.get("status"), Object.keys(ALERT_STATUSES) as AlertStatus[]);
   const page = pageNumber(address);
   const mayWrite = useMay("alerts.write");
-  const say = useToast();
-  const query = { status: only(status), account_manager_id: only(manager), limit: ROWS };
+  const query = { status: only(status), account_manager_id: managers, limit: ROWS };
   const found = usePage("/v1/alerts", { query }, page);
-  const list = useRowFocus(found.data);
-  const action = useChange(
-    (api, { id, status }: { id: string; status: AlertStatus }) =>
-      api.PATCH("/v1/alerts/{alert_id}", { params: { path: { alert_id: id } }, body: { status } }),
-    ["/v1/alerts", "/v1/clients"],
-  );
-  const set = (alert: Alert, next: AlertStatus) =>
-    action.mutate(
-      { id: alert.id, status: next },
-      {
-        onSuccess: () => say(`Alert for ${alert.client_name} ${ALERT_STATUSES[next].toLowerCase()}`),
-        onError: (error) => say(`Not changed: ${error.message}`, "bad"),
-      },
-    );
+  const answers = useAlertAnswers();
+  const list = useRowFocus(useMemo(() => [found.data, answers.pending], [found.data, answers.pending]));
+  useListKeys(list);
   return (
     <div ref={list}>
       <Async of={found} shape={<Rows count={5} height={130} />}>
@@ -117,8 +154,8 @@ function Alerts({ manager, names }: ListProps) {
             {alerts.items.length === 0 ? (
               <Message
                 small
-                title={status || manager ? "No alert matches" : "No alerts"}
-                text={status || manager ? "Try fewer filters." : "No client has crossed an alert rule."}
+                title={status || managers.length ? "No alert matches" : "No alerts"}
+                text={status || managers.length ? "Try fewer filters." : "No client has crossed an alert rule."}
               />
             ) : (
               <ul className="alert-list" aria-label="Alerts, newest first">
@@ -127,7 +164,8 @@ function Alerts({ manager, names }: ListProps) {
                     key={alert.id}
                     alert={alert}
                     told={toldTo(alert, names)}
-                    onAnswer={mayWrite ? (next) => set(alert, next) : null}
+                    resolving={answers.pending.has(alert.id)}
+                    onAnswer={mayWrite ? (next) => answers.set(alert, next) : null}
                   />
                 ))}
               </ul>
@@ -136,6 +174,7 @@ function Alerts({ manager, names }: ListProps) {
               page={page}
               size={ROWS}
               shown={alerts.items.length}
+              {...(alerts.total !== null && { total: alerts.total })}
               more={alerts.next_cursor !== null}
               onPage={(number) => change({ page: number === 1 ? null : String(number) })}
             />
@@ -153,11 +192,14 @@ function toldTo(alert: Alert, names: Map<string, string>): string {
 
 interface AlertItemProps {
   alert: Alert;
-  told: string;
+  /** Whom it was sent to; null where that says nothing. */
+  told: string | null;
+  /** It is about to be resolved: that can still be taken back. */
+  resolving: boolean;
   onAnswer: ((next: AlertStatus) => void) | null;
 }
 
-function AlertItem({ alert, told, onAnswer }: AlertItemProps) {
+export function AlertItem({ alert, told, resolving, onAnswer }: AlertItemProps) {
   return (
     <li>
       <div>
@@ -173,10 +215,13 @@ function AlertItem({ alert, told, onAnswer }: AlertItemProps) {
         </div>
         <p className="alert-text">{alert.sentence}</p>
         <p className="muted small">
-          <time dateTime={alert.as_of}>{instant(alert.as_of)}</time> · {told} · {ALERT_STATUSES[alert.status]}
+          <time dateTime={alert.as_of}>{instant(alert.as_of)}</time>
+          {told !== null && ` · ${told} · ${ALERT_STATUSES[alert.status]}`}
+          {alert.answered && alert.answered.status === alert.status && ` by ${alert.answered.by.name}`}
+          {resolving && " · Resolving…"}
         </p>
       </div>
-      {onAnswer && alert.status !== "RESOLVED" && (
+      {onAnswer && alert.status !== "RESOLVED" && !resolving && (
         <span className="row-actions">
           {alert.status === "OPEN" && (
             <Button
@@ -187,7 +232,12 @@ function AlertItem({ alert, told, onAnswer }: AlertItemProps) {
               Acknowledge
             </Button>
           )}
-          <Button small onClick={() => onAnswer("RESOLVED")} aria-label={`Resolve the alert for ${alert.client_name}`}>
+          <Button
+            small
+            data-ends
+            onClick={() => onAnswer("RESOLVED")}
+            aria-label={`Resolve the alert for ${alert.client_name}`}
+          >
             Resolve
           </Button>
         </span>
@@ -200,6 +250,7 @@ function TaskText({ task }: { task: Task }) {
   return (
     <div className="wrap-cell">
       {task.title}
+      {task.note && <p className="muted small">{task.note}</p>}
       {task.steps.length > 0 && (
         <ul className="muted small">
           {task.steps.map((step) => (
@@ -211,23 +262,48 @@ function TaskText({ task }: { task: Task }) {
   );
 }
 
-function Tasks({ manager, names }: ListProps) {
+/** When it is due; a word for what is late. */
+export function Due({ task, today }: { task: Task; today: string }) {
+  if (task.due_on === null) return <>{NONE}</>;
+  const late = task.status === "OPEN" && task.due_on < today;
+  return (
+    <span className={late ? "tone-bad strong" : undefined}>
+      {date(task.due_on)}
+      {late && " · overdue"}
+    </span>
+  );
+}
+
+function TaskState({ task }: { task: Task }) {
+  return (
+    <>
+      {TASK_STATUSES[task.status]}
+      {task.status === "DONE" && task.changed && (
+        <span className="muted small">
+          {" "}
+          by {task.changed.by.name}, {instant(task.changed.at)}
+        </span>
+      )}
+    </>
+  );
+}
+
+function Tasks({ managers, names }: ListProps) {
   const [address, change] = useAddress();
-  const status = known(address.get("status"), Object.keys(TASK_STATUSES) as TaskStatus[]);
+  const status = shownStatus(address.get("status"), Object.keys(TASK_STATUSES) as TaskStatus[]);
   const page = pageNumber(address);
   const mayWrite = useMay("alerts.write");
   const say = useToast();
-  const query = { status: only(status), account_manager_id: only(manager), limit: ROWS };
+  const query = { status: only(status), account_manager_id: managers, limit: ROWS };
   const found = usePage("/v1/tasks", { query }, page);
   const list = useRowFocus(found.data);
-  const action = useChange(
-    (api, { id, status }: { id: string; status: TaskStatus }) =>
-      api.PATCH("/v1/tasks/{task_id}", { params: { path: { task_id: id } }, body: { status } }),
-    ["/v1/tasks"],
-  );
+  useListKeys(list);
+  const today = useToday();
+  const [edited, setEdited] = useState<Task | null>(null);
+  const action = useTaskChange();
   const set = (task: Task, next: TaskStatus) =>
     action.mutate(
-      { id: task.id, status: next },
+      { id: task.id, changes: { status: next } },
       {
         onSuccess: () => say(next === "DONE" ? `“${task.title}” is done.` : `“${task.title}” reopened.`),
         onError: (error) => say(`Not changed: ${error.message}`, "bad"),
@@ -241,26 +317,41 @@ function Tasks({ manager, names }: ListProps) {
       cell: (task) => <Link href={`/clients/${task.client_id}`}>{task.client_name}</Link>,
     },
     { id: "manager", label: "Account manager", cell: (task) => nameOf(task.account_manager_id, names) },
-    { id: "due", label: "Due", cell: (task) => date(task.due_on) },
-    { id: "status", label: "Status", cell: (task) => TASK_STATUSES[task.status] },
+    { id: "due", label: "Due", cell: (task) => <Due task={task} today={today} /> },
+    { id: "status", label: "Status", cell: (task) => <TaskState task={task} /> },
   ];
   if (mayWrite) {
     columns.push({
       id: "action",
       label: "Action",
       cell: (task) => (
-        <Button
-          small
-          onClick={() => set(task, task.status === "OPEN" ? "DONE" : "OPEN")}
-          aria-label={`${task.status === "OPEN" ? "Mark as done" : "Reopen"}: ${task.title}`}
-        >
-          {task.status === "OPEN" ? "Mark as done" : "Reopen"}
-        </Button>
+        <span className="row-actions">
+          <Button
+            small
+            data-ends
+            onClick={() => set(task, task.status === "OPEN" ? "DONE" : "OPEN")}
+            aria-label={`${task.status === "OPEN" ? "Mark as done" : "Reopen"}: ${task.title}`}
+          >
+            {task.status === "OPEN" ? "Mark as done" : "Reopen"}
+          </Button>
+          {task.status === "OPEN" && (
+            <Button small onClick={() => setEdited(task)} aria-label={`Change: ${task.title}`}>
+              Change
+            </Button>
+          )}
+        </span>
       ),
     });
   }
   return (
     <div ref={list}>
+      {edited && (
+        <TaskDialog
+          client={{ client_id: edited.client_id, name: edited.client_name }}
+          task={edited}
+          onClose={() => setEdited(null)}
+        />
+      )}
       <Async of={found} shape={<Rows count={ROWS} height={56} />}>
         {(tasks) => (
           <>
@@ -272,9 +363,9 @@ function Tasks({ manager, names }: ListProps) {
               empty={
                 <Message
                   small
-                  title={status || manager ? "No task matches" : "No tasks"}
+                  title={status || managers.length ? "No task matches" : "No tasks"}
                   text={
-                    status || manager
+                    status || managers.length
                       ? "Try fewer filters."
                       : "With the At-Risk Alert workflow on, every alert adds one for its account manager; the path on a client's page makes others."
                   }
@@ -285,6 +376,7 @@ function Tasks({ manager, names }: ListProps) {
               page={page}
               size={ROWS}
               shown={tasks.items.length}
+              {...(tasks.total !== null && { total: tasks.total })}
               more={tasks.next_cursor !== null}
               onPage={(number) => change({ page: number === 1 ? null : String(number) })}
             />

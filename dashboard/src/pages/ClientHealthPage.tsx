@@ -7,12 +7,25 @@ import type {
   ClientHealthRow,
   ClientHealthSort,
   ClientStatus,
+  IndicatorCode,
   Period,
   RiskIndicator,
 } from "../api/types";
 import { useCharts } from "../charts/Chart";
 import { Donut } from "../charts/Donut";
-import { average, BAND_ADVICE, BAND_NAMES, BAND_TONES, count, days, duration, instant, moneys, share } from "../format";
+import {
+  average,
+  BAND_ADVICE,
+  BAND_NAMES,
+  BAND_TONES,
+  count,
+  days,
+  duration,
+  instant,
+  moneys,
+  RISK_NAMES,
+  share,
+} from "../format";
 import { useMay } from "../session/context";
 import { known, oneOf, pageNumber, useAddress } from "../ui/address";
 import { Badge } from "../ui/Badge";
@@ -24,6 +37,7 @@ import { SearchField } from "../ui/SearchField";
 import { Segmented } from "../ui/Segmented";
 import { Boxes, TableCard } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
+import { useWhose } from "../ui/whose";
 import { changeSentence } from "./changeSentence";
 import { FirstSteps } from "./import/FirstSteps";
 import "./ClientHealthPage.css";
@@ -110,9 +124,20 @@ export function ClientHealthPage() {
     order: oneOf(address.get("order"), ["asc", "desc"], "asc"),
   };
   const status = known(address.get("status"), STATUSES);
+  const indicator = known(address.get("indicator"), Object.keys(RISK_NAMES) as IndicatorCode[]);
   const text = address.get("q") ?? "";
   const page = pageNumber(address);
-  const query = given({ period, sort: order.by, order: order.order, status: only(status), q: text, limit: ROWS });
+  const { mine, managers, choice } = useWhose();
+  const query = given({
+    period,
+    sort: order.by,
+    order: order.order,
+    status: only(status),
+    indicator: only(indicator),
+    q: text,
+    account_manager_id: managers,
+    limit: ROWS,
+  });
   const found = usePage("/v1/analytics/clients", { query }, page);
 
   return (
@@ -120,6 +145,7 @@ export function ClientHealthPage() {
       <PageHead
         hint={`Based on tickets and contracts over the last ${PERIODS.find(({ value }) => value === period)?.label}`}
       >
+        {choice}
         <Segmented
           label="Period"
           value={period}
@@ -129,14 +155,17 @@ export function ClientHealthPage() {
       </PageHead>
       <Async of={found} shape={<Shape />}>
         {(health) =>
-          health.summary.total === 0 && mayImport ? (
+          health.summary.total === 0 && mayImport && !mine ? (
             <FirstSteps elsewhere />
           ) : (
             <>
-              <SummaryCards health={health} />
+              <SummaryCards health={health} onChoose={(status) => change({ status, indicator: null, page: null })} />
               <div className="columns columns-5-7">
                 <Distribution health={health} />
-                <RiskIndicators indicators={health.risk_indicators} />
+                <RiskIndicators
+                  indicators={health.risk_indicators}
+                  onChoose={(code) => change({ indicator: code, status: null, page: null })}
+                />
               </div>
               <Card
                 title="Client Health Details"
@@ -168,6 +197,20 @@ export function ClientHealthPage() {
                         ))}
                       </select>
                     </label>
+                    <label className="select">
+                      <span className="visually-hidden">Risk indicator</span>
+                      <select
+                        value={indicator ?? ""}
+                        onChange={(event) => change({ indicator: event.target.value, page: null })}
+                      >
+                        <option value="">All clients</option>
+                        {Object.entries(RISK_NAMES).map(([code, name]) => (
+                          <option key={code} value={code}>
+                            {name}
+                          </option>
+                        ))}
+                      </select>
+                    </label>
                   </>
                 }
               >
@@ -194,7 +237,7 @@ export function ClientHealthPage() {
                   page={page}
                   size={ROWS}
                   shown={health.clients.length}
-                  {...(!text && !status && { total: health.summary.total })}
+                  total={health.total}
                   more={health.next_cursor !== null}
                   onPage={(number) => change({ page: number === 1 ? null : String(number) })}
                 />
@@ -217,24 +260,28 @@ function Shape() {
   );
 }
 
-function SummaryCards({ health }: { health: ClientHealth }) {
+function SummaryCards({ health, onChoose }: { health: ClientHealth; onChoose: (status: ClientStatus | null) => void }) {
   const { total, healthy, at_risk, critical } = health.summary;
   const cards = [
-    { label: "Total Clients", count: total, says: "clients scored", tone: null },
-    { label: "Healthy", count: healthy, says: "score of 70 or higher", tone: "good" },
-    { label: "At Risk", count: at_risk, says: "score of 40–69", tone: "warn" },
-    { label: "Critical", count: critical, says: "score below 40", tone: "bad" },
+    { label: "Total Clients", count: total, says: "clients scored", tone: null, status: null },
+    { label: "Healthy", count: healthy, says: "score of 70 or higher", tone: "good", status: "HEALTHY" },
+    { label: "At Risk", count: at_risk, says: "score of 40–69", tone: "warn", status: "AT_RISK" },
+    { label: "Critical", count: critical, says: "score below 40", tone: "bad", status: "CRITICAL" },
   ] as const;
   return (
     <dl className="figures">
-      {cards.map(({ label, count: number, says, tone }) => (
+      {cards.map(({ label, count: number, says, tone, status }) => (
         <div key={label} className={`card figure ${tone ? `tone-${tone}` : ""}`}>
           <dt>
             {tone && <ToneIcon tone={tone} />}
             {label}
           </dt>
           <dd>
-            <span className="figure-number">{count(number)}</span>
+            <span className="figure-number">
+              <button type="button" className="figure-link" title={`Show them below`} onClick={() => onChoose(status)}>
+                {count(number)}
+              </button>
+            </span>
             <span className="muted small">{says}</span>
           </dd>
         </div>
@@ -292,7 +339,12 @@ const INDICATOR_RULES: Record<string, string> = {
   qbrs_cancelled: "the last two QBRs were cancelled",
 };
 
-function RiskIndicators({ indicators }: { indicators: RiskIndicator[] }) {
+interface IndicatorsProps {
+  indicators: RiskIndicator[];
+  onChoose: (code: IndicatorCode) => void;
+}
+
+function RiskIndicators({ indicators, onChoose }: IndicatorsProps) {
   return (
     <Card title="Risk Indicators" hint="Common issues, and the clients with the lowest scores among those affected.">
       {indicators.length === 0 ? (
@@ -309,10 +361,15 @@ function RiskIndicators({ indicators }: { indicators: RiskIndicator[] }) {
                   <strong>{indicator.label}</strong>{" "}
                   <span className="muted small">{INDICATOR_RULES[indicator.code]}</span>
                 </span>
-                <span className="count">
+                <button
+                  type="button"
+                  className="count"
+                  title="Show them below"
+                  onClick={() => onChoose(indicator.code as IndicatorCode)}
+                >
                   {indicator.count}
-                  <span className="visually-hidden"> clients</span>
-                </span>
+                  <span className="visually-hidden"> clients: show them below</span>
+                </button>
               </div>
               <p className="indicator-names">
                 {indicator.clients.map((client, place) => (
@@ -322,7 +379,16 @@ function RiskIndicators({ indicators }: { indicators: RiskIndicator[] }) {
                   </span>
                 ))}
                 {indicator.count > indicator.clients.length && (
-                  <span className="muted"> and {indicator.count - indicator.clients.length} more</span>
+                  <>
+                    {" and "}
+                    <button
+                      type="button"
+                      className="figure-link"
+                      onClick={() => onChoose(indicator.code as IndicatorCode)}
+                    >
+                      {indicator.count - indicator.clients.length} more
+                    </button>
+                  </>
                 )}
               </p>
             </li>

@@ -30,7 +30,9 @@ import { ToneIcon } from "../ui/icons";
 import { Segmented } from "../ui/Segmented";
 import { Box, Boxes } from "../ui/Skeleton";
 import { Async, Message } from "../ui/states";
+import { useWhose } from "../ui/whose";
 import { changeSentence } from "./changeSentence";
+import { DataQuality } from "./DataQuality";
 import "./HealthDashboardPage.css";
 
 const MODELS = [
@@ -42,16 +44,16 @@ export function HealthDashboardPage() {
   useCharts();
   const [address, change] = useAddress();
   const asked = MODELS.find(({ value }) => value === address.get("model"))?.value ?? null;
-  const found = useResource("/v1/analytics/portfolio", { query: given({ model: asked }) });
+  const { mine, managers, choice } = useWhose();
+  const query = given({ model: asked, account_manager_id: managers });
+  const found = useResource("/v1/analytics/portfolio", { query });
+  const of = mine ? "Your clients" : "The whole portfolio as of the last nightly run";
   return (
     <>
       <PageHead
-        hint={
-          found.data?.computed_at
-            ? `The whole portfolio as of the last nightly run, ${instant(found.data.computed_at)}.`
-            : "The whole portfolio as of the last nightly run."
-        }
+        hint={found.data?.computed_at ? `${of}, ${mine ? "as of " : ""}${instant(found.data.computed_at)}.` : `${of}.`}
       >
+        {choice}
         <Segmented<Model>
           label="Model"
           value={asked ?? found.data?.model ?? "weighted"}
@@ -95,6 +97,7 @@ function Panels({ portfolio }: { portfolio: Portfolio }) {
       </div>
       <Trend portfolio={portfolio} />
       <Revenue portfolio={portfolio} />
+      <DataQuality />
     </>
   );
 }
@@ -122,7 +125,9 @@ function Bands({ portfolio }: { portfolio: Portfolio }) {
             </dt>
             <dd>
               <span className="figure-line">
-                <span className="figure-number">{count(number)}</span>
+                <span className="figure-number">
+                  <Link href={`/accounts?model=${portfolio.model}&band=${band}`}>{count(number)}</Link>
+                </span>
                 <span className="muted">{share(part)}</span>
               </span>
               <span className="muted small">{BAND_ADVICE[band]}</span>
@@ -178,7 +183,9 @@ function Industries({ portfolio }: { portfolio: Portfolio }) {
           {rows.map((row) => (
             <li key={row.industry}>
               <div>
-                <span className="breakdown-name">{row.industry}</span>{" "}
+                <Link className="breakdown-name" href={`/accounts?industry=${encodeURIComponent(row.industry)}`}>
+                  {row.industry}
+                </Link>{" "}
                 <span className="muted small">{plural(row.clients, "client")}</span>
               </div>
               <Bar value={row.average_score ?? 0} tone="accent" />
@@ -253,7 +260,12 @@ function Revenue({ portfolio }: { portfolio: Portfolio }) {
       ) : (
         <div className="currencies">
           {currencies.map((currency) => (
-            <RevenueIn key={currency} currency={currency} rows={rows.filter((row) => row.currency === currency)} />
+            <RevenueIn
+              key={currency}
+              model={portfolio.model}
+              currency={currency}
+              rows={rows.filter((row) => row.currency === currency)}
+            />
           ))}
         </div>
       )}
@@ -261,7 +273,13 @@ function Revenue({ portfolio }: { portfolio: Portfolio }) {
   );
 }
 
-function RevenueIn({ currency, rows }: { currency: string; rows: Portfolio["revenue_by_band"] }) {
+interface RevenueProps {
+  model: Model;
+  currency: string;
+  rows: Portfolio["revenue_by_band"];
+}
+
+function RevenueIn({ model, currency, rows }: RevenueProps) {
   const total = rows.reduce((sum, row) => sum + Number(row.monthly_recurring_revenue), 0);
   return (
     <section aria-label={`Revenue in ${currency}`}>
@@ -274,7 +292,9 @@ function RevenueIn({ currency, rows }: { currency: string; rows: Portfolio["reve
           return (
             <li key={row.band}>
               <div>
-                <Badge band={row.band} />
+                <Link href={`/accounts?model=${model}&band=${row.band}&sort=monthly_recurring_revenue&order=desc`}>
+                  <Badge band={row.band} />
+                </Link>
               </div>
               <Bar value={part * 100} tone={BAND_TONES[row.band]} />
               <span className="breakdown-number">

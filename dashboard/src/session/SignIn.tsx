@@ -5,7 +5,16 @@ import { demoSignIn } from "./demo";
 import { type Config, PERMISSIONS, type Session } from "./session";
 import "./SignIn.css";
 
-const ROLES = [
+interface Role {
+  name: string;
+  says: string;
+  permissions: string[];
+  manager?: string;
+}
+
+const MANAGED = ["reports.read", "clients.read", "alerts.write", "activities.write"];
+
+const ROLES: Role[] = [
   {
     name: "Service lead",
     says: "Sees everything, changes settings",
@@ -13,8 +22,15 @@ const ROLES = [
   },
   {
     name: "Account manager",
-    says: "Clients, alerts and tasks",
-    permissions: ["reports.read", "clients.read", "scores.recalculate", "alerts.write", "activities.write"],
+    says: "Grace Okafor: her clients first, and everybody else's",
+    permissions: [...MANAGED, "scores.recalculate"],
+    manager: "am-3",
+  },
+  {
+    name: "Manager of own clients",
+    says: "Grace Okafor: nobody else's clients",
+    permissions: [...MANAGED.map((permission) => `${permission}.own`), "scores.recalculate"],
+    manager: "am-3",
   },
   { name: "Viewer", says: "Reports only", permissions: ["reports.read"] },
 ];
@@ -80,11 +96,12 @@ function DemoRoles({ tenants, onSignedIn }: { tenants: string[]; onSignedIn: (se
   const [tenant, setTenant] = useState(tenants[0] ?? "demo");
   const [busy, setBusy] = useState<string | null>(null);
   const [problem, setProblem] = useState("");
-  const signIn = async (role: (typeof ROLES)[number]) => {
+  const signIn = async (role: Role) => {
     setBusy(role.name);
     setProblem("");
     try {
-      onSignedIn(await demoSignIn({ role: role.name, tenant: tenant.trim(), permissions: role.permissions }));
+      const { name, permissions, manager } = role;
+      onSignedIn(await demoSignIn({ role: name, tenant: tenant.trim(), permissions, ...(manager && { manager }) }));
     } catch (error) {
       setProblem(error instanceof Error ? error.message : "The sign-in did not succeed.");
       setBusy(null);

@@ -8,6 +8,8 @@ export interface DemoUser {
   role: string;
   tenant: string;
   permissions: string[];
+  /** The account manager to be. */
+  manager?: string;
 }
 
 class DemoSession implements Session {
@@ -17,7 +19,8 @@ class DemoSession implements Session {
   ) {}
 
   get claims(): Claims {
-    return { ...claimsOf(this.held, COGNITO_CLAIMS), email: this.user.role }; // its address is a made-up one
+    const claims = claimsOf(this.held, COGNITO_CLAIMS);
+    return { ...claims, email: this.user.role }; // its address is a made-up one
   }
 
   async token(): Promise<string> {
@@ -54,7 +57,12 @@ async function fetchToken(user: DemoUser): Promise<string> {
   const answer = await fetch("/demo/token", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ tenant: user.tenant, permissions: user.permissions }),
+    body: JSON.stringify({
+      tenant: user.tenant,
+      permissions: user.permissions,
+      name: user.role,
+      ...(user.manager && { account_manager_id: user.manager }),
+    }),
   });
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(said.detail ?? `The local stack answered ${answer.status}.`);

@@ -22,16 +22,31 @@ export type Config =
 export interface ClaimNames {
   tenant_claim: string;
   groups_claim: string;
+  account_manager_claim: string;
 }
 
 /** The user pool's, which are the local stack's too. */
-export const COGNITO_CLAIMS: ClaimNames = { tenant_claim: "custom:tenant_id", groups_claim: "cognito:groups" };
+export const COGNITO_CLAIMS: ClaimNames = {
+  tenant_claim: "custom:tenant_id",
+  groups_claim: "cognito:groups",
+  account_manager_claim: "custom:account_manager_id",
+};
+
+/** Behind a permission that is for an account manager's own clients alone. */
+const OWN = ".own";
 
 export interface Claims {
   subject: string;
   email: string;
+  /** What others see beside what this person did. */
+  name: string;
   tenant: string;
+  /** What may be done at all, be it with all clients or with own ones alone. */
   permissions: ReadonlySet<string>;
+  /** The account manager that this person is; null for everybody else. */
+  manager: string | null;
+  /** Whether nobody else's clients can be seen. */
+  ownAlone: boolean;
   expiresAt: number;
 }
 
@@ -49,11 +64,16 @@ export function claimsOf(token: string, names: ClaimNames): Claims {
   const claims = JSON.parse(new TextDecoder().decode(bytes));
   const said: unknown = claims[names.groups_claim];
   const groups = typeof said === "string" ? said.split(/\s+/) : said; // as OAuth writes scopes
+  const held: string[] = Array.isArray(groups) ? groups.map(String) : [];
+  const manager = claims[names.account_manager_claim];
   return {
     subject: String(claims.sub ?? ""),
     email: String(claims.email ?? ""),
+    name: String(claims.name ?? claims.email ?? ""),
     tenant: String(claims[names.tenant_claim] ?? ""),
-    permissions: new Set(Array.isArray(groups) ? groups.map(String) : []),
+    permissions: new Set(held.map((permission) => permission.replace(/\.own$/, ""))),
+    manager: manager ? String(manager) : null,
+    ownAlone: ["reports.read", "clients.read"].some((read) => held.includes(read + OWN) && !held.includes(read)),
     expiresAt: Number(claims.exp ?? 0) * 1000,
   };
 }

@@ -1,11 +1,14 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useManagers } from "../api/managers";
+import { useResource } from "../api/queries";
+import { useTenant } from "../api/tenant";
 import { isHere, navigationFor } from "../navigation";
 import { ROUTES } from "../routes";
 import { useSession } from "../session/context";
 import { chooseTheme, THEMES, useThemeChoice } from "../theme";
 import { Button } from "./Button";
+import { GoTo } from "./GoTo";
 import { Line, Logo } from "./icons";
 import "./Layout.css";
 
@@ -56,6 +59,7 @@ export function Layout({ children }: { children: ReactNode }) {
         <Unreached />
         {children}
       </main>
+      <GoTo />
     </div>
   );
 }
@@ -74,7 +78,7 @@ function Unreached() {
 }
 
 function Navigation({ location }: { location: string }) {
-  const groups = navigationFor(ROUTES, useSession().claims.permissions);
+  const groups = navigationFor(ROUTES, useSession().claims);
   return (
     <nav aria-label="Main">
       {groups.map(([name, entries]) => (
@@ -88,6 +92,7 @@ function Navigation({ location }: { location: string }) {
                 <Link href={entry.to} className="nav-link" aria-current={isHere(entry, location) ? "page" : undefined}>
                   <Line name={entry.icon} size={18} />
                   {entry.label}
+                  {entry.to === "/alerts" && <OpenCount />}
                 </Link>
               </li>
             ))}
@@ -98,9 +103,26 @@ function Navigation({ location }: { location: string }) {
   );
 }
 
+/** How many alerts and tasks are open, of one's own clients where one has some. */
+function OpenCount() {
+  const { manager } = useSession().claims;
+  const query = { status: ["OPEN"] as "OPEN"[], limit: 1, ...(manager !== null && { account_manager_id: ["me"] }) };
+  const alerts = useResource("/v1/alerts", { query });
+  const tasks = useResource("/v1/tasks", { query });
+  const open = (alerts.data?.total ?? 0) + (tasks.data?.total ?? 0);
+  if (open === 0) return null;
+  return (
+    <span className="nav-count">
+      {open}
+      <span className="visually-hidden"> open</span>
+    </span>
+  );
+}
+
 function Account() {
   const { claims, signOut } = useSession();
   const theme = useThemeChoice();
+  const zone = useTenant().data?.time_zone;
   return (
     <div className="account">
       <label className="field field-row">
@@ -113,6 +135,7 @@ function Account() {
           ))}
         </select>
       </label>
+      {zone && <p className="muted small">Times: {zone.replaceAll("_", " ")}</p>}
       <div className="account-who">
         <div className="account-text">
           <strong>{claims.tenant}</strong>

@@ -1,7 +1,7 @@
 /** Keeps the focus in a list whose rows leave, or lose their button, when they are acted on. */
 import { type RefObject, useEffect, useRef } from "react";
 
-const ROW = ".alert-list > li, tbody > tr";
+const ROW = ".alert-list > li, .task-list > li, tbody > tr";
 
 /** For the element around the list: after an action the focus goes to the row that stands in its place then. */
 export function useRowFocus(rows: unknown): RefObject<HTMLDivElement | null> {

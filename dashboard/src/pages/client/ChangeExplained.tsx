@@ -34,6 +34,7 @@ export function ChangeExplained({ id }: { id: string }) {
     <Card
       title="Why did it change?"
       hint="The parts add up to the change exactly."
+      className="screen-only"
       actions={
         <>
           <label className="field field-row">

@@ -1,13 +1,15 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import { Problem } from "../../api/client";
 import { useManagerNames } from "../../api/managers";
-import { useChange, useResource } from "../../api/queries";
+import { useResource } from "../../api/queries";
+import { useToday } from "../../api/tenant";
 import type { Card as CardAnswer, Model } from "../../api/types";
 import { useCharts } from "../../charts/Chart";
 import { TrendLine } from "../../charts/TrendLine";
 import { date, instant, LIFECYCLE_NAMES, MODEL_NAMES, money, NONE, RISK_NAMES, words } from "../../format";
 import { useMay } from "../../session/context";
+import { AssignDialog } from "../../ui/AssignDialog";
 import { oneOf, useAddress } from "../../ui/address";
 import { Button } from "../../ui/Button";
 import { Card, PageHead } from "../../ui/Card";
@@ -16,16 +18,19 @@ import { Segmented } from "../../ui/Segmented";
 import { Box, Boxes, Skeleton } from "../../ui/Skeleton";
 import { Failure, Message } from "../../ui/states";
 import { useTitle } from "../../ui/title";
-import { useToast } from "../../ui/toasts";
 import { marksOf, useActivities } from "./activities";
 import { Breakdown } from "./Breakdown";
 import { ChangeExplained } from "./ChangeExplained";
 import { OwnSystemLink } from "./CountedRecords";
+import { contractEnd, lastQbr, nextQbr } from "./dates";
 import { HistoryTable } from "./HistoryTable";
 import { Journal } from "./Journal";
 import { LogActivity } from "./LogActivity";
+import { OpenMatters } from "./OpenMatters";
 import { PathToTarget } from "./PathToTarget";
-import { useRequestsAhead } from "./requests";
+import { PrintButton } from "./Print";
+import { Recalculate } from "./Recalculate";
+import { contractsParameters, RECORDS, useRequestsAhead } from "./requests";
 import { ScoreCards } from "./ScoreCards";
 import "./ClientPage.css";
 
@@ -69,6 +74,7 @@ export function ClientPage({ id }: { id: string }) {
   return (
     <>
       <Head card={card.data} readAt={card.dataUpdatedAt} />
+      <OpenMatters card={card.data} />
       {models === null ? (
         <Unscored card={card.data} />
       ) : (
@@ -90,7 +96,7 @@ export function ClientPage({ id }: { id: string }) {
         </>
       )}
       <Journal id={id} />
-      <HistoryTable id={id} model={model} />
+      <HistoryTable id={id} model={model} actions={<Recalculate card={card.data} />} />
       <Flaws card={card.data} />
     </>
   );
@@ -99,13 +105,21 @@ export function ClientPage({ id }: { id: string }) {
 function Head({ card, readAt }: { card: CardAnswer; readAt: number }) {
   const { client } = card;
   const managers = useManagerNames();
+  const mayAssign = useMay("records.write");
+  const [assigning, setAssigning] = useState(false);
   const manager = client.account_manager_id;
-  const facts: [string, string][] = [
-    ["Status", LIFECYCLE_NAMES[client.status] ?? client.status],
+  const contracts = useResource(RECORDS, contractsParameters(client.client_id));
+  const activities = useActivities(client.client_id);
+  const today = useToday();
+  const facts: [string, string, "internal"?][] = [
+    ["Status", LIFECYCLE_NAMES[client.status] ?? client.status, "internal"],
     ["Industry", client.industry ?? NONE],
     ["Account manager", manager === null ? "Unassigned" : (managers.get(manager) ?? manager)],
     ["Client since", date(client.client_since)],
-    ["Monthly revenue", client.monthly_recurring_revenue ? money(client.monthly_recurring_revenue) : NONE],
+    ["Monthly revenue", client.monthly_recurring_revenue ? money(client.monthly_recurring_revenue) : NONE, "internal"],
+    ["Contract", contracts.data ? contractEnd(contracts.data.items) : NONE],
+    ["Last QBR", activities.data ? date(lastQbr(activities.data.items, today)) : NONE],
+    ["Next QBR", activities.data ? date(nextQbr(activities.data.items, today)) : NONE],
   ];
   return (
     <header className="page-head">
@@ -113,15 +127,15 @@ function Head({ card, readAt }: { card: CardAnswer; readAt: number }) {
         <h1>{client.name}</h1>
         <OwnSystemLink id={client.client_id} />
         <dl className="facts small">
-          {facts.map(([name, value]) => (
-            <div key={name}>
+          {facts.map(([name, value, internal]) => (
+            <div key={name} className={internal}>
               <dt>{name}</dt>
               <dd>{value}</dd>
             </div>
           ))}
         </dl>
         {card.risk_indicators.length > 0 && (
-          <ul className="chips" aria-label="Risk indicators">
+          <ul className="chips internal" aria-label="Risk indicators">
             {card.risk_indicators.map((code) => (
               <li key={code} className="chip">
                 <span className="tone-warn">
@@ -135,39 +149,11 @@ function Head({ card, readAt }: { card: CardAnswer; readAt: number }) {
       </div>
       <div className="page-actions">
         <LogActivity card={card} readAt={readAt} />
-        <Recalculate card={card} />
+        {mayAssign && <Button onClick={() => setAssigning(true)}>Assign</Button>}
+        {assigning && <AssignDialog clients={[client]} onClose={() => setAssigning(false)} />}
+        <PrintButton />
       </div>
     </header>
-  );
-}
-
-function Recalculate({ card }: { card: CardAnswer }) {
-  const may = useMay("scores.recalculate");
-  const say = useToast();
-  const recalculate = useChange(
-    (api) =>
-      api.POST("/v1/clients/{client_id}/recalculate", {
-        params: { path: { client_id: card.client.client_id }, header: { "Idempotency-Key": crypto.randomUUID() } },
-      }),
-    ["/v1/clients", "/v1/analytics"],
-  );
-  if (!may || card.models === null) return null;
-  const primary = card.primary_model;
-  const run = () =>
-    recalculate.mutate(undefined, {
-      onSuccess: (now) => {
-        const before = card.models?.[primary].score ?? NONE;
-        const after = now.models?.[primary].score ?? NONE;
-        const outcome = before === after ? `${after}, unchanged` : `${before} → ${after}`;
-        say(`Recalculated: ${outcome}`);
-      },
-      onError: (error) => say(`Not recalculated: ${error.message}`, "bad"),
-    });
-  return (
-    <Button onClick={run} busy={recalculate.isPending}>
-      <Line name="refresh" size={16} />
-      Recalculate
-    </Button>
   );
 }
 
@@ -238,7 +224,7 @@ function Trend({ card, model }: { card: CardAnswer; model: Model }) {
 function Flaws({ card }: { card: CardAnswer }) {
   if (card.data_quality.length === 0) return null;
   return (
-    <Card title="Data quality" hint="Missing or doubtful data">
+    <Card title="Data quality" hint="Missing or doubtful data" className="screen-only">
       <ul className="stack">
         {card.data_quality.map((flaw) => (
           <li key={`${flaw.code} ${flaw.record_id}`}>

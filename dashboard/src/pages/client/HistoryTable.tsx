@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import { usePage } from "../../api/queries";
 import type { HistoryEntry, Model } from "../../api/types";
 import {
@@ -22,14 +22,25 @@ import { HISTORY, HISTORY_ROWS, historyParameters } from "./requests";
 
 type Points = Record<string, number | null>;
 
+interface Props {
+  id: string;
+  model: Model;
+  actions?: ReactNode;
+}
+
 /** Every snapshot and calculation, newest first, with the points of each signal or factor. */
-export function HistoryTable({ id, model }: { id: string; model: Model }) {
+export function HistoryTable({ id, model, actions }: Props) {
   const [address, change] = useAddress();
   const page = pageNumber(address);
   const found = usePage(HISTORY, historyParameters(id), page);
   const columns = useMemo(() => (model === "weighted" ? WEIGHTED : DEDUCTION), [model]);
   return (
-    <Card title="History" hint={`${MODEL_NAMES[model]}: nightly snapshots and calculations, newest first.`}>
+    <Card
+      title="History"
+      hint={`${MODEL_NAMES[model]}: nightly snapshots and calculations, newest first.`}
+      actions={actions}
+      className="screen-only"
+    >
       <Async of={found} shape={<Rows count={HISTORY_ROWS} height={41} />}>
         {(history) => (
           <>

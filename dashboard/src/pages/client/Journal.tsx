@@ -41,7 +41,11 @@ export function Journal({ id }: { id: string }) {
   const found = useActivities(id, page);
   const zone = found.data?.time_zone ?? "UTC";
   return (
-    <Card title="Journal" hint={`Calls, visits, QBRs and notes, newest first. Times are of ${zone}.`}>
+    <Card
+      title="Journal"
+      hint={`Calls, visits, QBRs and notes, newest first. Times are of ${zone}.`}
+      className="screen-only"
+    >
       <Async of={found} height={320}>
         {({ items, next_cursor }) => {
           if (items.length === 0 && page === 1) {

@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useCallback, useEffect, useRef, useState } from "react";
 import { Problem } from "../../api/client";
 import { useChange } from "../../api/queries";
 import type { Activities, Activity, ActivityBody, Card as CardAnswer } from "../../api/types";
@@ -6,6 +6,7 @@ import { useMay, useSession } from "../../session/context";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Line } from "../../ui/icons";
+import { useKey } from "../../ui/keys";
 import { Segmented } from "../../ui/Segmented";
 import { useToast } from "../../ui/toasts";
 import { instantIn, instantOf, localDate, localTime } from "../../zone";
@@ -43,19 +44,8 @@ export function LogActivity({ card, readAt }: Props) {
   useEffect(() => {
     if (open) void refetch(); // somebody else may have logged the same just now
   }, [open, refetch]);
-  useEffect(() => {
-    if (!may) return;
-    const listen = (event: KeyboardEvent) => {
-      const at = event.target as HTMLElement;
-      const typing = at.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(at.tagName);
-      if (event.key !== "l" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
-      if (document.querySelector("dialog[open]")) return;
-      event.preventDefault();
-      setOpen(true);
-    };
-    addEventListener("keydown", listen);
-    return () => removeEventListener("keydown", listen);
-  }, [may]);
+  const start = useCallback(() => setOpen(true), []);
+  useKey("l", start, may);
   if (!may) return null;
   return (
     <>

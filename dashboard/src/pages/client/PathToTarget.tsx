@@ -25,7 +25,7 @@ export function PathToTarget({ card, model }: { card: CardAnswer; model: Model }
     <Card
       title={asked === null ? "Path to Healthy" : `Path to ${asked}`}
       hint={`The least effort that brings the ${MODEL_NAMES[model]} there today. Every combination is tried.`}
-      className="path"
+      className="path internal"
       actions={
         target !== undefined && (
           <Target

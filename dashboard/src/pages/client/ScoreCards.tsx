@@ -46,7 +46,7 @@ const REASONS = {
 function Velocity({ standing, now }: { standing: Standing; now: number | null }) {
   const { velocity, projected_score: projected } = standing;
   return (
-    <Card title="30-day change and forecast">
+    <Card title="30-day change and forecast" className="internal">
       {velocity === null ? (
         <p className="muted">
           {standing.velocity_reason ? REASONS[standing.velocity_reason] : "There is no score now."}
@@ -110,11 +110,19 @@ interface PeersProps {
 function PeerComparison({ standing, now, industry }: PeersProps) {
   const { industry: alike, all, percentile } = standing.peers;
   return (
-    <Card title="Peer comparison">
+    <Card title="Peer comparison" className="internal">
       <dl className="levels">
         <Level name="This client" value={now} tone="accent" />
-        <Level name={`${industry ?? "Industry"} average`} of={alike.n} value={alike.average} decimals={1} tone="none" />
-        <Level name="All clients" of={all.n} value={all.average} decimals={1} tone="none" />
+        {alike && (
+          <Level
+            name={`${industry ?? "Industry"} average`}
+            of={alike.n}
+            value={alike.average}
+            decimals={1}
+            tone="none"
+          />
+        )}
+        {all && <Level name="All clients" of={all.n} value={all.average} decimals={1} tone="none" />}
       </dl>
       <p className="muted small card-foot">
         {percentile === null

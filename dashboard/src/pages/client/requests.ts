@@ -14,6 +14,23 @@ export function historyParameters(id: string): Parameters<typeof HISTORY> {
   return { path: { client_id: id }, query: { limit: HISTORY_ROWS } };
 }
 
+export const ALERTS = "/v1/alerts";
+export const TASKS = "/v1/tasks";
+export const RECORDS = "/v1/clients/{client_id}/records";
+
+/** The alerts that nobody has resolved yet. */
+export function alertsParameters(id: string): Parameters<typeof ALERTS> {
+  return { query: { client_id: id, status: ["OPEN", "ACKNOWLEDGED"] } };
+}
+
+export function tasksParameters(id: string): Parameters<typeof TASKS> {
+  return { query: { client_id: id, status: ["OPEN"] } };
+}
+
+export function contractsParameters(id: string): Parameters<typeof RECORDS> {
+  return { path: { client_id: id }, query: { for: "active_contract", limit: 200 } };
+}
+
 /** As many as one request lists; the journal shows the first few of them. */
 export const ACTIVITY_ROWS = 100;
 export const ACTIVITIES = "/v1/clients/{client_id}/activities";
@@ -59,6 +76,9 @@ export function day(text: string | null): string | null {
 
 export function useRequestsAhead(id: string): void {
   const [address] = useAddress();
+  useResourceAhead(ALERTS, alertsParameters(id));
+  useResourceAhead(TASKS, tasksParameters(id));
+  useResourceAhead(RECORDS, contractsParameters(id));
   useResourceAhead(PLAN, planParameters(id, address));
   useResourceAhead(EXPLANATION, explanationParameters(id, address));
   usePageAhead(HISTORY, historyParameters(id), pageNumber(address));

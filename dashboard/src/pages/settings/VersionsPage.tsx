@@ -33,7 +33,9 @@ export function VersionsPage() {
                       </p>
                       <p className="muted small">
                         {instant(version.changed_at)} by{" "}
-                        {version.changed_by === claims.subject ? "you" : <code>{version.changed_by}</code>}
+                        {version.changed_by === claims.subject
+                          ? "you"
+                          : (version.changed_by_name ?? <code>{version.changed_by}</code>)}
                       </p>
                       {(version.changes.length > 0 || version.version > 1) && <ChangeList changes={version.changes} />}
                     </div>
