@@ -196,27 +196,47 @@ def _first(sent: Sequence[str]) -> str | None:
 def choice(name: str, values: Collection[Text], default: Text, description: str, example: Text) -> Parameter[Text]:
     """One of some values."""
     schema = {**_enum(values), "default": default}
-    return Parameter(name, one_of(name, values, default), schema, description, example)
+    return Parameter(
+        name=name, read=one_of(name, values, default), schema=schema, description=description, example=example
+    )
 
 
 def optional_choice(name: str, values: Collection[Text], description: str, example: Text) -> Parameter[Text | None]:
     """One of some values, None where the parameter is absent."""
-    return Parameter(name, one_of(name, values, None), _enum(values), description, example)
+    return Parameter(
+        name=name, read=one_of(name, values, None), schema=_enum(values), description=description, example=example
+    )
 
 
 def choices(name: str, values: Collection[Text], description: str, example: Text) -> Parameter[frozenset[Text] | None]:
     """A filter with one or more of some values, None where the parameter is absent."""
-    return Parameter(name, any_of(name, values), _enum(values), description, example, several=True)
+    return Parameter(
+        name=name,
+        read=any_of(name, values),
+        schema=_enum(values),
+        description=description,
+        example=example,
+        several=True,
+    )
 
 
 def texts(name: str, description: str, example: str) -> Parameter[list[str]]:
     """A filter with texts, trimmed, those that are empty left out. At most 200 characters each."""
-    return Parameter(name, _texts(name), {**TEXT, "maxLength": MAX_TEXT}, description, example, several=True)
+    return Parameter(
+        name=name,
+        read=_texts(name),
+        schema={**TEXT, "maxLength": MAX_TEXT},
+        description=description,
+        example=example,
+        several=True,
+    )
 
 
 def text(name: str, description: str, example: str) -> Parameter[str]:
     """Text, trimmed; empty where there is none. At most 200 characters."""
-    return Parameter(name, _text(name), {**TEXT, "maxLength": MAX_TEXT}, description, example)
+    return Parameter(
+        name=name, read=_text(name), schema={**TEXT, "maxLength": MAX_TEXT}, description=description, example=example
+    )
 
 
 def limit_of(most: int, default: int) -> Parameter[int]:
@@ -226,13 +246,15 @@ def limit_of(most: int, default: int) -> Parameter[int]:
         return _number("limit", sent[0], most) if sent else default
 
     schema = {"type": "integer", "minimum": 1, "maximum": most, "default": default}
-    return Parameter("limit", read, schema, "How many rows the page has at most.", 25)
+    return Parameter(
+        name="limit", read=read, schema=schema, description="How many rows the page has at most.", example=25
+    )
 
 
 def day(name: str, description: str, example: str, *, unless: str | None = None) -> Parameter[Day | None]:
     """A date; None where the parameter is absent, or is the word `unless`, which is its default."""
     schema = DAY if unless is None else {"anyOf": [DAY, {"const": unless}], "default": unless}
-    return Parameter(name, _day(name, unless), schema, description, example)
+    return Parameter(name=name, read=_day(name, unless), schema=schema, description=description, example=example)
 
 
 def source_name(name: str, description: str, example: str) -> Parameter[str | None]:
@@ -244,18 +266,26 @@ def source_name(name: str, description: str, example: str) -> Parameter[str | No
             raise malformed(f"{name} is the short name of a system: 1 to 20 letters, digits, hyphens, underscores.")
         return sent[0] if sent else None
 
-    return Parameter(name, read, {**TEXT, "pattern": SOURCE_PATTERN}, description, example)
+    return Parameter(
+        name=name, read=read, schema={**TEXT, "pattern": SOURCE_PATTERN}, description=description, example=example
+    )
 
 
 def optional_id(name: str, description: str, example: str) -> Parameter[RecordId | None]:
     """The id of a record, None where the parameter is absent; one that cannot be an id names nothing: 404."""
-    return Parameter(name, lambda sent: RecordId(sent[0]) if sent else None, ID, description, example)
+    return Parameter(
+        name=name,
+        read=lambda sent: RecordId(sent[0]) if sent else None,
+        schema=ID,
+        description=description,
+        example=example,
+    )
 
 
 def score(name: str, description: str, example: int) -> Parameter[int | None]:
     """A score of 1–100; None where the parameter is absent."""
     schema = {"type": "integer", "minimum": 1, "maximum": MAX_SCORE}
-    return Parameter(name, _score(name), schema, description, example)
+    return Parameter(name=name, read=_score(name), schema=schema, description=description, example=example)
 
 
 def ordering(columns: Collection[str], default: str) -> tuple[Parameter[str], Parameter[str]]:
@@ -273,23 +303,25 @@ def _enum(values: Iterable[str]) -> dict[str, Any]:
 
 LIMIT: Final = limit_of(MAX_LIMIT, DEFAULT_LIMIT)
 CURSOR: Final = Parameter(
-    "cursor",
-    _first,
-    TEXT,
-    "The `next_cursor` of the page before, with all other parameters (but `limit`) as they were there.",
-    "WyJub3J0aHdpbmQiXQ.awMdGA.tM6zvwYoC5-KUTWWdmrJtiqdZrA",
+    name="cursor",
+    read=_first,
+    schema=TEXT,
+    description="The `next_cursor` of the page before, with all other parameters (but `limit`) as they were there.",
+    example="WyJub3J0aHdpbmQiXQ.awMdGA.tM6zvwYoC5-KUTWWdmrJtiqdZrA",
 )
 MODEL: Final[Parameter[Model | None]] = optional_choice(
     "model", MODELS, "The scoring model; by default the tenant's primary model.", "weighted"
 )
 MANAGER_NAME: Final = "account_manager_id"
 MANAGER: Final[Parameter[frozenset[str | None] | None]] = Parameter(
-    MANAGER_NAME,
-    _managers,
-    ID,
-    f"Only clients of this account manager, as they are assigned now; `{MINE}`: of the one that the credential names, "
-    f"`{UNASSIGNED}`: those without one.",
-    "am-7",
+    name=MANAGER_NAME,
+    read=_managers,
+    schema=ID,
+    description=(
+        f"Only clients of this account manager, as they are assigned now; `{MINE}`: of the one that the credential "
+        f"names, `{UNASSIGNED}`: those without one."
+    ),
+    example="am-7",
     several=True,
 )
 NAME_CONTAINS: Final = text("q", "Only clients whose name contains this, in any case.", "dental")
@@ -324,7 +356,9 @@ def if_match(description: str, absent: frozenset[int] | None = None) -> Paramete
             raise RequestError(HTTPStatus.PRECONDITION_FAILED, 'If-Match is the ETag that you read, such as "12".')
         return versions
 
-    return Parameter("If-Match", read, TEXT, description, '"12"', required=absent is None)
+    return Parameter(
+        name="If-Match", read=read, schema=TEXT, description=description, example='"12"', required=absent is None
+    )
 
 
 # --- paths ---
@@ -360,7 +394,7 @@ MAP_NAME: Final = {**TEXT, "pattern": MAP_NAME_PATTERN}
 def _in_path(
     name: str, schema: Schema, description: str, example: str | int, read: Callable[[Sequence[str]], Value]
 ) -> Parameter[Value]:
-    return Parameter(name, read, schema, description, example, required=True)
+    return Parameter(name=name, read=read, schema=schema, description=description, example=example, required=True)
 
 
 _ALERT: Final = "20261122T020000Z-3b9f0c41d2a78e65"

@@ -99,12 +99,12 @@ class AlertActions:
         # Of an alert's form: lists are newest first by it.
         own = f"{format_instant_compact(self._clock())}-{token_hex(8)}"
         task = Task(
-            own,
-            client,
-            held.client.name,
-            sent.account_manager_id or held.client.account_manager_id,
-            sent.title,
-            sent.due_on,
+            id=own,
+            client_id=client,
+            client_name=held.client.name,
+            account_manager_id=sent.account_manager_id or held.client.account_manager_id,
+            title=sent.title,
+            due_on=sent.due_on,
             by_hand=True,
             steps=tuple(sent.steps),
             assigned=sent.account_manager_id is not None,

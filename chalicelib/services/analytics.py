@@ -50,12 +50,12 @@ class ClientHealthAnalytics:
         current = self._rows.of(tenant_id, range(tenant.pages), managers)
         rows = client_health_rows(current, list(PERIODS).index(period))
         return ClientHealth(
-            tenant,
-            period,
-            oldest(current),
-            rows,
-            self._change(tenant, rows, now, narrowed(managers)),
-            indicators(rows),
+            tenant=tenant,
+            period=period,
+            computed_at=oldest(current),
+            rows=rows,
+            change=self._change(tenant, rows, now, narrowed(managers)),
+            indicators=indicators(rows),
         )
 
     def _change(self, tenant: Tenant, rows: list[ClientHealthRow], now: Instant, managers: Managers) -> MonthChange:

@@ -110,7 +110,16 @@ def make_key(
     """Stores a new key whatever it may do; the key and its credential. Whoever asks for one goes by `ApiKeys`."""
     key_id = base64.b32encode(secrets.token_bytes(KEY_ID_BYTES)).decode()
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    key = ApiKey(key_id, tenant, name, tuple(sorted(set(permissions))), now, None, made_by, account_manager)
+    key = ApiKey(
+        id=key_id,
+        tenant=tenant,
+        name=name,
+        permissions=tuple(sorted(set(permissions))),
+        created_at=now,
+        last_used_on=None,
+        made_by=made_by,
+        account_manager_id=account_manager,
+    )
     keys.put(key, _digest(secret))
     return key, f"{PREFIX}{key_id}_{secret}"
 

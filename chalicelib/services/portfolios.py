@@ -60,16 +60,25 @@ class Portfolios:
         held, days = summary_of_rows(rows, chosen), self._days(tenant_id, today, now)
         known = [day for day in (day.of(wanted) for day in days) if day is not None]
         change = _change(chosen, held, tenant.settings.version, today, known)
-        return Portfolio(tenant, chosen, oldest(rows), held, change, known)
+        return Portfolio(
+            tenant=tenant, model=chosen, computed_at=oldest(rows), summary=held, change=change, trend=known
+        )
 
     def _fleet(self, tenant: Tenant, model: Model, now: Instant) -> Portfolio:
         summary = self._runs.summary(tenant.id)
         if summary is None:
             days = self._days(tenant.id, local_day(now, tenant.zone), now)
-            return Portfolio(tenant, model, None, ModelSummary(), month_over_month((0, 0), (0, 0), None, False), days)
+            return Portfolio(
+                tenant=tenant,
+                model=model,
+                computed_at=None,
+                summary=ModelSummary(),
+                change=month_over_month((0, 0), (0, 0), None, False),
+                trend=days,
+            )
         held, days = summary.models[model], self._days(tenant.id, summary.date, now)
         change = _change(model, held, summary.settings_version, summary.date, days)
-        return Portfolio(tenant, model, summary.as_of, held, change, days)
+        return Portfolio(tenant=tenant, model=model, computed_at=summary.as_of, summary=held, change=change, trend=days)
 
     def _days(self, tenant: TenantId, last: Day, now: Instant) -> list[DayFigures]:
         return self._runs.days(tenant, last - TREND_DAYS + 1, last, now)

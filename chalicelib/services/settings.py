@@ -80,7 +80,14 @@ class SettingsEditor:
                 return tenant
             if held.version >= MOST_VERSIONS:
                 raise ConflictError("The settings were changed as often as versions of them can be kept.")
-            version = SettingsChange(held.version + 1, self._clock(), by.subject, note, tuple(found), by.name)
+            version = SettingsChange(
+                version=held.version + 1,
+                changed_at=self._clock(),
+                changed_by=by.subject,
+                note=note,
+                changes=tuple(found),
+                changed_by_name=by.name,
+            )
             refresh = self._refreshes.request(tenant_id, delay=0)
             refresh.add(dict.fromkeys(range(tenant.pages), WHOLE_PAGE))
             if self._tenants.put_settings(tenant_id, settings, version):

@@ -55,19 +55,25 @@ def mend_future(site: Site, tenant: TenantId, tell: Tell, now: Instant, *, dry_r
     shared = Table(site.tables, site.outputs["TableName"])
     with tenant_table(site, tenant) as table:
         held = known_tenant(table, tenant)
-        looking = _Mending(table, shared, held, now, Alone(tell), tell, dry_run=True)
+        looking = _Mending(table=table, shared=shared, tenant=held, now=now, alone=Alone(tell), tell=tell, dry_run=True)
         found = looking.mend_once()
         if dry_run or not (found or looking.waits_for_refresh()):
             looking.alone.end()
             return found
         queue = SqsScoringQueue(site.queues, site.outputs["QueueUrl"])
         refreshes = RefreshRequests(
-            DynamoRefreshMarkStore(table), DynamoDueMarkStore(lambda: table), queue, lambda: now, 0
+            refresh_marks=DynamoRefreshMarkStore(table),
+            due=DynamoDueMarkStore(lambda: table),
+            queue=queue,
+            clock=lambda: now,
+            delay=0,
         )
         refresh = refreshes.request(tenant)
         refresh.add(dict.fromkeys(range(held.pages), WHOLE_PAGE))
         alone = Alone(tell)
-        passes = (_Mending(table, shared, held, now, alone).mend_once() for _ in range(PASSES))
+        passes = (
+            _Mending(table=table, shared=shared, tenant=held, now=now, alone=alone).mend_once() for _ in range(PASSES)
+        )
         changed = list(takewhile(bool, passes))
         if len(changed) == PASSES:
             raise OperationError("something keeps writing ahead of the clock: deploy this version, then repeat")
@@ -229,7 +235,14 @@ class _Mending:
         state = put_back(row.client.id, row.alerts, self._until, lambda: self._last_fired)
         if row.as_of > self._until:
             nothing = Velocity(None)
-            row = CurrentRow(row.client, AT_NO_TIME, row.stamp, None, nothing, nothing)
+            row = CurrentRow(
+                client=row.client,
+                as_of=AT_NO_TIME,
+                stamp=row.stamp,
+                evaluation=None,
+                deduction_velocity=nothing,
+                weighted_velocity=nothing,
+            )
         return row._replace(alerts=state)
 
     @cached_property

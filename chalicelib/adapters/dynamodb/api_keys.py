@@ -69,12 +69,12 @@ def _note(table: Table, place: keys.Key, day: Day) -> None:
 
 def _key(key_id: str, tenant: TenantId, item: Item) -> ApiKey:
     return ApiKey(
-        key_id,
-        tenant,
-        item["name"],
-        tuple(item["permissions"]),
-        item["created_at"],
-        item.get("last_used_on"),
-        item.get("made_by"),
-        None if item.get("account_manager_id") is None else RecordId(item["account_manager_id"]),
+        id=key_id,
+        tenant=tenant,
+        name=item["name"],
+        permissions=tuple(item["permissions"]),
+        created_at=item["created_at"],
+        last_used_on=item.get("last_used_on"),
+        made_by=item.get("made_by"),
+        account_manager_id=None if item.get("account_manager_id") is None else RecordId(item["account_manager_id"]),
     )

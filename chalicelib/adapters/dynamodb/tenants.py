@@ -51,7 +51,14 @@ class DynamoTenantStore:
                     Action(
                         keys.settings_version(tenant.id, version),
                         _version_item(
-                            tenant.settings, SettingsChange(version, now, created_by, "The tenant was created.", ())
+                            tenant.settings,
+                            SettingsChange(
+                                version=version,
+                                changed_at=now,
+                                changed_by=created_by,
+                                note="The tenant was created.",
+                                changes=(),
+                            ),
                         ),
                         condition=new,
                     ),
@@ -132,13 +139,13 @@ class DynamoTenantStore:
 
 def _tenant(tenant: TenantId, item: Item) -> Tenant:
     return Tenant(
-        tenant,
-        item["name"],
-        item["time_zone"],
-        item["currency"],
-        decode_settings(item["version"], item["d"]),
-        item["seats"],
-        known_seen(item.get("sources", ())),
+        id=tenant,
+        name=item["name"],
+        time_zone=item["time_zone"],
+        currency=item["currency"],
+        settings=decode_settings(item["version"], item["d"]),
+        seats=item["seats"],
+        sources_seen=known_seen(item.get("sources", ())),
     )
 
 
