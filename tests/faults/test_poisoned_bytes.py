@@ -22,7 +22,7 @@ BAD: Final = ("#dan", "#rob", "P#0001", "SUB#m2")
 """What names the second page, its clients Dan and Rob, and Dan's account manager."""
 
 SWEEPS: Final = 3
-CASES: Final = 44
+CASES: Final = 50
 """As docs/reliability.md counts them."""
 
 OTHERS_MAIL: Final = ("m1", "nobody")
@@ -134,7 +134,7 @@ def test_a_page_that_fails_with_its_message_is_caught(stage: Stage, monkeypatch:
         current, snapshots = self._scores.with_snapshots(tenant, pages, day, self._clock())
         return lambda page: (current[page], snapshots.get(page))
 
-    monkeypatch.setattr(page_scoring.PageScoring, "_held", together)
+    monkeypatch.setattr(page_scoring.PageScoring, "_earlier_results", together)
     case = Case((f"T#{TENANT}#P#0001", "NOW"), "d", "noise")
     assert different(stage.clean, stage.run(case.damaged(stage.items)))
 

@@ -153,11 +153,11 @@ def _version_item(settings: Settings, change: SettingsChange) -> Item:
     item: Item = {
         "changed_at": change.changed_at,
         "changed_by": change.changed_by,
-        "changed_by_name": change.changed_by_name,
         "d": encode_settings(settings),
         "changes": json.dumps(change.changes, sort_keys=True, separators=(",", ":")),
     }
-    return item if change.note is None else {**item, "note": change.note}
+    known = {"note": change.note, "changed_by_name": change.changed_by_name}
+    return item | {name: text for name, text in known.items() if text is not None}
 
 
 def _change(item: Item) -> SettingsChange:

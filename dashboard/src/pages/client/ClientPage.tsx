@@ -212,7 +212,8 @@ function Trend({ card, model }: { card: CardAnswer; model: Model }) {
           <TrendLine label={label} points={points} markers={markers} marks={marks} height={260} />
           {marks.length > 0 && (
             <p className="muted small card-foot">
-              Below the line: ● QBRs held, ▲ contacts with a decision-maker; the journal has them all.
+              Below the line: ● QBRs held, ▲ contacts with a decision-maker
+              <span className="screen-only">; the journal has them all</span>.
             </p>
           )}
         </>
