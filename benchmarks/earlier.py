@@ -32,12 +32,16 @@ def earlier_tree(commit: str = BASELINE) -> Iterator[Path]:
 
 
 def run_script(script: ModuleType, *arguments: str, tree: Path | None = None) -> Any:
-    """What a module of benchmarks prints as JSON, run in a process of its own; with `tree` on that build's service."""
+    """What a module of benchmarks prints as JSON, run in a process of its own; with `tree` on that build's service.
+
+    It is the last line: before it the service may have printed its metrics.
+    """
     if tree is not None:
         source = Path(str(script.__file__))
         shutil.copyfile(source, tree / "benchmarks" / source.name)
     command = [sys.executable, "-m", script.__name__, *arguments]
-    return json.loads(subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True).stdout)
+    printed = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True).stdout
+    return json.loads(printed.splitlines()[-1])
 
 
 def in_both_builds(script: ModuleType, *arguments: str, done: Callable[[int], None]) -> tuple[Any, Any]:

@@ -14,8 +14,6 @@ REQUEST_SECONDS: Final = 29
 WORKER_SECONDS: Final = 60
 """What a worker's message may take."""
 
-MEMORY_MB: Final = 1024
-
 
 def measure(session: Session) -> Part:
     with session.report.step(f"a client with {2 * large_client.RECORDS:,} records"):
@@ -42,7 +40,7 @@ def measure(session: Session) -> Part:
             Figure("14", f"{of}: its {work}, read units", found[work]["read units"])
             for work in ("refresh", "night", "card")
         ),
-        Figure("14", f"{of}: peak memory with the emulator's tables, MB", found["peak MB"], limit=MEMORY_MB),
+        Figure("14", f"{of}: peak memory with the records to be sent and the emulator's tables, MB", found["peak MB"]),
     ]
     return Part(figures, [], found)
 
