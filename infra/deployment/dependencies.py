@@ -19,7 +19,7 @@ from py_compile import PycInvalidationMode
 from infra.deployment.errors import DeploymentError
 
 # The AWS services the functions call. Their API descriptions are kept; those of the other 400 are most of botocore.
-AWS_SERVICES = frozenset({"dynamodb", "s3", "sns", "sqs", "ssm", "sts"})
+AWS_SERVICES = frozenset({"dynamodb", "kms", "s3", "sns", "sqs", "ssm", "sts"})
 
 # Top-level names that nothing imports on Lambda: cffi and pycparser build C bindings, of which only _cffi_backend runs.
 _NOT_SHIPPED = frozenset({"bin", "cffi", "pycparser"})

@@ -543,7 +543,7 @@ class _FakeLambda:
         return {"Account": "111122223333"}
 
 
-@pytest.mark.parametrize(("most", "enough"), [(10, False), (24, False), (25, True), (1000, True)])
+@pytest.mark.parametrize(("most", "enough"), [(10, False), (25, False), (26, True), (1000, True)])
 def test_an_account_has_to_run_what_the_stage_may_run_at_a_time(built: Package, most: int, enough: bool) -> None:
     target = _target(_FakeLambda(most), "prod")
     if enough:
@@ -552,8 +552,8 @@ def test_an_account_has_to_run_what_the_stage_may_run_at_a_time(built: Package, 
     with pytest.raises(DeploymentError) as raised:
         preflight.check_concurrency(target, built)
     assert str(raised.value) == (
-        f"account 111122223333 runs at most {most} functions at a time in eu-central-1, and prod needs 25 (20 scoring "
-        "workers, 5 other functions): ask for more (Service Quotas, Lambda, Concurrent executions), or lower "
+        f"account 111122223333 runs at most {most} functions at a time in eu-central-1, and prod needs 26 (20 scoring "
+        "workers, 6 other functions): ask for more (Service Quotas, Lambda, Concurrent executions), or lower "
         "ScoringWorkers of prod in infra/resources.yaml"
     )
 
