@@ -116,8 +116,8 @@ def test_an_empty_tenant_is_told_what_comes(visit: Visit) -> None:
         ("/analytics/clients", "First steps"),
         ("/analytics/health", "No nightly run yet"),
         ("/accounts", "No clients yet"),
-        ("/alerts", "No alerts"),
-        ("/tasks", "No tasks"),
+        ("/alerts", "No open alerts"),
+        ("/tasks", "No open tasks"),
         ("/settings/account-managers", "No account managers yet"),
         ("/settings/api-keys", "No keys yet"),
     ):

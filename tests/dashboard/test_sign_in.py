@@ -38,6 +38,7 @@ def test_what_the_token_does_not_permit_is_not_shown(visit: Visit) -> None:
     visitor = visit().sign_in("viewer", click=True)
     page = visitor.page
     links = page.get_by_role("navigation", name="Main").get_by_role("link")
+    expect(links).to_have_count(3)
     assert [text.splitlines()[0] for text in links.all_inner_texts()] == [
         "Client Health",
         "Portfolio",

@@ -142,6 +142,8 @@ function Alerts({ managers, names }: ListProps) {
   const page = pageNumber(address);
   const mayWrite = useMay("alerts.write");
   const query = { status: only(status), account_manager_id: managers, limit: ROWS };
+  // Every list begins with what is open.
+  const filtered = managers.length > 0 || (status !== null && status !== OPEN);
   const found = usePage("/v1/alerts", { query }, page);
   const answers = useAlertAnswers();
   const list = useRowFocus(useMemo(() => [found.data, answers.pending], [found.data, answers.pending]));
@@ -154,8 +156,8 @@ function Alerts({ managers, names }: ListProps) {
             {alerts.items.length === 0 ? (
               <Message
                 small
-                title={status || managers.length ? "No alert matches" : "No alerts"}
-                text={status || managers.length ? "Try fewer filters." : "No client has crossed an alert rule."}
+                title={filtered ? "No alert matches" : status === OPEN ? "No open alerts" : "No alerts"}
+                text={filtered ? "Try fewer filters." : "No client is across an alert rule that nobody has seen to."}
               />
             ) : (
               <ul className="alert-list" aria-label="Alerts, newest first">
@@ -295,6 +297,8 @@ function Tasks({ managers, names }: ListProps) {
   const mayWrite = useMay("alerts.write");
   const say = useToast();
   const query = { status: only(status), account_manager_id: managers, limit: ROWS };
+  // Every list begins with what is open.
+  const filtered = managers.length > 0 || (status !== null && status !== OPEN);
   const found = usePage("/v1/tasks", { query }, page);
   const list = useRowFocus(found.data);
   useListKeys(list);
@@ -363,9 +367,9 @@ function Tasks({ managers, names }: ListProps) {
               empty={
                 <Message
                   small
-                  title={status || managers.length ? "No task matches" : "No tasks"}
+                  title={filtered ? "No task matches" : status === OPEN ? "No open tasks" : "No tasks"}
                   text={
-                    status || managers.length
+                    filtered
                       ? "Try fewer filters."
                       : "With the At-Risk Alert workflow on, every alert adds one for its account manager; the path on a client's page makes others."
                   }
