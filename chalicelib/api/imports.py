@@ -65,7 +65,13 @@ def put_import_map(request: Request, map_name: str, body: "SentMap") -> "shapes.
         raise
 
 
-@endpoint("DELETE", "/import-maps/{map_name}", permission="records.write", headers=(IF_MATCH_MAP,), answers={204: ""})
+@endpoint(
+    "DELETE",
+    "/import-maps/{map_name}",
+    permission="records.write",
+    headers=(IF_MATCH_MAP,),
+    answers={204: "The map is gone."},
+)
 def delete_import_map(request: Request, map_name: str) -> None:
     """Takes a map away that was kept; imports that have begun are not concerned."""
     application().import_maps.delete(request.tenant, map_name, request.header(IF_MATCH_MAP))
@@ -183,7 +189,12 @@ def pause_import(request: Request, import_id: str) -> "shapes.Import":
     return _import(application().imports.pause(request.tenant, import_id))
 
 
-@endpoint("DELETE", "/imports/{import_id}", permission="records.write", answers={204: ""})
+@endpoint(
+    "DELETE",
+    "/imports/{import_id}",
+    permission="records.write",
+    answers={204: "The import is gone, with its files; records that it stored stay."},
+)
 def delete_import(request: Request, import_id: str) -> None:
     """Stops an import and deletes its files; the records that went in stay."""
     application().imports.delete(request.tenant, import_id)

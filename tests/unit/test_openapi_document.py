@@ -45,6 +45,11 @@ def test_is_the_committed_one() -> None:
     assert PATH.read_text(encoding="utf-8") == text(), "`make openapi` writes it again"
 
 
+def test_every_answer_says_what_it_means() -> None:
+    responses = [resolved(each) for _, _, operation in operations() for each in operation["responses"].values()]
+    assert all(each["description"].strip() for each in responses)
+
+
 def test_the_committed_one_is_served() -> None:
     assert SERVED == PATH
 
