@@ -59,7 +59,8 @@ def test_the_clients_page_begins_with_what_is_open(lead: Visitor, api: Api) -> N
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Note").fill("They move in May.")
     dialog.get_by_label("Assigned to").select_option(label="Henrik Lund")
-    dialog.get_by_role("button", name="Save").click()
+    with page.expect_response(lambda answer: answer.request.method == "PATCH" and "/v1/tasks/" in answer.url):
+        dialog.get_by_role("button", name="Save").click()
     expect(strip).to_contain_text("They move in May.")
     (changed,) = [each for each in api.get("/tasks", status="OPEN")["items"] if each["id"] == task["id"]]
     assert (changed["note"], changed["assigned"]) == ("They move in May.", True)
