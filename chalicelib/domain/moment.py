@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from typing import Final, NamedTuple
 
 from chalicelib.domain.business_hours import BusinessHours, OpenTime, wall_time
 from chalicelib.domain.facts import Day, Instant, Timestamp
+from chalicelib.domain.times import midnight
 
 SECONDS_PER_DAY = 86_400
 
@@ -16,6 +18,9 @@ PERIODS: dict[str, int] = {"7d": 7, "30d": 30, "90d": 90, "12m": 365}
 """Selectable windows of the Client Health page, in days."""
 
 DEFAULT_PERIOD = "30d"
+
+NIGHT_HOUR: Final = 2
+"""The hour, UTC, at which the schedule fires and whose instant a night is as of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,28 @@ def is_ahead(moment: Timestamp, now: Instant) -> bool:
 def local_day(instant: Instant, zone: tzinfo) -> Day:
     """The local calendar day of an instant."""
     return Day(datetime.fromtimestamp(instant, zone).toordinal())
+
+
+class Night(NamedTuple):
+    """A local date and the `as_of` of its night."""
+
+    date: Day
+    as_of: Instant
+
+
+def nights(zone: tzinfo, first: Day, last: Day) -> Iterator[Night]:
+    """The nights of the local dates `first` to `last`, oldest first.
+
+    A date that no night falls on gets none, as where clocks go forward over it; of two with one local date the first
+    counts.
+    """
+    reached = first - 1
+    for day in map(Day, range(first - 1, last + 2)):
+        as_of = midnight(day) + NIGHT_HOUR * 3600
+        date = local_day(as_of, zone)
+        if reached < date <= last:
+            reached = date
+            yield Night(date, as_of)
 
 
 def _window(as_of: Instant, days: int, zone: tzinfo) -> Window:

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TENANT_SHARDS, TenantId
 from chalicelib.domain.messages import PAGES_PER_MESSAGE, NightlyPages
-from chalicelib.domain.moment import SECONDS_PER_DAY, local_day
+from chalicelib.domain.moment import NIGHT_HOUR, SECONDS_PER_DAY, local_day
 from chalicelib.domain.run import Run, Walk
 from chalicelib.domain.tenant import Tenant
 from chalicelib.services.errors import NotSentError, OutOfTimeError, TryAgainError
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from chalicelib.services.ports.tenants import TenantStore
 
 T = TypeVar("T")
-
-NIGHT_HOUR: Final = 2
-"""The hour, UTC, at which the schedule fires."""
 
 TENANTS_PER_CHECKPOINT: Final = 50
 

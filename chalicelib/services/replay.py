@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import TENANT_SHARDS
-from chalicelib.domain.moment import SECONDS_PER_DAY, is_ahead, local_day
-from chalicelib.domain.times import format_instant
+from chalicelib.domain.moment import NIGHT_HOUR, is_ahead, nights
+from chalicelib.domain.times import format_instant, midnight
 from chalicelib.services.errors import AheadOfClockError
-from chalicelib.services.nightly import NIGHT_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,11 +54,16 @@ class Replay:
         for shard in range(TENANT_SHARDS):
             yield from self._tenants.registered(shard, None)
 
-    def night(self, tenant: TenantId, day: date) -> Night:
-        """A tenant's night of a date in its own zone. Raises NotFoundError for an unknown tenant."""
-        run = self._runs.get(tenant, Day(day.toordinal()))
+    def night(self, tenant: TenantId, day: date) -> Night | None:
+        """A tenant's night of a date in its own zone; None where none falls on that date.
+
+        Raises NotFoundError for an unknown tenant.
+        """
+        local = Day(day.toordinal())
+        run = self._runs.get(tenant, local)
         if run is None:
-            return Night(tenant, self._as_of(tenant, day), (), "none")
+            due = next(nights(self._tenants.get(tenant).zone, local, local), None)
+            return None if due is None else Night(tenant, due.as_of, (), "none")
         held = self._scores.pages_with_snapshot(tenant, range(run.pages), run.date)
         gaps = tuple(page for page in range(run.pages) if page not in held)
         return Night(tenant, run.as_of, gaps, "complete" if run.complete else "open")
@@ -75,18 +78,10 @@ class Replay:
         runs = ((tenant, self._runs.get(tenant, Day(day.toordinal()))) for tenant in tenants)
         return [tenant for tenant, run in runs if run is None or not run.complete]
 
-    def _as_of(self, tenant: TenantId, day: date) -> Instant:
-        """When the schedule fires for a tenant's date: at 02:00 UTC of it, or (west of Greenwich) of the day after."""
-        zone = self._tenants.get(tenant).zone
-        for fired in (fired_on(day), fired_on(day) + SECONDS_PER_DAY):
-            if local_day(fired, zone) == Day(day.toordinal()):
-                return fired
-        raise AssertionError("no zone is a day away from UTC")
-
 
 def fired_on(day: date) -> Instant:
     """When the schedule fires on a day."""
-    return Instant(datetime(day.year, day.month, day.day, NIGHT_HOUR, tzinfo=UTC).timestamp())
+    return midnight(Day(day.toordinal())) + NIGHT_HOUR * 3600
 
 
 def refuse_ahead(day: date, as_of: Instant, now: Instant, tenant: str = "") -> None:

@@ -14,7 +14,7 @@ blueprint = Blueprint(__name__)
 SECONDS_TO_STOP: Final = 20
 
 
-@blueprint.schedule("cron(0 2 * * ? *)", name="nightly_scoring")  # services.nightly.NIGHT_HOUR
+@blueprint.schedule("cron(0 2 * * ? *)", name="nightly_scoring")  # moment.NIGHT_HOUR
 @event_entrypoint
 def nightly_scoring(event: CloudWatchEvent) -> dict[str, Any]:
     """Starts the runs of all tenants, or of those that `detail.tenant_ids` names, as of the event's own time.

@@ -46,7 +46,10 @@ def replay(
         chosen = [TenantId(tenant) for tenant in tenants] if tenants else replaying.everybody()
         alone = Alone(tell)
         open_nights = []
-        for night in alone.each(chosen, lambda tenant: _night(replaying, tenant, day)):
+        for tenant, night in alone.each(chosen, lambda tenant: (tenant, _night(replaying, tenant, day))):
+            if night is None:
+                tell(f"{tenant}: left out, in its zone no night falls on {day}")
+                continue
             if is_ahead(night.as_of, now):
                 if tenants:
                     refuse_ahead(day, night.as_of, now, night.tenant)
@@ -67,7 +70,7 @@ def replay(
         return open_nights
 
 
-def _night(replaying: Replay, tenant: TenantId, day: date) -> Night:
+def _night(replaying: Replay, tenant: TenantId, day: date) -> Night | None:
     with refused():
         return replaying.night(tenant, day)
 

@@ -212,6 +212,12 @@ def test_by_all_tenants_those_are_meant_whose_night_has_come(fleet: Service, sit
         replayed(site, "acme", "west", now=now)
 
 
+def test_a_date_without_a_night_is_left_out(fleet: Service, site: Site) -> None:
+    fleet.tenant("island", "America/Miquelon")
+    nights, told = replayed(site, "island", day=date(2026, 3, 8))
+    assert (nights, told[0]) == ([], "island: left out, in its zone no night falls on 2026-03-08")
+
+
 def test_a_tenant_that_does_not_exist(fleet: Service, site: Site) -> None:
     with pytest.raises(OperationError, match="no tenant nobody"):
         replayed(site, "nobody")

@@ -11,7 +11,7 @@ import yaml
 from chalicelib.api.auth import PERMISSIONS
 from chalicelib.api.errors import COMMON_HEADERS, TITLES
 from chalicelib.config import COGNITO
-from chalicelib.services.nightly import NIGHT_HOUR
+from chalicelib.domain.moment import NIGHT_HOUR
 from infra.deployment.packaging import ROOT, Package
 from infra.deployment.stack import stage_parameters
 from tests.infra.linting import lint

@@ -28,8 +28,14 @@ def replay(world: World) -> Replay:
     return Replay(world.stores.tenants, world.stores.runs, world.stores.scores)
 
 
+def night_of(world: World, tenant: TenantId = ACME) -> Night:
+    night = replay(world).night(tenant, DAY)
+    assert night is not None
+    return night
+
+
 def test_a_night_that_was_not_started_has_its_moment(world: World) -> None:
-    assert replay(world).night(ACME, DAY) == Night(ACME, NIGHT, (), "none")
+    assert night_of(world) == Night(ACME, NIGHT, (), "none")
     assert list(replay(world).everybody()) == [ACME]
     assert replay(world).incomplete([ACME], DAY) == [ACME]
 
@@ -38,24 +44,32 @@ def test_the_moment_is_the_zones() -> None:
     world = World()
     for name, zone in (("east", "Pacific/Kiritimati"), ("west", "Pacific/Honolulu")):
         world.app.registration.create(TenantId(name), "A", zone, "EUR", "someone")
-    assert replay(world).night(TenantId("east"), DAY).as_of == NIGHT
-    assert replay(world).night(TenantId("west"), DAY).as_of == NIGHT + 86_400
+    assert night_of(world, TenantId("east")).as_of == NIGHT
+    assert night_of(world, TenantId("west")).as_of == NIGHT + 86_400
+
+
+def test_a_date_that_no_night_falls_on_has_none() -> None:
+    """In the night in which Miquelon's clocks go forward, 02:00 UTC moves from 23:00 to midnight."""
+    world = World()
+    world.app.registration.create(TenantId("island"), "A", "America/Miquelon", "EUR", "someone")
+    assert replay(world).night(TenantId("island"), date(2026, 3, 8)) is None
+    assert replay(world).night(TenantId("island"), date(2026, 3, 9)) is not None
 
 
 def test_a_gap_is_found_opened_and_filled(world: World) -> None:
     world.fire(NIGHT)
     world.deliver()
     before = dict(world.stores.scores._snapshots)
-    assert replay(world).night(ACME, DAY).done
+    assert night_of(world).done
     del world.stores.scores._snapshots[ACME, 1, Day(DAY.toordinal())]
-    night = replay(world).night(ACME, DAY)
+    night = night_of(world)
     assert (night.gaps, night.state, night.done) == ((1,), "complete", False)
     for _ in range(2):
         replay(world).reopen(night, DAY)
     assert replay(world).incomplete([ACME], DAY) == [ACME]
     world.fire(night.as_of)
     world.deliver()
-    assert replay(world).night(ACME, DAY).done
+    assert night_of(world).done
     assert {place: kept.value for place, kept in world.stores.scores._snapshots.items()} == {
         place: kept.value for place, kept in before.items()
     }

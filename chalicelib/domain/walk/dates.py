@@ -1,41 +1,16 @@
 """The dates of a walk through time: their nights, and everything that depends on the dates alone."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Final, NamedTuple
+from typing import Final
 
 from chalicelib.domain.business_hours import BusinessHours, OpenTime
 from chalicelib.domain.facts import Day, Instant
-from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS, SECONDS_PER_DAY, Moment, local_day
-from chalicelib.domain.times import midnight
-
-NIGHT_SECONDS: Final = 2 * 3600
-"""A night's `as_of` is 02:00 UTC."""
+from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS, SECONDS_PER_DAY, Moment, Night, local_day
 
 WINDOW_SECONDS: Final = PERIODS[DEFAULT_PERIOD] * SECONDS_PER_DAY
-
-
-class Night(NamedTuple):
-    """A local date and the `as_of` of its night."""
-
-    date: Day
-    as_of: Instant
-
-
-def nights(zone: tzinfo, first: Day, last: Day) -> Iterator[Night]:
-    """The nights of the local dates `first` to `last`, oldest first.
-
-    A date that no 02:00 UTC has gets none; of two with the same local date the first counts.
-    """
-    reached = first - 1
-    for day in map(Day, range(first - 1, last + 2)):
-        as_of = midnight(day) + NIGHT_SECONDS
-        date = local_day(as_of, zone)
-        if reached < date <= last:
-            reached = date
-            yield Night(date, as_of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,13 @@ from chalicelib.domain.facts import (
     Tickets,
     Touchpoint,
 )
-from chalicelib.domain.moment import Moment, local_day
+from chalicelib.domain.moment import Moment, Night, local_day, nights
 from chalicelib.domain.roster import scores_of
 from chalicelib.domain.settings import DEFAULT_WEIGHTS, REMEMBERED_SOURCES, ScoringSettings
 from chalicelib.domain.time_zones import ZoneInfo
 from chalicelib.domain.times import format_day, parse_day, parse_instant
 from chalicelib.domain.walk.columns import Tally, aged, stepwise
-from chalicelib.domain.walk.dates import Dates, Night, nights
+from chalicelib.domain.walk.dates import Dates
 from chalicelib.domain.walk.walk import Walk
 from tests.unit.domain.builders import DAY, HOUR, OFFICE, ROME, UTC, facts
 
