@@ -71,12 +71,18 @@ class AwsAdapters:
     @cached_property
     def table(self) -> Table:
         """The table with the rights of the bound tenant, where the function has a role for that; else with its own."""
+        if self._config.tenant_role_arn is None:
+            return self.shared_table
+        return self._watched(self._tenant_client("dynamodb"))
+
+    def _tenant_client(self, service: str, config: Any = None) -> Any:
+        """A client with the rights of the bound tenant, where the function has a role for that; else with its own."""
         role = self._config.tenant_role_arn
         if role is None:
-            return self.shared_table
+            return aws_client(service, config=config)
         from chalicelib.adapters.tenant_session import tenant_client
 
-        return self._watched(tenant_client("dynamodb", role, aws_client("sts"), client_config()))
+        return tenant_client(service, role, aws_client("sts"), config or client_config())
 
     def _watched(self, client: Any) -> Table:
         """The table by a client whose requests are all held to the bound tenant."""
@@ -212,15 +218,10 @@ class AwsAdapters:
 
     @cached_property
     def import_files(self) -> ImportFiles:
-        """With the rights of the bound tenant, as for the table."""
         from chalicelib.adapters.s3 import S3ImportFiles, s3_config
 
-        config, role = client_config().merge(s3_config()), self._config.tenant_role_arn
-        if role is None:
-            return S3ImportFiles(aws_client("s3", config=config), self._config.import_bucket)
-        from chalicelib.adapters.tenant_session import tenant_client
-
-        return S3ImportFiles(tenant_client("s3", role, aws_client("sts"), config), self._config.import_bucket)
+        client = self._tenant_client("s3", client_config().merge(s3_config()))
+        return S3ImportFiles(client, self._config.import_bucket)
 
     @cached_property
     def import_queue(self) -> ImportQueue:
@@ -236,16 +237,9 @@ class AwsAdapters:
 
     @cached_property
     def sealer(self) -> Sealer:
-        """With the rights of the bound tenant, where the function has a role for that; else with its own."""
         from chalicelib.adapters.sealing import KmsSealer
 
-        role = self._config.tenant_role_arn
-        if role is None:
-            return KmsSealer(aws_client("kms"), self._config.secrets_key_id)
-        from chalicelib.adapters.tenant_session import tenant_client
-
-        client = tenant_client("kms", role, aws_client("sts"), client_config())
-        return KmsSealer(client, self._config.secrets_key_id)
+        return KmsSealer(self._tenant_client("kms"), self._config.secrets_key_id)
 
     @cached_property
     def outbound(self) -> Send:
