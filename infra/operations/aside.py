@@ -18,11 +18,9 @@ from chalicelib.adapters.dynamodb.columns import CodecError
 from chalicelib.adapters.dynamodb.connections import DynamoConnectionStore, DynamoSyncMarks
 from chalicelib.adapters.dynamodb.directory import DynamoTicketDirectory
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
-from chalicelib.adapters.dynamodb.refresh_marks import DynamoRefreshMarkStore
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
 from chalicelib.adapters.dynamodb.table import Table
-from chalicelib.adapters.sqs import SqsScoringQueue
 from chalicelib.domain.blocks import Seat
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TENANT_SHARDS, RecordId, TenantId
@@ -32,10 +30,9 @@ from chalicelib.domain.ticket_copies import ticket_key
 from chalicelib.domain.ticket_directory import Arrival
 from chalicelib.domain.times import format_instant
 from chalicelib.services.errors import UnreadableClientError
-from chalicelib.services.refresh_requests import RefreshRequests
 from infra.operations.alone import Alone
 from infra.operations.site import Site
-from infra.operations.tenant_table import tenant_table
+from infra.operations.tenant_table import adapters_on, refresh_request, tenant_table
 
 Tell = Callable[[str], object]
 
@@ -127,15 +124,7 @@ def _clients(site: Site, table: Table, tenant: TenantId, tell: Tell, now: Instan
 def _refresh(site: Site, table: Table, tenant: TenantId, failed: FailedClient, seat: Seat, now: Instant) -> None:
     """Has a client computed again, and its tickets compared with what came of them while they could not be read: of one
     that was deleted or moved meanwhile the newest version stands, as if it had come then."""
-    queue = SqsScoringQueue(site.queues, site.outputs["QueueUrl"])
-    refreshes = RefreshRequests(
-        refresh_marks=DynamoRefreshMarkStore(table),
-        due=DynamoDueMarkStore(lambda: table),
-        queue=queue,
-        clock=lambda: now,
-        delay=0,
-    )
-    refresh = refreshes.request(tenant)
+    refresh = refresh_request(site, table, tenant, now)
     arrivals = _tickets(table, tenant, failed.client, seat)
     page = page_of(seat.number)
     refresh.add({page: {failed.client: None, **({ARRIVALS: None} if arrivals else {})}})
@@ -174,5 +163,6 @@ def _marks(due: DynamoDueMarkStore, tenant: TenantId | None) -> Iterator[DueMark
 
 
 def _tenants(table: Table) -> Iterator[TenantId]:
+    tenants = adapters_on(table).tenants
     for shard in SHARDS:
-        yield from (keys.tenant_of(item["sk"]) for item in table.query(keys.registry_span(shard)))
+        yield from tenants.registered(shard, None)

@@ -14,13 +14,11 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.alerts import DynamoAlertStore
 from chalicelib.adapters.dynamodb.due import DynamoDueMarkStore
 from chalicelib.adapters.dynamodb.page_codec import decode_snapshot
-from chalicelib.adapters.dynamodb.refresh_marks import DynamoRefreshMarkStore
 from chalicelib.adapters.dynamodb.roster import DynamoRoster
 from chalicelib.adapters.dynamodb.runs import DynamoRunStore
 from chalicelib.adapters.dynamodb.scores import DynamoScoreStore
 from chalicelib.adapters.dynamodb.table import Action, ConditionFailedError, Item, Table, key_of
 from chalicelib.adapters.dynamodb.tasks import DynamoTaskStore
-from chalicelib.adapters.sqs import SqsScoringQueue
 from chalicelib.domain.alerts import Alert, AlertState, Rule, RuleState
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import RecordId, TenantId
@@ -30,18 +28,17 @@ from chalicelib.domain.run import WHOLE_PAGE
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.times import LAST_DAY
 from chalicelib.domain.velocity import Velocity
-from chalicelib.services.client_export import CHUNK
-from chalicelib.services.refresh_requests import RefreshRequests
 from infra.operations.alone import Alone
 from infra.operations.errors import OperationError
 from infra.operations.site import Site
-from infra.operations.tenant_table import known_tenant, taken, tenant_table
+from infra.operations.tenant_table import known_tenant, refresh_request, tenant_table
 
 Tell = Callable[[str], object]
 LastFired = Mapping[tuple[str, Rule], Instant]
 """When each rule of a client last fired."""
 
 PASSES: Final = 5
+CHUNK: Final = 100
 AT_NO_TIME: Final = Instant(0)
 """The `as_of` of a row that knows nothing: any refresh and any night replaces it."""
 
@@ -60,15 +57,7 @@ def mend_future(site: Site, tenant: TenantId, tell: Tell, now: Instant, *, dry_r
         if dry_run or not (found or looking.waits_for_refresh()):
             looking.alone.end()
             return found
-        queue = SqsScoringQueue(site.queues, site.outputs["QueueUrl"])
-        refreshes = RefreshRequests(
-            refresh_marks=DynamoRefreshMarkStore(table),
-            due=DynamoDueMarkStore(lambda: table),
-            queue=queue,
-            clock=lambda: now,
-            delay=0,
-        )
-        refresh = refreshes.request(tenant)
+        refresh = refresh_request(site, table, tenant, now)
         refresh.add(dict.fromkeys(range(held.pages), WHOLE_PAGE))
         alone = Alone(tell)
         passes = (
@@ -139,20 +128,26 @@ class _Mending:
     def mend_once(self) -> int:
         """Returns how many items it changed; what fails is noted in `alone`, and keeps nothing else."""
         self.alone.failed.clear()
-        steps = (
-            ("outbox", self._outbox),
-            ("due marks", self._due_marks),
-            ("refresh marks", self._refresh_marks),
-            ("pages of current rows", self._rows),
-            ("tasks", self._tasks),
-            ("alerts", self._alerts_raised),
-            ("calculations", self._calculations),
-            ("snapshots", self._snapshots),
-            ("figures", self._figures),
-            ("fleet summary", self._summary),
-            ("runs", self._nights),
-        )
-        return taken(steps, self._tell, self.alone)
+        steps = {
+            "outbox": self._outbox,
+            "due marks": self._due_marks,
+            "refresh marks": self._refresh_marks,
+            "pages of current rows": self._rows,
+            "tasks": self._tasks,
+            "alerts": self._alerts_raised,
+            "calculations": self._calculations,
+            "snapshots": self._snapshots,
+            "figures": self._figures,
+            "fleet summary": self._summary,
+            "runs": self._nights,
+        }
+        total = 0
+        for name in steps:
+            changed = sum(self.alone.each([name], lambda step: steps[step]()))
+            total += changed
+            if changed:
+                self._tell(f"{name}: {changed}")
+        return total
 
     def waits_for_refresh(self) -> bool:
         """Whether an earlier attempt put rows back that nobody has computed since."""
