@@ -14,6 +14,7 @@ from chalicelib.domain.facts import Day
 from chalicelib.domain.ids import (
     ALERT_ID_PATTERN,
     API_KEY_ID_PATTERN,
+    IMPORT_ID_PATTERN,
     MAP_NAME_PATTERN,
     MINE,
     RECORD_ID_PATTERN,
@@ -41,6 +42,8 @@ ALERT_ID: Final = {**TEXT, "pattern": ALERT_ID_PATTERN}
 KEY_ID: Final = {**TEXT, "pattern": API_KEY_ID_PATTERN}
 SUBSCRIPTION_ID: Final = {**TEXT, "pattern": SUBSCRIPTION_ID_PATTERN}
 SOURCE: Final = {**TEXT, "pattern": SOURCE_PATTERN}
+IMPORT_ID: Final = {**TEXT, "pattern": IMPORT_ID_PATTERN}
+MAP_NAME: Final = {**TEXT, "pattern": MAP_NAME_PATTERN}
 DAY: Final = {"type": "string", "format": "date"}
 
 
@@ -385,10 +388,6 @@ def _named(pattern: str, what: str) -> Callable[[Sequence[str]], str]:
         return sent[0]
 
     return read
-
-
-IMPORT_ID: Final = {**TEXT, "pattern": "^[0-9a-f]{16}$"}
-MAP_NAME: Final = {**TEXT, "pattern": MAP_NAME_PATTERN}
 
 
 def _in_path(

@@ -15,6 +15,7 @@ ALERT_ID_PATTERN: Final = r"^\d{8}T\d{6}Z-[0-9a-f]{16}$"
 """Of alerts and of tasks: when, and a hash."""
 API_KEY_ID_PATTERN: Final = "^[A-Z2-7]{16}$"
 SUBSCRIPTION_ID_PATTERN: Final = "^[0-9a-f]{16}$"
+IMPORT_ID_PATTERN: Final = "^[0-9a-f]{16}$"
 
 TENANT_SHARDS: Final = 16
 """Over how many shards tenants are spread: of the registry, and of due marks."""

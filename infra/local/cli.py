@@ -22,7 +22,7 @@ from rich.table import Table
 
 from chalicelib.api.auth import PERMISSIONS
 from chalicelib.domain.errors import InvalidIdError
-from chalicelib.domain.ids import RecordId
+from chalicelib.domain.ids import MAP_NAME_PATTERN, TENANT_ID_PATTERN, RecordId, compiled
 from chalicelib.domain.moment import AHEAD_SECONDS
 from chalicelib.domain.time_zones import is_time_zone, stored_zone
 from chalicelib.importing.maps import MapError
@@ -37,7 +37,7 @@ from infra.local.state import Stack, StateDirectory
 
 TOKEN_VARIABLE = "CLIENT_HEALTH_TOKEN"  # noqa: S105  # nosec B105
 
-_TENANT = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
+_TENANT = compiled(TENANT_ID_PATTERN)
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -320,7 +320,7 @@ def _port(text: str) -> int:
 
 
 def _tenant_id(text: str) -> str:
-    if not _TENANT.fullmatch(text):
+    if not _TENANT.match(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no tenant id: 2 to 39 of a-z, 0-9 and -, not starting with -")
     return text
 
@@ -333,7 +333,7 @@ def _record_id(text: str) -> str:
 
 
 def _map_name(text: str) -> str:
-    if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
+    if not compiled(MAP_NAME_PATTERN).match(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no name of a map: letters, digits, - and _")
     return text
 

@@ -3,18 +3,16 @@
 Only the front server offers it, and only to its own page; nothing of it exists on AWS.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from chalicelib.domain.ids import RECORD_ID_PATTERN
+from chalicelib.api.auth import LONGEST_NAME
+from chalicelib.domain.ids import RECORD_ID_PATTERN, TENANT_ID_PATTERN, compiled
 from infra.local import identity, seeding
 from infra.local.errors import LocalStackError
 from infra.local.state import StateDirectory
 
-_TENANT = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
-_MANAGER = re.compile(RECORD_ID_PATTERN.strip("^$"))
-_LONGEST_NAME = 200
+_TENANT, _MANAGER = compiled(TENANT_ID_PATTERN), compiled(RECORD_ID_PATTERN)
 
 
 class SignInRefusedError(LocalStackError):
@@ -50,15 +48,15 @@ class DemoSignIn:
 
 def _read(asked: Any) -> tuple[str, Sequence[str], str | None, str | None]:
     tenant = asked.get("tenant") if isinstance(asked, dict) else None
-    if not isinstance(tenant, str) or not _TENANT.fullmatch(tenant):
+    if not isinstance(tenant, str) or not _TENANT.match(tenant):
         raise SignInRefusedError("tenant is the id of a tenant, such as demo")
     permissions = asked.get("permissions", list(identity.DEFAULT_PERMISSIONS))
     offered = (*identity.DEFAULT_PERMISSIONS, *identity.OWN_PERMISSIONS)
     if not isinstance(permissions, list) or not set(permissions) <= set(offered):
         raise SignInRefusedError(f"permissions are some of {', '.join(offered)}")
     manager, name = asked.get("account_manager_id"), asked.get("name")
-    if manager is not None and (not isinstance(manager, str) or not _MANAGER.fullmatch(manager)):
+    if manager is not None and (not isinstance(manager, str) or not _MANAGER.match(manager)):
         raise SignInRefusedError("account_manager_id is the id of an account manager, such as am-3")
-    if name is not None and (not isinstance(name, str) or not 1 <= len(name) <= _LONGEST_NAME):
-        raise SignInRefusedError(f"name is a text of 1 to {_LONGEST_NAME} characters")
+    if name is not None and (not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME):
+        raise SignInRefusedError(f"name is a text of 1 to {LONGEST_NAME} characters")
     return tenant, permissions, manager, name

@@ -13,6 +13,7 @@ from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.ids import (
     ALERT_ID_PATTERN,
     API_KEY_ID_PATTERN,
+    IMPORT_ID_PATTERN,
     MAP_NAME_PATTERN,
     SOURCE_PATTERN,
     SUBSCRIPTION_ID_PATTERN,
@@ -35,8 +36,7 @@ _DIGEST_ID = re.compile(r"[0-9a-f]{32}\Z")
 _SUBSCRIPTION_ID, _SOURCE = compiled(SUBSCRIPTION_ID_PATTERN), compiled(SOURCE_PATTERN)
 _LEAF = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,19}|~[0-9a-f]{8}|~|)\Z")
 _ALIAS_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
-_MAP_NAME = compiled(MAP_NAME_PATTERN)
-_IMPORT_ID = re.compile(r"[0-9a-f]{16}\Z")
+_MAP_NAME, _IMPORT_ID = compiled(MAP_NAME_PATTERN), compiled(IMPORT_ID_PATTERN)
 _ARRIVALS = re.compile(r"J#\d{4,}#[0-9a-f]{16}\Z", re.ASCII)
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
 
