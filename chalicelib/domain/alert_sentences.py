@@ -10,8 +10,7 @@ from chalicelib.domain.facts import Day
 from chalicelib.domain.history import Scores, Stamp
 from chalicelib.domain.rounding import round_half_away
 from chalicelib.domain.sentences import count_of
-from chalicelib.domain.settings import FULL_WEIGHT
-from chalicelib.domain.weighted import present_signals
+from chalicelib.domain.weighted import present_signals, whole_weight
 
 NAMED: Final = 3
 """How many causes a sentence names."""
@@ -90,9 +89,7 @@ def _weighted_losses(
 ) -> list[Fraction]:
     present = present_signals(scores.signal_points, sources)
     weights = observation.settings.weights
-    whole = FULL_WEIGHT
-    if observation.settings.missing_signals == "redistribute":
-        whole = sum(weight for weight, counts in zip(weights, present, strict=True) if counts) or FULL_WEIGHT
+    whole = whole_weight(present, observation.settings)
     was: Sequence[int | None] = (100,) * len(weights)
     if before is not None:
         present = present_signals(before.scores.signal_points, before.stamp.sources)

@@ -12,8 +12,8 @@ from chalicelib.domain.deduction import FACTORS
 from chalicelib.domain.history import Scores
 from chalicelib.domain.rounding import round_half_away
 from chalicelib.domain.sentences import FACTOR_LABELS, SIGNAL_LABELS
-from chalicelib.domain.settings import FULL_WEIGHT, SIGNALS, ScoringSettings
-from chalicelib.domain.weighted import exact_combination, present_signals
+from chalicelib.domain.settings import SIGNALS, ScoringSettings
+from chalicelib.domain.weighted import exact_combination, present_signals, whole_weight
 
 Kind = Literal["signal", "factor", "settings", "coverage", "limit", "rounding"]
 
@@ -88,9 +88,7 @@ def explain_weighted(before: WeightedSide, after: WeightedSide, facts: Sequence[
     exact: list[tuple[str, Kind, Fraction, int | None, int | None, str]] = [
         ("settings", "settings", restated - old_exact, None, None, _settings_sentence(before, after))
     ]
-    whole = FULL_WEIGHT
-    if after.settings.missing_signals == "redistribute":
-        whole = sum(w for w, counts in zip(after.settings.weights, now, strict=True) if counts) or FULL_WEIGHT
+    whole = whole_weight(now, after.settings)
     for place, signal in enumerate(SIGNALS):
         old, new = before.scores.signal_points[place], after.scores.signal_points[place]
         if was[place] and now[place] and old is not None and new is not None:

@@ -466,6 +466,11 @@ def covered(present: Sequence[bool], settings: ScoringSettings) -> int:
     return sum([weight for weight, counts in zip(settings.weights, present, strict=True) if counts])
 
 
+def whole_weight(present: Sequence[bool], settings: ScoringSettings) -> int:
+    """What a signal's weight is a share of: all weights, or those of the signals that count; never 0."""
+    return FULL_WEIGHT if settings.missing_signals == "neutral_50" else covered(present, settings) or FULL_WEIGHT
+
+
 def combine(points: Points, connected: Sequence[str], settings: ScoringSettings) -> WeightedResult:
     """The score of nine points under settings: round(Σ points × weight / Σ weight)."""
     present = present_signals(points, connected)
@@ -510,7 +515,7 @@ def contributions(
     if result.exact is None:
         return (None,) * len(settings.weights)
     neutral = settings.missing_signals == "neutral_50"
-    whole = FULL_WEIGHT if neutral else result.coverage
+    whole = whole_weight(result.present, settings)
     shares = []
     for point, weight, counts in zip(points, settings.weights, result.present, strict=True):
         counted = (point if counts and point is not None else 50 if neutral else 0) * weight

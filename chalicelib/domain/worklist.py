@@ -11,7 +11,7 @@ from chalicelib.domain.moment import DEFAULT_PERIOD, PERIODS
 from chalicelib.domain.roster import CurrentRow
 from chalicelib.domain.rounding import decimal_places
 from chalicelib.domain.sentences import FACTOR_LABELS, SIGNAL_LABELS, factor_sentences
-from chalicelib.domain.settings import FULL_WEIGHT, SIGNALS, Model, ScoringSettings
+from chalicelib.domain.settings import SIGNALS, Model, ScoringSettings
 from chalicelib.domain.velocity import Velocity, deduction_velocity, weighted_velocity
 from chalicelib.domain.weighted import (
     CONTACT_TIERS,
@@ -21,6 +21,7 @@ from chalicelib.domain.weighted import (
     UTILIZATION_TIERS,
     Tiers,
     combine,
+    whole_weight,
 )
 
 
@@ -56,9 +57,7 @@ def _of_deduction(evaluation: Evaluation, stamp: Stamp) -> MainCost | None:
 def _of_weighted(evaluation: Evaluation, stamp: Stamp, scoring: ScoringSettings) -> MainCost | None:
     points = evaluation.signal_points
     result = combine(points, stamp.sources, scoring)
-    whole = FULL_WEIGHT if scoring.missing_signals == "neutral_50" else result.coverage
-    if not whole:
-        return None
+    whole = whole_weight(result.present, scoring)
     lost = [
         Fraction((100 - held) * weight, whole) if counts and held is not None else Fraction(0)
         for held, weight, counts in zip(points, scoring.weights, result.present, strict=True)
@@ -77,7 +76,7 @@ def _fact(signal: str, points: int) -> str:
         return f"No {event} in the last {_beyond(points, tiers)} days."
     if signal == "payment_health":
         late = _beyond(points, PAYMENT_TIERS)
-        return f"An invoice is {f'over {late} days' if late else ''} past due.".replace("  ", " ")
+        return f"An invoice is over {late} days past due." if late else "An invoice is past due."
     if signal == "billable_utilization":
         return f"Billable hours are over {_beyond(points, UTILIZATION_TIERS)}% over budget."
     if signal == "employee_growth":
