@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from chalicelib.domain.facts import Client, Facts, Timestamp
 from chalicelib.domain.ids import RecordId
 from chalicelib.domain.records import Records, StoredRecord
+from chalicelib.domain.roster import page_of
 
 
 class Seat(NamedTuple):
@@ -44,6 +45,12 @@ class BlockId(NamedTuple):
     page: int
     quarter: str | None
     shard: int = 0
+
+
+def other_blocks(client: RecordId, seat: Seat) -> list[BlockId]:
+    """All blocks of a client's facts that are no tickets."""
+    page = page_of(seat.number)
+    return [BlockId(client, page, None, shard) for shard in range(seat.shards_of(None))]
 
 
 class Block(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from chalicelib.domain.blocks import BlockId
+from chalicelib.domain.blocks import other_blocks
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.records import FACT_TYPES, client_record_json, fact_json, standing_records
 from chalicelib.domain.roster import page_of
@@ -81,8 +81,8 @@ class ClientExport:
 
     def _records(self, tenant: TenantId, client: RecordId, seat: Seat) -> Iterator[dict[str, Any]]:
         """Each record once, by reads that see every acknowledged write."""
-        places = [BlockId(client, page_of(seat.number), None, shard) for shard in range(seat.shards_of(None))]
-        blocks = [*self._roster.tickets(tenant, client, seat).values(), *self._roster.blocks(tenant, places).values()]
+        others = self._roster.blocks(tenant, other_blocks(client, seat))
+        blocks = [*self._roster.tickets(tenant, client, seat).values(), *others.values()]
         for name, records in standing_records(block.records for block in blocks).items():
             yield from (fact_json(FACT_TYPES[name], client, record) for record in records.values())
 

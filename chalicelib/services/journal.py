@@ -26,7 +26,7 @@ from chalicelib.domain.activities import (
     may_be_logged,
     settled,
 )
-from chalicelib.domain.blocks import BlockId
+from chalicelib.domain.blocks import other_blocks
 from chalicelib.domain.effect import Effect, Side, effect_of
 from chalicelib.domain.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from chalicelib.domain.facts import Day, Instant
@@ -280,9 +280,8 @@ class Journal:
         return tenant, seat
 
     def _activity_records(self, tenant: TenantId, client: RecordId, seat: Seat) -> Records:
-        page = page_of(seat.number)
-        ids = [BlockId(client, page, None, shard) for shard in range(seat.shards_of(None))]
-        return standing_records(block.records for block in self._roster.blocks(tenant, ids).values())
+        blocks = self._roster.blocks(tenant, other_blocks(client, seat))
+        return standing_records(block.records for block in blocks.values())
 
     def _found(self, tenant: TenantId, client: RecordId, seat: Seat, activity: RecordId) -> JournalEntry | None:
         entries: Iterator[JournalEntry] = self._journal.newest(

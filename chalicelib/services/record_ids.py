@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from chalicelib.domain.blocks import BlockId
+from chalicelib.domain.blocks import other_blocks
 from chalicelib.domain.facts import Timestamp
 from chalicelib.domain.ids import RecordId, TenantId
-from chalicelib.domain.roster import page_of
 
 if TYPE_CHECKING:
     from chalicelib.domain.blocks import Seat
@@ -67,12 +66,11 @@ class RecordIds:
                 yield client, [HeldId(client, client, stored[client].updated_at)] if client in stored else []
             return
         for client, seat in seats.items():
-            own, page = RecordId(client), page_of(seat.number)
+            own = RecordId(client)
             if record_type == "ticket":
                 blocks = self._roster.tickets(tenant, own, seat)
             else:
-                shards = range(seat.shards_of(None))
-                blocks = self._roster.blocks(tenant, [BlockId(own, page, None, shard) for shard in shards])
+                blocks = self._roster.blocks(tenant, other_blocks(own, seat))
             records = [block.records.get(record_type, {}) for block in blocks.values()]
             live = ((name, each) for held in records for name, each in held.items() if not each.deleted)
             yield client, sorted((HeldId(client, name, each.updated_at) for name, each in live), key=_place)
