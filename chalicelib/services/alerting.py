@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chalicelib.domain import weighted
 from chalicelib.domain.alert_sentences import Then, alert_sentence
@@ -33,6 +33,9 @@ from chalicelib.services.current_rows import AlertChange
 from chalicelib.services.errors import SharedError
 
 Earlier = Callable[[], Iterator[Snapshot]]
+
+SNAPSHOTS_AT_A_TIME: Final = 4
+"""That are read of the earlier ones: the newest has most clients already."""
 
 
 class ScoredClient(NamedTuple):

@@ -10,10 +10,9 @@ from chalicelib.domain.ids import RecordId
 from chalicelib.domain.moment import Moment
 from chalicelib.domain.roster import CurrentRow, stamp_of
 from chalicelib.domain.tenant import Tenant
-from chalicelib.services.alerting import AlertEvaluation, ScoredClient
+from chalicelib.services.alerting import SNAPSHOTS_AT_A_TIME, AlertEvaluation, ScoredClient
 from chalicelib.services.current_rows import store_rows
 from chalicelib.services.errors import raised
-from chalicelib.services.page_scoring import SNAPSHOTS_AT_A_TIME
 
 if TYPE_CHECKING:
     from chalicelib.services.errors import Failed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.domain.alerts import may_alert
 from chalicelib.domain.evaluation import Evaluation, evaluate
@@ -18,7 +18,7 @@ from chalicelib.domain.run import Run
 from chalicelib.domain.settings import Settings
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.velocity import BASELINE_NEWEST_DAYS, baseline_window
-from chalicelib.services.alerting import AlertEvaluation, ScoredClient
+from chalicelib.services.alerting import SNAPSHOTS_AT_A_TIME, AlertEvaluation, ScoredClient
 from chalicelib.services.aside import ClientsAside, Report, unheard
 from chalicelib.services.current_rows import store_rows
 from chalicelib.services.errors import OutOfTimeError, TryAgainError
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 Evaluated = Mapping[int, tuple[Facts, Evaluation | None, Scores | None]]
 """Clients of a page with their evaluations and what history keeps of them, by seat."""
-
-SNAPSHOTS_AT_A_TIME: Final = 4
 
 
 class Scored(NamedTuple):
