@@ -93,18 +93,18 @@ class Portfolios:
         tenant, now = self._tenants.get(tenant_id), self._clock()
         week_ago = local_day(now, tenant.zone) - WEEK_DAYS
         pages, snapshots = self._rows.with_snapshots(tenant_id, range(tenant.pages), week_ago, now)
-        rows = seen_rows(pages, managers)
-        seats = {row.client.id: (page, seat) for page, held in pages.items() for seat, row in held.rows.items()}
-        before = {}
-        for row in rows:
-            page, seat = seats[row.client.id]
-            if page in snapshots and seat in snapshots[page].scores:
-                before[row.client.id] = snapshots[page].scores[seat], snapshots[page].stamp
-        return Worklist(tenant, rows, before)
+        before = {
+            pages[page].rows[seat].client.id: (scores, snapshot.stamp)
+            for page, snapshot in snapshots.items()
+            if page in pages
+            for seat, scores in snapshot.scores.items()
+            if seat in pages[page].rows
+        }
+        return Worklist(tenant, seen_rows(pages, managers), before)
 
 
 class Worklist(NamedTuple):
-    """The current rows, and by client the scores of a week ago with what they were computed under."""
+    """The current rows, and by client, shown or not, the scores of a week ago with what they were computed under."""
 
     tenant: Tenant
     rows: list[CurrentRow]
