@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from chalicelib.domain.facts import Day, Instant
+from chalicelib.domain.ids import TenantId
 
 State = Literal["new", "running", "paused"]
 
@@ -113,8 +114,7 @@ class QuietHours(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connection. Its id is its source: the name that its records' ids begin with; it cannot be
-    changed."""
+    """A connection. Its id is its source: the name that its records' ids begin with; it cannot be changed."""
 
     id: str
     kind: str
@@ -182,7 +182,7 @@ class Seen(NamedTuple):
 class SyncMark(NamedTuple):
     """When a connection is to be looked at next; one that was put aside waits for a person."""
 
-    tenant: Any
+    tenant: TenantId
     connection: str
     due: Instant
     is_aside: bool = False
@@ -191,7 +191,7 @@ class SyncMark(NamedTuple):
 class SyncMessage(NamedTuple):
     """What the worker is asked: a step of a connection's sync, or its test; after some seconds."""
 
-    tenant: Any
+    tenant: TenantId
     connection: str
     reason: Literal["sync", "test"]
     delay: int = 0

@@ -43,6 +43,8 @@ STALLED_SECONDS: Final = 60
 
 PREVIEW: Final = "preview.json"
 
+CHANGED: Final = "This map was changed since you read it."
+
 
 class ReadyMap(NamedTuple):
     """A map that comes with the service."""
@@ -96,7 +98,7 @@ class ImportMaps:
             raise ConflictError(f"{MOST_MAPS} maps are kept already: delete one that nobody uses.")
         saved = SavedMap(name, document, version + 1, self._clock())
         if not self._store.put(tenant, saved):
-            raise StaleVersionError("This map was changed since you read it.")
+            raise StaleVersionError(CHANGED)
         return saved
 
     def delete(self, tenant: TenantId, name: str, versions: frozenset[int] | None) -> None:
@@ -106,12 +108,12 @@ class ImportMaps:
             raise NotFoundError(f"There is no saved map {name}.")
         _expect(held.version, versions)
         if not self._store.delete(tenant, name, held.version):
-            raise StaleVersionError("This map was changed since you read it.")
+            raise StaleVersionError(CHANGED)
 
 
 def _expect(version: int, versions: frozenset[int] | None) -> None:
     if versions is not None and version not in versions:
-        raise StaleVersionError("This map was changed since you read it.")
+        raise StaleVersionError(CHANGED)
 
 
 def _as_saved(ready: ReadyMap) -> SavedMap:
