@@ -22,6 +22,7 @@ from chalicelib.domain.errors import ConflictError, Fault, InvalidError, NotFoun
 from chalicelib.domain.ids import RecordId, TenantId
 from chalicelib.domain.subscriptions import Subscription
 from chalicelib.services.errors import TooBusyError
+from chalicelib.tenancy import may_see
 
 if TYPE_CHECKING:
     from chalicelib.domain.subscriptions import Standing, SubscriptionState
@@ -112,6 +113,7 @@ class Subscriptions:
 
         One that waits for its owner cannot be ended: SNS forgets it in time, and should it be confirmed, it is ended.
         """
+        _refuse_other(manager)
         for held in self._subscriptions.all(tenant):
             if (held.manager, held.id) == (manager, subscription_id) and held.state != "removed":
                 return self._remove(tenant, held)
@@ -248,13 +250,24 @@ class Subscriptions:
         return one.asked_at > 0 and self._clock() - one.asked_at > CONFIRM_WITHIN_SECONDS
 
     def _known(self, tenant: TenantId, manager: RecordId) -> None:
+        _refuse_other(manager)
         if manager not in self._managers.get(tenant, [manager]):
-            raise NotFoundError(f"There is no account manager {manager}.")
+            raise _no_manager(manager)
 
 
 def reach_of(subscriptions: Iterable[Subscription]) -> Reach:
     """Whom messages reach by subscriptions as they were last seen."""
     return Reach(frozenset(s.manager for s in subscriptions if s.confirmed))
+
+
+def _refuse_other(manager: RecordId) -> None:
+    """Who has one account manager's clients alone subscribes to their messages alone."""
+    if not may_see(manager):
+        raise _no_manager(manager)
+
+
+def _no_manager(manager: RecordId) -> NotFoundError:
+    return NotFoundError(f"There is no account manager {manager}.")
 
 
 def _new(manager: RecordId | None, protocol: str, endpoint: str) -> Subscription:
