@@ -81,6 +81,23 @@ def event_entrypoint(handle: Callable[[Any], Result]) -> Callable[[Any], Result]
     return entrypoint
 
 
+def failed_messages(event: Any, process: Callable[[str], object]) -> list[dict[str, str]]:
+    """Has each message of an SQS event processed, by its body; the failures to answer, which SQS delivers again."""
+    from chalicelib.services.errors import TryAgainError  # which only handlers of queues need
+
+    failures = []
+    for record in event.to_dict()["Records"]:
+        try:
+            process(record["body"])
+        except Exception as error:  # one bad message must not fail its batch mates
+            if isinstance(error, TryAgainError):
+                logger.warning("message comes again", extra={"reason": str(error)})
+            else:
+                logger.exception("message failed", extra={"message_id": record["messageId"]})
+            failures.append({"itemIdentifier": record["messageId"]})
+    return failures
+
+
 def failed(error: Exception) -> Exception:
     """Logs what made a handler fail; the error to leave it with is itself, or a discreet one for a library's."""
     logger.exception("the handler failed")

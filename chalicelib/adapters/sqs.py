@@ -12,7 +12,6 @@ from chalicelib.services.errors import NotSentError, TryAgainError
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-SCHEMA_VERSION: Final = 1
 BATCH_LIMIT: Final = 10
 ROUNDS: Final = 4
 

@@ -16,7 +16,7 @@ BATCH_LIMIT: Final = 10
 
 
 class SqsSyncQueue:
-    """`connections.ports.SyncQueue` on SQS."""
+    """`ports.connections.SyncQueue` on SQS."""
 
     def __init__(self, client: "SQSClient", queue_url: str) -> None:
         self._client, self._queue_url = client, queue_url

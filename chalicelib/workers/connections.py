@@ -8,8 +8,7 @@ from chalice.app import Blueprint, CloudWatchEvent, SQSEvent
 from chalicelib.bootstrap import Application, application
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.messages import BadMessageError
-from chalicelib.observability import count, event_entrypoint, log_failure, logger, remaining_seconds
-from chalicelib.services.errors import TryAgainError
+from chalicelib.observability import count, event_entrypoint, failed_messages, log_failure, logger, remaining_seconds
 from chalicelib.tenancy import bound_to
 
 blueprint = Blueprint(__name__)
@@ -38,16 +37,7 @@ def dispatch_syncs(event: CloudWatchEvent) -> dict[str, Any]:
 @event_entrypoint
 def sync_connections(event: SQSEvent) -> dict[str, Any]:
     """Does one step; a message that fails is delivered again, and after five times ends in the dead letters."""
-    failures = []
-    for record in event.to_dict()["Records"]:
-        try:
-            process(application(), *read_message(record["body"]))
-        except Exception as error:  # one bad message must not fail its batch mates
-            if isinstance(error, TryAgainError):
-                logger.warning("message comes again", extra={"reason": str(error)})
-            else:
-                logger.exception("message failed", extra={"message_id": record["messageId"]})
-            failures.append({"itemIdentifier": record["messageId"]})
+    failures = failed_messages(event, lambda body: process(application(), *read_message(body)))
     count(SyncMessagesFailed=len(failures))
     return {"batchItemFailures": failures}
 

@@ -8,7 +8,8 @@ from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.bootstrap import application
 from chalicelib.domain.ids import TenantId
-from chalicelib.observability import count, event_entrypoint, log_failure, logger, remaining_seconds
+from chalicelib.domain.messages import BadMessageError
+from chalicelib.observability import count, event_entrypoint, failed_messages, log_failure, remaining_seconds
 from chalicelib.tenancy import bound_to
 
 blueprint = Blueprint(__name__)
@@ -17,30 +18,21 @@ SECONDS_TO_STOP: Final = 120
 """What is left of the function's time when it hands over to the next message: batches under way end well within it."""
 
 
-class BadMessageError(ValueError):
-    """A message that this version of the service does not understand; it goes to the dead-letter queue alone."""
-
-
 @blueprint.on_sqs_message(queue_arn="merged-from-infra-resources", batch_size=1, name="import_files")
 @event_entrypoint
 def import_files(event: SQSEvent) -> dict[str, Any]:
     """Answers the messages that failed: SQS delivers them again, and after three times puts them into the DLQ."""
-    failures = []
-    for record in event.to_dict()["Records"]:
-        try:
-            tenant, import_id = _read(record["body"])
-            with bound_to(tenant):
-                application().import_work.work(
-                    tenant,
-                    import_id,
-                    lambda: remaining_seconds(event) > SECONDS_TO_STOP,
-                    partial(_unforeseen, tenant),
-                )
-        except Exception:
-            logger.exception("message failed", extra={"message_id": record["messageId"]})
-            failures.append({"itemIdentifier": record["messageId"]})
+    failures = failed_messages(event, partial(_work, event))
     count(MessagesFailed=len(failures))
     return {"batchItemFailures": failures}
+
+
+def _work(event: SQSEvent, body: str) -> None:
+    tenant, import_id = _read(body)
+    with bound_to(tenant):
+        application().import_work.work(
+            tenant, import_id, lambda: remaining_seconds(event) > SECONDS_TO_STOP, partial(_unforeseen, tenant)
+        )
 
 
 def _unforeseen(tenant: TenantId, error: Exception) -> None:

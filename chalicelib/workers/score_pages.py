@@ -9,8 +9,15 @@ from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.bootstrap import Application, application
 from chalicelib.domain.messages import RefreshPages, ScoringMessage, read_message
-from chalicelib.observability import count, event_entrypoint, log_failure, logger, measure_seconds, remaining_seconds
-from chalicelib.services.errors import TryAgainError
+from chalicelib.observability import (
+    count,
+    event_entrypoint,
+    failed_messages,
+    log_failure,
+    logger,
+    measure_seconds,
+    remaining_seconds,
+)
 from chalicelib.tenancy import bound_to
 
 blueprint = Blueprint(__name__)
@@ -24,16 +31,7 @@ USUAL_PAGE_SECONDS: Final = 2.0
 @event_entrypoint
 def score_pages(event: SQSEvent) -> dict[str, Any]:
     """Returns the messages that failed: SQS delivers them again, and after five times puts them into the DLQ."""
-    failures = []
-    for record in event.to_dict()["Records"]:
-        try:
-            process(application(), read_message(record["body"]), event)
-        except Exception as error:  # one bad message must not fail its batch mates
-            if isinstance(error, TryAgainError):
-                logger.warning("message comes again", extra={"reason": str(error)})
-            else:
-                logger.exception("message failed", extra={"message_id": record["messageId"]})
-            failures.append({"itemIdentifier": record["messageId"]})
+    failures = failed_messages(event, lambda body: process(application(), read_message(body), event))
     count(MessagesFailed=len(failures))
     return {"batchItemFailures": failures}
 
