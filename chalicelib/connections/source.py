@@ -3,9 +3,11 @@
 A source is a small class over `answers.Send`; what its rows mean is a plain function of plain values.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import wraps
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
+from chalicelib.connections import values
 from chalicelib.connections.mapping import Mapped
 from chalicelib.connections.records import NewClient, SourceRecord
 from chalicelib.domain.facts import Instant
@@ -92,6 +94,25 @@ class Source(Protocol):
         """What a row says. Plain: no I/O, the same whenever it is asked. Raises nothing for any row."""
 
 
-def unreadable(own_id: str, error: Exception) -> Skip:
-    """A row with a field (which the error names) that is missing or not of its documented form."""
-    return Skip(own_id[:64], f"its {error} is missing or cannot be read")
+Said = TypeVar("Said")
+
+
+def by_id(name: str) -> Callable[[Callable[[str, Row, Mapped], Said]], Callable[[Row, Mapped], Said | Skip]]:
+    """Makes what rows say, with their ids, from a function of the id (the field `name`), the row and the mapping.
+
+    A row with a field that is missing or not of its documented form is skipped.
+    """
+
+    def decorated(say: Callable[[str, Row, Mapped], Said]) -> Callable[[Row, Mapped], Said | Skip]:
+        @wraps(say)
+        def said(row: Row, mapping: Mapped) -> Said | Skip:
+            own_id = str(row.get(name, ""))
+            try:
+                own_id = values.needed(values.text(row, name), name)
+                return say(own_id, row, mapping)
+            except values.BadValueError as error:
+                return Skip(own_id[:64], f"its {error} is missing or cannot be read")
+
+        return said
+
+    return decorated

@@ -10,7 +10,7 @@ from chalicelib.connections import records, values
 from chalicelib.connections.answers import checked, listed
 from chalicelib.connections.authentication import WithHeaders, basic
 from chalicelib.connections.mapping import Mapped, priority_of
-from chalicelib.connections.source import MOST_PICKED, Choice, Page, Row, Since, Skip, Tested, unreadable
+from chalicelib.connections.source import MOST_PICKED, Choice, Page, Row, Since, Skip, Tested, by_id
 from chalicelib.domain.facts import Day, Instant
 from chalicelib.domain.moment import SECONDS_PER_DAY
 from chalicelib.domain.outbound import Answer, Request, Send, UnreadableError
@@ -147,15 +147,11 @@ def _choice(row: Row, before: str = "", meaning: str | None = None) -> Choice:
     return Choice(str(row.get("id")), f"{before}{row.get('name', '')}", meaning)
 
 
-def company(row: Row, mapping: Mapped) -> records.NewClient | Skip:
+@by_id("id")
+def company(own_id: str, row: Row, mapping: Mapped) -> records.NewClient | Skip:
     """A company as a client; one that was deleted, or merged into another, is archived."""
-    own_id = str(row.get("id", ""))
-    try:
-        own_id = values.needed(values.text(row, "id"), "id")
-        name = values.needed(values.text(row, "name"), "name")
-        industry, since = values.text(row, "market.name"), values.day(row, "dateAcquired")
-    except values.BadValueError as error:
-        return unreadable(own_id, error)
+    name = values.needed(values.text(row, "name"), "name")
+    industry, since = values.text(row, "market.name"), values.day(row, "dateAcquired")
     if own_id in mapping.skipped_clients:
         return Skip(own_id, "it is left out")
     archived = values.flag(row, "deletedFlag")
@@ -163,28 +159,24 @@ def company(row: Row, mapping: Mapped) -> records.NewClient | Skip:
     return records.NewClient(own_id, records.shown_name(name), archived=archived, industry=shown, since=since)
 
 
-def ticket(row: Row, mapping: Mapped) -> records.SourceRecord | Skip:
+@by_id("id")
+def ticket(own_id: str, row: Row, mapping: Mapped) -> records.SourceRecord | Skip:
     """A service ticket. What a merged one was closed by is no work: it is left out."""
-    own_id = str(row.get("id", ""))
-    try:
-        own_id = values.needed(values.text(row, "id"), "id")
-        if values.text(row, "recordType") not in {None, "ServiceTicket"}:
-            return Skip(own_id, "it is a project's ticket")
-        client = values.text(row, "company.id")
-        if client is None:
-            return Skip(own_id, "it has no company", gone=True)
-        if client in mapping.skipped_clients:
-            return Skip(own_id, "its client is left out", gone=True)
-        if values.text(row, "type.id") in mapping.skipped_types:
-            return Skip(own_id, "its type is left out", gone=True)
-        if values.at(row, "mergedParentTicket") is not None:
-            return Skip(own_id, "it was merged into another ticket", gone=True)
-        priority = mapping.priorities.get(values.text(row, "priority.id") or "")
-        if priority is None:
-            return Skip(own_id, "its priority is not mapped")
-        return _ticket(own_id, client, priority, row, mapping)
-    except values.BadValueError as error:
-        return unreadable(own_id, error)
+    if values.text(row, "recordType") not in {None, "ServiceTicket"}:
+        return Skip(own_id, "it is a project's ticket")
+    client = values.text(row, "company.id")
+    if client is None:
+        return Skip(own_id, "it has no company", gone=True)
+    if client in mapping.skipped_clients:
+        return Skip(own_id, "its client is left out", gone=True)
+    if values.text(row, "type.id") in mapping.skipped_types:
+        return Skip(own_id, "its type is left out", gone=True)
+    if values.at(row, "mergedParentTicket") is not None:
+        return Skip(own_id, "it was merged into another ticket", gone=True)
+    priority = mapping.priorities.get(values.text(row, "priority.id") or "")
+    if priority is None:
+        return Skip(own_id, "its priority is not mapped")
+    return _ticket(own_id, client, priority, row, mapping)
 
 
 def _ticket(own_id: str, client: str, priority: int, row: Row, mapping: Mapped) -> records.SourceRecord:
@@ -234,23 +226,19 @@ def _first_response(row: Row, mapping: Mapped) -> Instant | None:
 AGREEMENTS: Final = {"Active": "ACTIVE", "Cancelled": "CANCELLED", "Expired": "EXPIRED"}
 
 
-def agreement(row: Row, mapping: Mapped) -> records.SourceRecord | Skip:
+@by_id("id")
+def agreement(own_id: str, row: Row, mapping: Mapped) -> records.SourceRecord | Skip:
     """An agreement as a contract. Its dates are written as midnight: they are cut, not converted."""
-    own_id = str(row.get("id", ""))
-    try:
-        own_id = values.needed(values.text(row, "id"), "id")
-        client = values.needed(values.text(row, "company.id"), "company.id")
-        if client in mapping.skipped_clients:
-            return Skip(own_id, "its client is left out")
-        updated_at = values.timestamp(row, "_info.lastUpdated")
-        start = values.needed(values.day(row, "startDate"), "startDate")
-        end = None if values.flag(row, "noEndingDateFlag") else values.day(row, "endDate")
-        told = "Cancelled" if values.flag(row, "cancelledFlag") else values.text(row, "agreementStatus")
-        status = AGREEMENTS.get(told or "Active") or _inactive(told, start, updated_at)
-        if status is None:
-            return Skip(own_id, "its agreementStatus is none that ConnectWise's documents name")
-    except values.BadValueError as error:
-        return unreadable(own_id, error)
+    client = values.needed(values.text(row, "company.id"), "company.id")
+    if client in mapping.skipped_clients:
+        return Skip(own_id, "its client is left out")
+    updated_at = values.timestamp(row, "_info.lastUpdated")
+    start = values.needed(values.day(row, "startDate"), "startDate")
+    end = None if values.flag(row, "noEndingDateFlag") else values.day(row, "endDate")
+    told = "Cancelled" if values.flag(row, "cancelledFlag") else values.text(row, "agreementStatus")
+    status = AGREEMENTS.get(told or "Active") or _inactive(told, start, updated_at)
+    if status is None:
+        return Skip(own_id, "its agreementStatus is none that ConnectWise's documents name")
     return records.contract(own_id, client, updated_at, status=status, start_date=start, end_date=end)
 
 
@@ -263,22 +251,18 @@ def _inactive(told: str | None, start: Day, updated_at: Any) -> str | None:
 NO_INVOICES: Final = frozenset({"CreditMemo", "DownPayment"})
 
 
-def invoice(row: Row, mapping: Mapped) -> records.SourceRecord | Skip:
+@by_id("id")
+def invoice(own_id: str, row: Row, mapping: Mapped) -> records.SourceRecord | Skip:
     """An invoice. Its balance moves only where the accounting package writes payments back."""
-    own_id = str(row.get("id", ""))
-    try:
-        own_id = values.needed(values.text(row, "id"), "id")
-        if values.text(row, "type") in NO_INVOICES:
-            return Skip(own_id, "it is a credit memo or a down payment")
-        client = values.needed(values.text(row, "company.id"), "company.id")
-        if client in mapping.skipped_clients:
-            return Skip(own_id, "its client is left out")
-        issued_on = values.needed(values.day(row, "date"), "date")
-        total = values.needed(values.money(row, "total", values.text(row, "currency.currencyCode")), "total")
-        balance = values.amount(row, "balance")
-        due_on, updated_at = values.day(row, "dueDate") or issued_on, values.timestamp(row, "_info.lastUpdated")
-    except values.BadValueError as error:
-        return unreadable(own_id, error)
+    if values.text(row, "type") in NO_INVOICES:
+        return Skip(own_id, "it is a credit memo or a down payment")
+    client = values.needed(values.text(row, "company.id"), "company.id")
+    if client in mapping.skipped_clients:
+        return Skip(own_id, "its client is left out")
+    issued_on = values.needed(values.day(row, "date"), "date")
+    total = values.needed(values.money(row, "total", values.text(row, "currency.currencyCode")), "total")
+    balance = values.amount(row, "balance")
+    due_on, updated_at = values.day(row, "dueDate") or issued_on, values.timestamp(row, "_info.lastUpdated")
     status = "SENT" if balance is None or balance >= total.amount > 0 else "PARTIAL" if balance > 0 else "PAID"
     return records.invoice(
         own_id, client, updated_at, status=status, issued_on=issued_on, due_on=due_on, total=total, balance=balance

@@ -10,7 +10,7 @@ from chalicelib.connections import records, values
 from chalicelib.connections.answers import checked, listed
 from chalicelib.connections.authentication import WithToken
 from chalicelib.connections.mapping import Mapped
-from chalicelib.connections.source import Choice, Page, Row, Since, Skip, Tested, unreadable
+from chalicelib.connections.source import Choice, Page, Row, Since, Skip, Tested, by_id
 from chalicelib.domain.outbound import Request, Send
 from chalicelib.domain.times import format_instant
 
@@ -81,25 +81,21 @@ class SmileBack:
         return review(row, mapping)
 
 
-def review(row: Row, mapping: Mapped) -> records.SourceRecord | Skip:
+@by_id("id")
+def review(own_id: str, row: Row, mapping: Mapped) -> records.SourceRecord | Skip:
     """A review as a CSAT survey. `company.id` is the id that the company has in the PSA."""
-    own_id = str(row.get("id", ""))
-    try:
-        own_id = values.needed(values.text(row, "id"), "id")
-        client = values.text(row, "company.id")
-        if client is None:
-            return Skip(own_id, "it has no company")
-        if client in mapping.skipped_clients:
-            return Skip(own_id, "its client is left out")
-        updated_at = values.timestamp(row, "last_modified")
-        if values.text(row, "status") == "deleted":
-            return records.deletion("survey", own_id, client, updated_at)
-        rating = row.get("rating")
-        if rating is None:
-            return Skip(own_id, "it is not rated")
-        if type(rating) is not int or rating not in SCORES:
-            return Skip(own_id, "its rating is none of 1, 0 and -1")
-        responded_at = values.needed(values.instant(row, "rated_on"), "rated_on")
-    except values.BadValueError as error:
-        return unreadable(own_id, error)
+    client = values.text(row, "company.id")
+    if client is None:
+        return Skip(own_id, "it has no company")
+    if client in mapping.skipped_clients:
+        return Skip(own_id, "its client is left out")
+    updated_at = values.timestamp(row, "last_modified")
+    if values.text(row, "status") == "deleted":
+        return records.deletion("survey", own_id, client, updated_at)
+    rating = row.get("rating")
+    if rating is None:
+        return Skip(own_id, "it is not rated")
+    if type(rating) is not int or rating not in SCORES:
+        return Skip(own_id, "its rating is none of 1, 0 and -1")
+    responded_at = values.needed(values.instant(row, "rated_on"), "rated_on")
     return records.survey(own_id, client, updated_at, kind="CSAT", score=SCORES[rating], responded_at=responded_at)

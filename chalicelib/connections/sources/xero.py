@@ -11,7 +11,7 @@ from chalicelib.connections import records, values
 from chalicelib.connections.answers import checked, listed
 from chalicelib.connections.authentication import WithToken
 from chalicelib.connections.mapping import Mapped
-from chalicelib.connections.source import Choice, Page, Row, Since, Skip, Tested, unreadable
+from chalicelib.connections.source import Choice, Page, Row, Since, Skip, Tested, by_id
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.outbound import Answer, Request, Send
 
@@ -106,15 +106,11 @@ def http_date(at: Instant) -> str:
     return f"{day}, {moment.day:02d} {month} {moment.year} {moment:%H:%M:%S} GMT"
 
 
-def contact(row: Row, mapping: Mapped) -> records.NewClient | Skip:
+@by_id("ContactID")
+def contact(own_id: str, row: Row, mapping: Mapped) -> records.NewClient | Skip:
     """A contact as a client; suppliers alone, and those that were merged into others, are none."""
-    own_id = str(row.get("ContactID", ""))
-    try:
-        own_id = values.needed(values.text(row, "ContactID"), "ContactID")
-        name = values.needed(values.text(row, "Name"), "Name")
-        merged_into, status = values.text(row, "MergedToContactID"), values.text(row, "ContactStatus")
-    except values.BadValueError as error:
-        return unreadable(own_id, error)
+    name = values.needed(values.text(row, "Name"), "Name")
+    merged_into, status = values.text(row, "MergedToContactID"), values.text(row, "ContactStatus")
     if own_id in mapping.skipped_clients:
         return Skip(own_id, "it is left out")
     if merged_into is not None:
@@ -126,22 +122,14 @@ def contact(row: Row, mapping: Mapped) -> records.NewClient | Skip:
     return records.NewClient(own_id, records.shown_name(name), archived=status == "ARCHIVED")
 
 
-def invoice(row: Row, mapping: Mapped) -> records.SourceRecord | Skip:
+@by_id("InvoiceID")
+def invoice(own_id: str, row: Row, mapping: Mapped) -> records.SourceRecord | Skip:
     """A sales invoice. Dates are calendar dates, written as midnight UTC: they are never converted."""
-    own_id = str(row.get("InvoiceID", ""))
-    try:
-        own_id = values.needed(values.text(row, "InvoiceID"), "InvoiceID")
-        if values.text(row, "Type") != "ACCREC":
-            return Skip(own_id, "it is a bill, not a sales invoice")
-        client = values.needed(values.text(row, "Contact.ContactID"), "Contact.ContactID")
-        if client in mapping.skipped_clients:
-            return Skip(own_id, "its client is left out")
-        return _invoice(own_id, client, row)
-    except values.BadValueError as error:
-        return unreadable(own_id, error)
-
-
-def _invoice(own_id: str, client: str, row: Row) -> records.SourceRecord | Skip:
+    if values.text(row, "Type") != "ACCREC":
+        return Skip(own_id, "it is a bill, not a sales invoice")
+    client = values.needed(values.text(row, "Contact.ContactID"), "Contact.ContactID")
+    if client in mapping.skipped_clients:
+        return Skip(own_id, "its client is left out")
     status = STATUSES.get(values.text(row, "Status") or "")
     if status is None:
         return Skip(own_id, "its Status is none that Xero's documents name")
