@@ -45,7 +45,7 @@ from chalicelib.domain.outbound import (
 )
 from chalicelib.domain.source_ids import record_id
 from chalicelib.domain.ticket_copies import ticket_key
-from chalicelib.domain.times import EPOCH_DAY
+from chalicelib.domain.times import midnight
 from chalicelib.services.errors import LeasedError
 from chalicelib.services.sent_records import SentRecord
 
@@ -456,7 +456,7 @@ def _since(connection: Connection, held: Progress) -> Instant | None:
         return held.watermark
     if connection.history_from is None:
         return None
-    return Instant((connection.history_from - EPOCH_DAY) * 86_400)
+    return midnight(connection.history_from)
 
 
 def _client_fields(each: NewClient) -> dict[str, object]:

@@ -4,7 +4,7 @@ Built from the vendor's documents; not yet run against a live account.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from email.utils import formatdate
 from typing import Final
 
 from chalicelib.connections import records, values
@@ -31,8 +31,6 @@ STATUSES: Final = {
 """There is no OVERDUE and no DISPUTED; one that is paid in part is AUTHORISED."""
 
 _PATHS: Final = {"contacts": ("Contacts", "ContactID"), "invoices": ("Invoices", "InvoiceID")}
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class Xero:
@@ -86,7 +84,7 @@ class Xero:
     def _get(self, path: str, *query: tuple[str, str], since: Instant | None = None) -> Answer:
         headers = {"Accept": "application/json"}
         if since is not None:
-            headers["If-Modified-Since"] = http_date(since)
+            headers["If-Modified-Since"] = formatdate(since, usegmt=True)
         answer = self._send(Request(f"{self._base}/{path}", query, headers))
         if answer.status == 304:
             return answer._replace(status=200, body={path: []})
@@ -97,13 +95,6 @@ _ONLY: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "contacts": (("includeArchived", "true"), ("summaryOnly", "true")),
     "invoices": (("where", 'Type=="ACCREC"'), ("summaryOnly", "true")),
 }
-
-
-def http_date(at: Instant) -> str:
-    """An instant as headers write it, in English whatever the machine speaks."""
-    moment = datetime.fromtimestamp(at, UTC)
-    day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
-    return f"{day}, {moment.day:02d} {month} {moment.year} {moment:%H:%M:%S} GMT"
 
 
 @by_id("ContactID")
