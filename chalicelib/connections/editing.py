@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.connections.kinds import KINDS, Kind
-from chalicelib.domain.connections import MOST_CONNECTIONS, Connection, Seen, SyncMessage, owner_of, silent_since
+from chalicelib.connections.mapping import MEANINGS
+from chalicelib.domain.connections import (
+    LONGEST_SETTING,
+    MOST_CONNECTIONS,
+    Connection,
+    Seen,
+    SyncMessage,
+    owner_of,
+    silent_since,
+)
 from chalicelib.domain.errors import ConflictError, Fault, InvalidError, NotFoundError, StaleVersionError
 from chalicelib.domain.facts import Instant
 from chalicelib.domain.ids import TenantId
@@ -19,7 +28,6 @@ if TYPE_CHECKING:
     from chalicelib.services.ports.tenants import TenantStore
 
 FIRST_LOOK_SECONDS: Final = 900
-LONGEST_VALUE: Final = 500
 SHOWN: Final = 4
 """Characters of a secret that are shown again."""
 
@@ -147,9 +155,9 @@ class Connections:
             Fault(f"/settings/{name}", f"{kind.title} knows no such setting.") for name in given.keys() - asked.keys()
         ]
         faults += [
-            Fault(f"/settings/{name}", f"Send 1 to {LONGEST_VALUE} characters in one line.")
+            Fault(f"/settings/{name}", f"Send 1 to {LONGEST_SETTING} characters in one line.")
             for name, value in given.items()
-            if name in asked and (not 0 < len(value) <= LONGEST_VALUE or not value.isprintable())
+            if name in asked and (not 0 < len(value) <= LONGEST_SETTING or not value.isprintable())
         ]
         faults += _mapping_faults(kind, changes.get("mapping") or {})
         if kind.host and kind.host in given:
@@ -195,14 +203,6 @@ def _reads_anew(held: Connection, changed: Connection) -> bool:
         getattr(held, name) != getattr(changed, name)
         for name in ("mapping", "first_response", "create_clients", "client_source", "history_from")
     )
-
-
-MEANINGS: Final[dict[str, Collection[str]]] = {
-    "priorities": ("P1", "P2", "P3", "P4", "P5"),
-    "statuses": ("open", "resolved", "closed"),
-    "types": ("keep", "skip"),
-    "clients": ("keep", "skip"),
-}
 
 
 def _mapping_faults(kind: Kind, mapping: Mapping[str, Mapping[str, str]]) -> list[Fault]:

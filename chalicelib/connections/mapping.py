@@ -1,16 +1,20 @@
 """What a user says of a system's own words: which priority is which, what counts as closed, what to leave out."""
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from chalicelib.domain.text import folded
 
-State = Literal["open", "resolved", "closed"]
-
-STATES: Final = ("open", "resolved", "closed")
-PRIORITIES: Final = ("P1", "P2", "P3", "P4", "P5")
 SKIP: Final = "skip"
 """What a type of tickets, or a client, is mapped to that is left out."""
+
+MEANINGS: Final[Mapping[str, Sequence[str]]] = {
+    "priorities": ("P1", "P2", "P3", "P4", "P5"),
+    "statuses": ("open", "resolved", "closed"),
+    "types": ("keep", SKIP),
+    "clients": ("keep", SKIP),
+}
+"""What an entry of each list may be mapped to."""
 
 MOST_ENTRIES: Final = 200
 """Of one list."""

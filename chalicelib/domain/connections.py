@@ -16,6 +16,9 @@ MOST_SKIPPED: Final = 100
 """Skipped rows that are kept, the last ones."""
 
 MOST_GAPS: Final = 20
+LONGEST_SETTING: Final = 500
+"""Characters of what a system asks for."""
+
 INTERVAL_MINUTES: Final = 15
 LONGEST_INTERVAL: Final = 24 * 60
 

@@ -8,10 +8,9 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from chalicelib.api.schemas.fields import Day, Name, source
 from chalicelib.api.schemas.validation import Schema
 from chalicelib.connections.mapping import LONGEST_ENTRY, MOST_ENTRIES
-from chalicelib.domain.connections import INTERVAL_MINUTES, LONGEST_INTERVAL, QuietHours
+from chalicelib.domain.connections import INTERVAL_MINUTES, LONGEST_INTERVAL, LONGEST_SETTING, QuietHours
 from chalicelib.domain.ids import SOURCE_PATTERN
 
-LONGEST_SETTING: Final = 500
 MOST_SETTINGS: Final = 10
 
 
