@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.imports import Import, SavedMap
 
 blueprint = Blueprint(__name__)
-endpoint = partial(Route, blueprint, "Imports")
+endpoint = partial(Route, blueprint, "Imports", permission="records.write")
 
 NEW: Final = frozenset({0})
 IF_MATCH_OR_NEW: Final = if_match(
@@ -32,13 +32,13 @@ IF_MATCH_MAP: Final = if_match("The `ETag` of the map that you read, or `*`.")
 # --- maps ---
 
 
-@endpoint("GET", "/import-maps", permission="records.write", knows_tenant=False)
+@endpoint("GET", "/import-maps", knows_tenant=False)
 def list_import_maps(request: Request) -> "shapes.ImportMapList":
     """The maps that an import may take: those that are kept, then those that come with the service."""
     return {"items": [_listed_map(each) for each in application().import_maps.all(request.tenant)]}
 
 
-@endpoint("GET", "/import-maps/{map_name}", permission="records.write", etag=True)
+@endpoint("GET", "/import-maps/{map_name}", etag=True)
 def get_import_map(request: Request, map_name: str) -> "shapes.ImportMap":
     """A map: how the table of another system becomes records of one type."""
     return _map(application().import_maps.get(request.tenant, map_name))
@@ -47,7 +47,6 @@ def get_import_map(request: Request, map_name: str) -> "shapes.ImportMap":
 @endpoint(
     "PUT",
     "/import-maps/{map_name}",
-    permission="records.write",
     headers=(IF_MATCH_OR_NEW,),
     body="imports.MapBody",
     etag=True,
@@ -68,7 +67,6 @@ def put_import_map(request: Request, map_name: str, body: "SentMap") -> "shapes.
 @endpoint(
     "DELETE",
     "/import-maps/{map_name}",
-    permission="records.write",
     headers=(IF_MATCH_MAP,),
     answers={204: "The map is gone."},
 )
@@ -100,7 +98,6 @@ def _map(held: "SavedMap") -> "shapes.ImportMap":
 @endpoint(
     "POST",
     "/imports",
-    permission="records.write",
     body="imports.ImportBody",
     answers={201: "The import waits for its files: send each by PUT to its address, then have them read."},
     problems={409: "So many imports are kept already that no other is begun."},
@@ -121,7 +118,7 @@ def create_import(request: Request, body: "ImportBody") -> "shapes.CreatedImport
     }
 
 
-@endpoint("GET", "/imports", permission="records.write", knows_tenant=False)
+@endpoint("GET", "/imports", knows_tenant=False)
 def list_imports(request: Request) -> "shapes.ImportList":
     """The imports of the last 7 days, newest first."""
     app = application()
@@ -131,7 +128,7 @@ def list_imports(request: Request) -> "shapes.ImportList":
     }
 
 
-@endpoint("GET", "/imports/{import_id}", permission="records.write")
+@endpoint("GET", "/imports/{import_id}")
 def get_import(request: Request, import_id: str) -> "shapes.ImportDetails":
     """An import with its preview: each file's map and first rows, all faults, the clients that would be created."""
     app = application()
@@ -153,7 +150,6 @@ NOT_NOW: Final = {409: "The import is in a state that does not allow it."}
 @endpoint(
     "POST",
     "/imports/{import_id}/preview",
-    permission="records.write",
     body="imports.PreviewRequest",
     answers=ACCEPTED,
     problems=NOT_NOW,
@@ -169,7 +165,6 @@ def preview_import(request: Request, import_id: str, body: "PreviewRequest") -> 
 @endpoint(
     "POST",
     "/imports/{import_id}/start",
-    permission="records.write",
     body="imports.StartBody",
     answers=ACCEPTED,
     problems=NOT_NOW,
@@ -183,7 +178,7 @@ def start_import(request: Request, import_id: str, body: "StartBody") -> "shapes
     return _import(held)
 
 
-@endpoint("POST", "/imports/{import_id}/pause", permission="records.write", problems=NOT_NOW)
+@endpoint("POST", "/imports/{import_id}/pause", problems=NOT_NOW)
 def pause_import(request: Request, import_id: str) -> "shapes.Import":
     """Pauses an import: the batches that are under way still go in."""
     return _import(application().imports.pause(request.tenant, import_id))
@@ -192,7 +187,6 @@ def pause_import(request: Request, import_id: str) -> "shapes.Import":
 @endpoint(
     "DELETE",
     "/imports/{import_id}",
-    permission="records.write",
     answers={204: "The import is gone, with its files; records that it stored stay."},
 )
 def delete_import(request: Request, import_id: str) -> None:
