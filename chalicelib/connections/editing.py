@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from chalicelib.services.ports.tenants import TenantStore
 
 FIRST_LOOK_SECONDS: Final = 900
+MAY_BE_NONE: Final = ("history_from", "quiet_hours")
+"""What a change may take away."""
+
+CHANGED_SINCE: Final = "The connection was changed since you read it."
 SHOWN: Final = 4
 """Characters of a secret that are shown again."""
 
@@ -117,12 +121,10 @@ class Connections:
 
         Raises NotFoundError, StaleVersionError, InvalidError.
         """
-        held = self.get(tenant, connection_id)
-        if versions is not None and held.version not in versions:
-            raise StaleVersionError("The connection was changed since you read it.")
+        held = self._expected(tenant, connection_id, versions)
         changed = self._changed(tenant, held, KINDS[held.kind], changes)
         if not self._store.replace(tenant, changed):
-            raise StaleVersionError("The connection was changed since you read it.")
+            raise StaleVersionError(CHANGED_SINCE)
         if changed.state == "running":
             self._marks.mark(tenant, connection_id, self._clock())
             self._queue().send([SyncMessage(tenant, connection_id, "sync")])
@@ -130,9 +132,7 @@ class Connections:
 
     def remove(self, tenant: TenantId, connection_id: str, versions: Collection[int] | None) -> None:
         """Takes a connection away. Its records, aliases and clients stay. Raises NotFoundError, StaleVersionError."""
-        held = self.get(tenant, connection_id)
-        if versions is not None and held.version not in versions:
-            raise StaleVersionError("The connection was changed since you read it.")
+        self._expected(tenant, connection_id, versions)
         self._store.remove(tenant, connection_id)  # its mark goes with the next look at it
 
     def ask(self, tenant: TenantId, connection_id: str, reason: Any) -> Connection:
@@ -145,6 +145,13 @@ class Connections:
                 return self.change(tenant, connection_id, None, {})
             self._marks.mark(tenant, connection_id, self._clock())
         self._queue().send([SyncMessage(tenant, connection_id, reason)])
+        return held
+
+    def _expected(self, tenant: TenantId, connection_id: str, versions: Collection[int] | None) -> Connection:
+        """The connection in one of these versions (None: any). Raises NotFoundError, StaleVersionError."""
+        held = self.get(tenant, connection_id)
+        if versions is not None and held.version not in versions:
+            raise StaleVersionError(CHANGED_SINCE)
         return held
 
     def _changed(self, tenant: TenantId, held: Connection, kind: Kind, changes: Mapping[str, Any]) -> Connection:
@@ -177,15 +184,11 @@ class Connections:
         owner = owner_of(held.id)
         sealed = {name: self._sealer().seal(tenant, owner, value) for name, value in secrets.items()}
         hints = {name: value[-SHOWN:] if len(value) >= 4 * SHOWN else "" for name, value in secrets.items()}
-        names = ("name", "state", "mapping", "first_response", "create_clients", "client_source")
         plain = {
-            name: changes[name]
-            for name in (*names, "interval_minutes", "deletions_allowed")
-            if changes.get(name) is not None
+            name: value
+            for name, value in changes.items()
+            if name in MAY_BE_NONE or (name != "settings" and value is not None)
         }
-        for name in ("history_from", "quiet_hours"):  # which may be taken away
-            if name in changes:
-                plain[name] = changes[name]
         changed = replace(
             held,
             version=held.version + 1,

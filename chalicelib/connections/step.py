@@ -89,7 +89,6 @@ class Stepped(NamedTuple):
     again: int | None = None
     counts: Counts = Counts()
     failed: bool = False
-    put_aside: bool = False
     completed: bool = False
 
 
@@ -267,7 +266,7 @@ class Steps:
             due = now + IDLE_SECONDS if work.next_at is None else work.next_at
             self._marks.mark(tenant, connection.id, due, is_aside=is_aside)
         completed = not failed and work.stream is None and work.synced_at == now
-        return Stepped(again, counts, failed=failed, put_aside=is_aside, completed=completed)
+        return Stepped(again, counts, failed=failed, completed=completed)
 
     def _read(self, source: Source, connection: Connection, work: Work, now: Instant) -> _Read:
         """Pages, until enough rows are together, some seconds are over, or the source fails."""
