@@ -1,5 +1,6 @@
 """What an answer of another system says: its body, or which error it is."""
 
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from chalicelib.domain.outbound import Answer, BusyError, RefusedError, UnreachableError, UnreadableError
@@ -27,7 +28,11 @@ def wait_of(answer: Answer) -> int | None:
     text = answer.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return int(text[:6])
-    return None
+    try:
+        until = int(parsedate_to_datetime(text).timestamp())
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return None if answer.at is None else until - answer.at
 
 
 def listed(body: Any, name: str | None = None) -> list[dict[str, Any]]:
