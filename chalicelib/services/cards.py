@@ -92,7 +92,7 @@ class HealthCards:
 
     def _told(self, tenant: TenantId, manager: str | None) -> Told:
         reach = reach_of(self._subscriptions.stored(tenant))
-        reached = manager is not None and reach.told(manager) is not None
+        reached = reach.told(manager) is not None
         known = manager is None or reached or bool(self._managers.get(tenant, [manager]))
         return Told(known, reached, reach.reaches(None))
 

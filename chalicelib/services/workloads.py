@@ -62,8 +62,7 @@ class Workloads:
 
         def told(client: Client) -> Told:
             manager = client.account_manager_id
-            reached = manager is not None and reach.told(manager) is not None
-            return Told(manager is None or manager in known, reached, reach.reaches(None))
+            return Told(manager is None or manager in known, reach.told(manager) is not None, reach.reaches(None))
 
         return incomplete_records(rows, told)
 
