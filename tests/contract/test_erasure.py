@@ -157,6 +157,16 @@ def filled(stores: Stores) -> Stores:
     return stores
 
 
+def test_more_tasks_than_a_transaction_takes_go_at_once(stores: Stores) -> None:
+    assert stores.roster.add_client(ACME, SEATS[C1], stored_client(C1))
+    for number in range(101):
+        task = Task(f"20261122T02{number // 60:02}{number % 60:02}Z-{number:016x}", C1, "x", None, "Call", TODAY)
+        stores.tasks.open(ACME, task)
+        assert stores.tasks.change(ACME, task, task._replace(status="DONE"))
+    assert stores.erasure.erase(Held.TASKS, ACME, C1, SEATS[C1]) == 101
+    assert list(stores.tasks.newest(ACME, None, 9)) == []
+
+
 @pytest.mark.parametrize("held", [held for held in Held if held is not Held.REQUESTS])
 def test_one_kind_goes_and_nothing_else(filled: Stores, held: Held) -> None:
     before = {place: held_of(filled, *place) for place in ALL}

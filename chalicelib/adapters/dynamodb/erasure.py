@@ -147,10 +147,11 @@ class _OneClient:
     def tasks(self) -> int:
         """Its tasks, and first what says which of them is open."""
         stored = DynamoTaskStore(self._table).newest(self._tenant, None, CHUNK)
-        tasks = [task for task in stored if task.client_id == self._client]
+        tasks = [keys.task(self._tenant, task.id) for task in stored if task.client_id == self._client]
         pointer = keys.open_task(self._tenant, self._client)
-        if tasks and not self._dry_run:
-            self._table.transact([Action(pointer), *(Action(keys.task(self._tenant, task.id)) for task in tasks[:99])])
+        for start in () if self._dry_run else range(0, len(tasks), DELETED_AT_ONCE - 1):
+            some = tasks[start : start + DELETED_AT_ONCE - 1]
+            self._table.transact([Action(place) for place in (pointer, *some)])
         return len(tasks)
 
     def aside(self) -> int:
