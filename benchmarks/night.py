@@ -27,7 +27,6 @@ class Limits(NamedTuple):
     read: int
 
 
-REQUIRED: Final = Limits(140, 170, 1400)
 TARGET: Final = Limits(95, 130, 950)
 PAGE_CALLS: Final = 3
 PAGE_READ: Final = 20
